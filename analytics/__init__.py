@@ -1,0 +1,1 @@
+"""Step three: served metres, gaps and windows become verdicts with evidence."""

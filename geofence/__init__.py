@@ -1,0 +1,1 @@
+"""Step two: pings of a vehicle and a street network become served metres."""

@@ -1,0 +1,76 @@
+"""What was seen of one vehicle: its passes over the network, its gaps, its device's faults.
+
+This is all that `analytics` learns of a vehicle, and the same whether the pings came live, from a
+log or from a file. Instants are milliseconds since 1970 (UTC); positions are local metres.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+Indices = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passes:
+    """Stretches of sections travelled, one element each, in order of time.
+
+    Motion within a stretch is uniform: the metre ``m`` is passed at
+    ``started_ms + (m - from_m) / (to_m - from_m) * (finished_ms - started_ms)``.
+    """
+
+    section: Indices
+    """Index into ``Network.section_ids``."""
+    from_m: Floats
+    """Measure along the section where the stretch begins, in order of travel."""
+    to_m: Floats
+    """Measure where it ends; below ``from_m`` when travelled against the drawn direction."""
+    started_ms: Floats
+    finished_ms: Floats
+    collecting: Flags
+    """True if the stretch serves its metres."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaps:
+    """Times between two fixes in which the vehicle was not placed on a street, in order of time."""
+
+    started_ms: Instants
+    finished_ms: Instants
+    from_x: Floats
+    from_y: Floats
+    """Where the fix before the gap was."""
+    to_x: Floats
+    to_y: Floats
+    """Where the fix after it was."""
+    silent: Flags
+    """True if no fix came for longer than ``gap_s``; False if fixes came but none could be placed
+    (off the network, or no road joins two of them in time)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """One vehicle over the pings at hand."""
+
+    vehicle_id: str
+    time_ms: Instants
+    """Event times of the fixes kept, ascending."""
+    x: Floats
+    y: Floats
+    """Positions of the fixes kept."""
+    part_started_ms: Instants
+    part_finished_ms: Instants
+    """First and last fix of each track part: between them the vehicle was observed."""
+    passes: Passes
+    gaps: Gaps
+    frozen_started_ms: Instants
+    frozen_finished_ms: Instants
+    """Stretches of time in which the receiver repeated one position though the truck moved."""
+    skewed_ms: Instants
+    """Event times of fixes that were received before they claim to have happened."""
+    outlier_count: int
+    """Fixes dropped because no truck could have reached and left them."""

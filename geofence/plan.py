@@ -1,0 +1,147 @@
+"""The service plan: operators, grids, vehicles, streets and daily windows, as checked values.
+
+`geofence.plan_reader` makes a `Plan` of `plan.toml` and `streets.geojson` and refuses a broken one.
+"""
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINUTES_OF_A_DAY = 24 * 60
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs the trucks of some grids."""
+
+    id: str
+    name: str
+    contact: str = field(default="", repr=False)
+    """Never shown on a public page, never logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyWindow:
+    """A daily stretch of local time ``[start, end)``."""
+
+    text: str
+    """As written in the plan, such as ``22:00-02:00``."""
+    start_min: int
+    """Minutes after local midnight, 0 to 1439."""
+    end_min: int
+    """Minutes after the midnight the window starts from; above 1440 when it crosses the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A service area: its streets are collected by its vehicles in its windows."""
+
+    id: str
+    operator_id: str
+    vehicles: tuple[str, ...]
+    windows: tuple[DailyWindow, ...]
+    days: frozenset[int] = EVERY_DAY
+    """Weekdays of service, 0 = Monday."""
+    streets: tuple[str, ...] = ()
+    """Names the grid lists itself; one without any section is unlocated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The vehicles that stand in for a grid's own on one service date."""
+
+    grid_id: str
+    service_date: date
+    vehicles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A stretch of one street, drawn as one line."""
+
+    id: str
+    name: str
+    """Empty for a road without a name."""
+    grids: tuple[str, ...]
+    """Ids of the grids that must collect here; empty for a connecting road."""
+    oneway: bool
+    """True if traffic follows the drawn direction only."""
+    coordinates: NDArray[np.float64]
+    """Shape (n, 2): longitude, latitude in degrees WGS 84."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A place trucks go to besides streets; only the simulator and maps need it."""
+
+    kind: Literal["depot", "transfer_station"]
+    name: str
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRules:
+    """The numbers behind a verdict; ``[service]`` of a plan overrides them."""
+
+    served_ratio: float = 0.90
+    """Share of a street's length, 0 to 1, that makes it served."""
+    skipped_ratio: float = 0.10
+    """At most this share, 0 to 1, and a street is skipped rather than partial."""
+    grace_min: float = 10.0
+    """Minutes after a window's end that still count as in time."""
+    start_grace_min: float = 15.0
+    """Minutes after a window's start before its first served metre is a late start."""
+    gap_s: float = 120.0
+    """Seconds between two fixes above which the vehicle was not observed."""
+    outlier_speed_mps: float = 40.0
+    """A fix that needs more than this, both to reach and to leave, is dropped."""
+    service_speed_kmh: float = 30.0
+    """Mean speed up to which a truck without a working signal is taken to collect."""
+    prism_travel_mps: float = 14.0
+    """How fast a truck out of sight may have travelled."""
+    prism_service_kmh: float = 15.0
+    """How fast a truck out of sight may have collected."""
+    allowed_lateness_min: float = 30.0
+    """Minutes after a deadline until a verdict is final."""
+    provably_missed_ratio: float = 0.10
+    """Share of a grid's length above which what no gap can hold turns unknown into partial."""
+
+
+RULE_NAMES = tuple(rule.name for rule in fields(ServiceRules))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A whole plan, read and checked."""
+
+    name: str
+    timezone: str
+    """IANA name, such as ``Asia/Shanghai``."""
+    effective_from: date
+    operators: tuple[Operator, ...]
+    grids: tuple[Grid, ...]
+    sections: tuple[Section, ...]
+    version: str
+    """SHA-256 of the content, as 64 hexadecimal digits."""
+    rules: ServiceRules = ServiceRules()
+    assignments: tuple[Assignment, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    schematic: bool = False
+    """True if the geometry is drawn, not surveyed; every view of it must say so."""
+
+    def vehicles_of(self, grid: Grid, service_date: date) -> tuple[str, ...]:
+        """Give the vehicles responsible for `grid` on a date, with stand-ins applied."""
+        for assignment in self.assignments:
+            if assignment.grid_id == grid.id and assignment.service_date == service_date:
+                return assignment.vehicles
+        return grid.vehicles
+
+    def unlocated(self, grid: Grid) -> tuple[str, ...]:
+        """Name the streets that `grid` lists but no section draws, in the plan's order."""
+        drawn = {section.name for section in self.sections if grid.id in section.grids}
+        return tuple(name for name in grid.streets if name not in drawn)

@@ -1,0 +1,1 @@
+"""Step one: what arrives over MQTT becomes a durable set of pings."""
