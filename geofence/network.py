@@ -181,7 +181,8 @@ def _measures(x: Floats, y: Floats, first: NDArray[np.int64]) -> Floats:
     steps = np.concatenate([[0.0], np.hypot(np.diff(x), np.diff(y))])
     steps[first[:-1]] = 0.0
     total = np.cumsum(steps)
-    return total - np.repeat(total[first[:-1]], np.diff(first))
+    along: Floats = total - np.repeat(total[first[:-1]], np.diff(first))
+    return along
 
 
 def _with_touching_ends(
@@ -194,12 +195,9 @@ def _with_touching_ends(
     last = np.cumsum(counts) - 1
     ends = np.concatenate([last - counts + 1, last])
     inside = np.flatnonzero(owner[:-1] == owner[1:])
-    lines = shapely.linestrings(
-        np.stack(
-            [np.stack([x[inside], y[inside]], 1), np.stack([x[inside + 1], y[inside + 1]], 1)], 1
-        )
-    )
-    tips = shapely.points(x[ends], y[ends])
+    begins, finishes = np.stack([x, y], 1)[inside], np.stack([x, y], 1)[inside + 1]
+    lines = np.asarray(shapely.linestrings(np.stack([begins, finishes], axis=1)))
+    tips = np.asarray(shapely.points(x[ends], y[ends]))
     tip, line = shapely.STRtree(lines).query(tips, predicate="dwithin", distance=JOIN_M)
     vertex = inside[line]
     along = shapely.line_locate_point(lines[line], tips[tip])
@@ -223,11 +221,11 @@ def _with_touching_ends(
 def _nodes(
     x: Floats, y: Floats, first: NDArray[np.int64], forced: Flags
 ) -> tuple[Indices, Floats, Floats]:
-    """Number the nodes in order of first appearance; -1 for a vertex that is none.
+    """Give each vertex the number of its node, -1 for a vertex that is none.
 
     A vertex is a node if it ends a section, was inserted, or lies within `JOIN_M` of another.
     """
-    points = shapely.points(x, y)
+    points = np.asarray(shapely.points(x, y))
     left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=JOIN_M)
     group = np.arange(len(x))
     while True:  # the least index reachable by short steps names the group

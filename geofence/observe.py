@@ -1,0 +1,86 @@
+"""From the pings of a fleet to what was seen of each vehicle."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geofence.match_settings import MatchSettings
+from geofence.matcher import Matcher
+from geofence.network import Network
+from geofence.observation import Observation
+from geofence.passes import build_gaps, build_passes
+from geofence.plan import ServiceRules
+from geofence.track import NOT_REPORTED, Fixes, build_track
+from ingest.ping import RECEIVED_COLUMN
+
+SKEW_MS = 60_000
+"""A fix received this much before its own event time shows that the device's clock runs ahead."""
+
+
+def observe(
+    pings: pd.DataFrame,
+    network: Network,
+    rules: ServiceRules,
+    settings: MatchSettings | None = None,
+) -> Iterator[Observation]:
+    """Match each vehicle's pings in turn, in order of vehicle id.
+
+    Parameters
+    ----------
+    pings
+        Frame of pings with one row a key, sorted by vehicle and event time, as
+        `ingest.ping.resolve` gives them. Column ``received_time`` is optional.
+    """
+    matcher = Matcher(network, settings)
+    time_ms = _milliseconds(pings["event_time"])
+    x, y = network.projection.to_metres(pings["longitude"].to_numpy(), pings["latitude"].to_numpy())
+    fixes = Fixes(
+        time_ms=time_ms,
+        x=x,
+        y=y,
+        speed_mps=pings["speed_mps"].to_numpy(),
+        heading_deg=pings["heading_deg"].to_numpy(),
+        accuracy_m=pings["accuracy_m"].to_numpy(),
+        working=pings["working"].astype("Int8").fillna(NOT_REPORTED).to_numpy().astype(np.int8),
+    )
+    skewed = np.zeros(len(pings), dtype=np.bool_)
+    if RECEIVED_COLUMN in pings.columns:
+        received = pings[RECEIVED_COLUMN]
+        skewed = np.asarray(received.notna()) & (_milliseconds(received) < time_ms - SKEW_MS)
+    numbers, vehicles = pd.factorize(pings["vehicle_id"])
+    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
+    for number, vehicle in enumerate(vehicles):
+        rows = slice(first[number], first[number + 1])
+        yield _observe_vehicle(str(vehicle), fixes[rows], skewed[rows], matcher, rules)
+
+
+def _observe_vehicle(
+    vehicle_id: str, fixes: Fixes, skewed: NDArray[np.bool_], matcher: Matcher, rules: ServiceRules
+) -> Observation:
+    track = build_track(fixes, rules)
+    match = matcher.match(track)
+    kept = track.fixes
+    begins = np.flatnonzero(track.cut)
+    ends = np.append(begins[1:], len(kept.time_ms)) - 1
+    return Observation(
+        vehicle_id=vehicle_id,
+        time_ms=kept.time_ms,
+        x=kept.x,
+        y=kept.y,
+        part_started_ms=kept.time_ms[begins],
+        part_finished_ms=kept.time_ms[ends],
+        passes=build_passes(matcher.network, track, match, rules),
+        gaps=build_gaps(track, match),
+        frozen_started_ms=track.frozen_started_ms,
+        frozen_finished_ms=track.frozen_finished_ms,
+        skewed_ms=fixes.time_ms[skewed],
+        outlier_count=track.outlier_count,
+    )
+
+
+def _milliseconds(instants: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:
+    """Milliseconds since 1970; a missing instant becomes the least integer."""
+    utc = instants.dt.tz_convert("UTC").dt.tz_localize(None).dt.as_unit("ms")
+    return utc.to_numpy().astype(np.int64)

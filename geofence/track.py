@@ -1,0 +1,133 @@
+"""A vehicle's fixes in order of time, freed of outliers and frozen fixes, cut at gaps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geofence.plan import ServiceRules
+
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FROZEN_S = 300.0
+"""A receiver that repeats one position to the last bit for this long may be frozen."""
+FROZEN_FIXES = 5
+"""Fewer repetitions prove nothing."""
+FROZEN_SPEED_MPS = 1.0
+"""It is frozen if it reports at least this mean speed meanwhile."""
+THAW_SPEED_MPS = 25.0
+"""Or if reaching the next position would take at least this speed."""
+NOT_REPORTED = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fixes:
+    """Fixes of one vehicle, ascending by time, in local metres; NaN where not reported."""
+
+    time_ms: Instants
+    x: Floats
+    y: Floats
+    speed_mps: Floats
+    heading_deg: Floats
+    accuracy_m: Floats
+    working: NDArray[np.int8]
+    """1 or 0 as reported, else `NOT_REPORTED`."""
+
+    def __getitem__(self, chosen: Flags | slice) -> "Fixes":
+        return Fixes(
+            self.time_ms[chosen],
+            self.x[chosen],
+            self.y[chosen],
+            self.speed_mps[chosen],
+            self.heading_deg[chosen],
+            self.accuracy_m[chosen],
+            self.working[chosen],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """The fixes kept and where they are cut."""
+
+    fixes: Fixes
+    cut: Flags
+    """True where a part begins: the vehicle was not observed between this fix and the last."""
+    frozen_started_ms: Instants
+    frozen_finished_ms: Instants
+    outlier_count: int
+
+
+def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
+    """Apply the outlier rule, take out frozen fixes and cut the rest at gaps.
+
+    A fix is an outlier if it takes more than ``outlier_speed_mps`` to reach it from the last fix
+    kept *and* to leave it for the next. Of a frozen stretch the first fix stays: until the next
+    position nobody knows where the vehicle was.
+    """
+    frozen_from, frozen_to = _frozen_runs(fixes.time_ms, fixes.x, fixes.y, fixes.speed_mps)
+    repeated = np.zeros(len(fixes.time_ms), dtype=np.bool_)
+    thawed = np.zeros(len(fixes.time_ms) + 1, dtype=np.bool_)
+    for first, last in zip(frozen_from, frozen_to, strict=True):
+        repeated[first + 1 : last + 1] = True
+        thawed[last + 1] = True
+    outlier = _outliers(fixes.time_ms, fixes.x, fixes.y, repeated, rules.outlier_speed_mps)
+    kept = fixes[~(repeated | outlier)]
+    after_frozen = np.flatnonzero(thawed[:-1])
+    cut = np.ones(len(kept.time_ms), dtype=np.bool_)
+    cut[1:] = np.diff(kept.time_ms) > rules.gap_s * 1000.0
+    # the fix that ends a frozen stretch may itself be an outlier: cut at the next one kept
+    resumed = np.searchsorted(kept.time_ms, fixes.time_ms[after_frozen])
+    cut[resumed[resumed < len(cut)]] = True
+    return Track(
+        kept,
+        cut,
+        fixes.time_ms[frozen_from],
+        fixes.time_ms[frozen_to],
+        int(outlier.sum()),
+    )
+
+
+@njit(cache=True)
+def _outliers(time_ms: Instants, x: Floats, y: Floats, skip: Flags, limit_mps: float) -> Flags:
+    count = len(time_ms)
+    outlier = np.zeros(count, dtype=np.bool_)
+    kept = -1
+    for i in range(count):
+        if skip[i]:
+            continue
+        following = i + 1
+        while following < count and skip[following]:
+            following += 1
+        if kept >= 0 and following < count:
+            reach = np.hypot(x[i] - x[kept], y[i] - y[kept])
+            leave = np.hypot(x[following] - x[i], y[following] - y[i])
+            if reach * 1000.0 > limit_mps * (
+                time_ms[i] - time_ms[kept]
+            ) and leave * 1000.0 > limit_mps * (time_ms[following] - time_ms[i]):
+                outlier[i] = True
+                continue
+        kept = i
+    return outlier
+
+
+def _frozen_runs(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last index of each frozen stretch."""
+    if len(time_ms) < FROZEN_FIXES:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    moved = (np.diff(x) != 0) | (np.diff(y) != 0)
+    first = np.concatenate([[0], np.flatnonzero(moved) + 1])
+    last = np.concatenate([first[1:] - 1, [len(time_ms) - 1]])
+    long = (last - first + 1 >= FROZEN_FIXES) & (time_ms[last] - time_ms[first] >= FROZEN_S * 1000)
+    first, last = first[long], last[long]
+    following = np.minimum(last + 1, len(time_ms) - 1)
+    pause_s = np.maximum(time_ms[following] - time_ms[last], 1) / 1000.0
+    leap = np.hypot(x[following] - x[last], y[following] - y[last]) >= THAW_SPEED_MPS * pause_s
+    reported = np.concatenate([[0.0], np.cumsum(np.nan_to_num(speed_mps))])
+    mean_speed = (reported[last + 1] - reported[first]) / (last - first + 1)
+    frozen = ((following > last) & leap) | (mean_speed >= FROZEN_SPEED_MPS)
+    return first[frozen], last[frozen]

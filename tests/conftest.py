@@ -1,0 +1,17 @@
+"""Fixtures that every kind of test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data kept beside the checkout; its absence is a failure where CI is set."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{folder} is absent")
+        pytest.skip(f"{folder} is absent")
+    return folder

@@ -1,0 +1,239 @@
+"""Behaviour of the whole geofence step on drawn streets: which metres does a drive earn?"""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.match_settings import MatchSettings
+from geofence.observation import Observation
+from geofence.observe import observe
+from geofence.plan import ServiceRules
+from ingest.ping import resolve
+from tests.unit.geofence.street_map import START_MS, StreetMap
+
+BLOCK = StreetMap(
+    """
+a---------b---------c
+|         |         |
+|         |         |
+|         |         |
+|         |         |
+d---------e---------f
+"""
+)
+
+
+def seen(streets: StreetMap, pings: pd.DataFrame, rules: ServiceRules | None = None) -> Observation:
+    (observation,) = observe(resolve(pings).pings, streets.network, rules or ServiceRules())
+    return observation
+
+
+def served_m(streets: StreetMap, observation: Observation) -> dict[str, float]:
+    """Metres of each section that a collecting pass covered, sections without any left out."""
+    covered = {}
+    passes = observation.passes
+    for number, name in enumerate(streets.network.section_ids):
+        length = int(streets.network.section_length_m[number])
+        middles = np.arange(length) + 0.5
+        hit = np.zeros(length, dtype=bool)
+        for k in np.flatnonzero((passes.section == number) & passes.collecting):
+            low, high = sorted((passes.from_m[k], passes.to_m[k]))
+            hit |= (middles >= low) & (middles < high)
+        if hit.any():
+            covered[name] = float(hit.sum())
+    return covered
+
+
+def test_a_drive_earns_the_streets_it_takes_and_no_other():
+    assert served_m(BLOCK, seen(BLOCK, BLOCK.drive("abed"))) == pytest.approx(
+        {"ab": 100, "be": 100, "de": 100}, abs=1
+    )
+
+
+def test_passes_tell_when_each_metre_was_reached():
+    passes = seen(BLOCK, BLOCK.drive("abc", speed_mps=4.0)).passes
+    along = np.where(passes.section == 0, 0.0, 100.0) + passes.from_m
+    assert passes.started_ms - START_MS == pytest.approx(along / 4.0 * 1000, abs=50)
+
+
+def test_a_drive_against_the_drawn_direction_runs_backwards():
+    passes = seen(BLOCK, BLOCK.drive("cba")).passes
+    assert len(passes.section) > 0
+    assert (passes.from_m > passes.to_m).all()
+
+
+@pytest.mark.parametrize("apart", [2, 3, 4])
+def test_of_two_parallel_streets_the_one_driven_is_served(apart):
+    bars = "\n".join(["|" + " " * 39 + "|"] * (apart - 1))
+    streets = StreetMap(f"a{'-' * 39}b\n{bars}\nc{'-' * 39}d")
+    for seed in range(10):
+        pings = streets.drive("cd", sigma_m=4.0, seed=seed)
+        earned = served_m(streets, seen(streets, pings))
+        assert earned["cd"] > 380
+        assert earned.get("ab", 0) == 0
+
+
+def test_a_drive_past_a_side_street_earns_nothing_on_it():
+    for seed in range(10):
+        earned = served_m(BLOCK, seen(BLOCK, BLOCK.drive("abc", sigma_m=4.0, seed=seed)))
+        assert earned.get("be", 0) < 10
+
+
+def test_a_dead_end_is_served_to_its_end_when_the_truck_turns_back_there():
+    streets = StreetMap("a----b----c\n     |\n     |\n     |\n     d")
+    earned = served_m(streets, seen(streets, streets.drive("abdbc", interval_s=8.0)))
+    assert earned["bd"] == pytest.approx(80, abs=1)
+
+
+def test_a_bridge_is_not_a_junction():
+    streets = StreetMap(
+        """
+          c
+          |
+a=========:=======b
+          |
+          d
+"""
+    )
+    assert streets.network.node_count == 4
+    earned = served_m(streets, seen(streets, streets.drive("ab")))
+    assert earned == pytest.approx({"ab": 180}, abs=1)
+
+
+def test_a_one_way_street_is_never_matched_against_its_direction():
+    streets = StreetMap(
+        """
+a--------->b
+|          |
+|          |
+c<---------d
+"""
+    )
+    for seed in range(5):
+        passes = seen(streets, streets.drive("abdcabdc", sigma_m=4.0, seed=seed)).passes
+        oneway = streets.network.section_oneway[passes.section]
+        assert (passes.from_m < passes.to_m)[oneway].all()
+
+
+def test_a_street_driven_twice_has_two_passes():
+    passes = seen(BLOCK, BLOCK.drive("abedab")).passes
+    first = streets_in_order(BLOCK, passes.section)
+    assert first == ["ab", "be", "de", "ad", "ab"]
+
+
+def streets_in_order(streets: StreetMap, sections: np.ndarray) -> list[str]:
+    changes = np.flatnonzero(np.diff(sections, prepend=-1))
+    return [streets.network.section_ids[sections[k]] for k in changes]
+
+
+def test_nothing_is_credited_across_a_gap():
+    pings = BLOCK.drive("abc", speed_mps=1.0)
+    hole = (pings.event_time - pings.event_time[0]).dt.total_seconds().between(45, 175)
+    observation = seen(BLOCK, pings[~hole])
+    assert observation.gaps.silent.tolist() == [True]
+    assert served_m(BLOCK, observation) == pytest.approx({"ab": 40, "bc": 20}, abs=1)
+    assert observation.part_started_ms.tolist() == [START_MS, START_MS + 180_000]
+
+
+def test_a_short_silence_is_bridged_by_the_route():
+    pings = BLOCK.drive("abc", speed_mps=1.0)
+    hole = (pings.event_time - pings.event_time[0]).dt.total_seconds().between(45, 155)
+    assert served_m(BLOCK, seen(BLOCK, pings[~hole])) == pytest.approx(
+        {"ab": 100, "bc": 100}, abs=1
+    )
+
+
+def test_a_truck_that_hurries_serves_nothing():
+    observation = seen(BLOCK, BLOCK.drive("abefcb", speed_mps=12.0, interval_s=5.0))
+    assert len(observation.passes.section) > 0
+    assert served_m(BLOCK, observation) == {}
+
+
+def test_what_the_device_reports_of_its_work_outranks_the_speed():
+    fast = BLOCK.drive("abe", speed_mps=12.0, interval_s=5.0)
+    slow = BLOCK.drive("abe")
+    fast["working"] = pd.array([True] * len(fast), dtype="boolean")
+    slow["working"] = pd.array([False] * len(slow), dtype="boolean")
+    assert served_m(BLOCK, seen(BLOCK, fast)) == pytest.approx({"ab": 100, "be": 100}, abs=1)
+    assert served_m(BLOCK, seen(BLOCK, slow)) == {}
+
+
+def test_a_teleport_is_dropped_and_counted():
+    pings = BLOCK.drive("abc")
+    pings.loc[5, "latitude"] += 0.05
+    observation = seen(BLOCK, pings)
+    assert observation.outlier_count == 1
+    assert served_m(BLOCK, observation) == pytest.approx({"ab": 100, "bc": 100}, abs=1)
+
+
+def test_a_frozen_receiver_counts_as_not_observed():
+    pings = BLOCK.drive("ab", speed_mps=0.2)
+    frozen = (pings.event_time - pings.event_time[0]).dt.total_seconds().between(100, 420)
+    first = pings.index[frozen][0]
+    pings.loc[frozen, ["longitude", "latitude"]] = pings.loc[
+        first, ["longitude", "latitude"]
+    ].to_numpy()
+    pings["speed_mps"] = 3.0
+    observation = seen(BLOCK, pings)
+    assert observation.frozen_started_ms.tolist() == [START_MS + 100_000]
+    assert observation.gaps.started_ms.tolist() == [START_MS + 100_000]
+    assert observation.gaps.finished_ms.tolist() == [START_MS + 430_000]
+
+
+def test_a_parked_truck_is_not_frozen():
+    times = START_MS + np.arange(60) * 10_000
+    parked = BLOCK.pings(np.full(60, 50.0), np.zeros(60), times)
+    parked["speed_mps"] = 0.0
+    observation = seen(BLOCK, parked)
+    assert len(observation.frozen_started_ms) == 0
+    assert served_m(BLOCK, observation) == {}
+
+
+def test_a_truck_off_the_network_is_seen_but_not_placed():
+    pings = BLOCK.drive("abc", shift_m=(0.0, 400.0))
+    observation = seen(BLOCK, pings)
+    assert len(observation.passes.section) == 0
+    assert len(observation.gaps.started_ms) == len(pings) - 1
+    assert not observation.gaps.silent.any()
+
+
+def test_a_clock_that_runs_ahead_of_the_log_is_told():
+    pings = BLOCK.drive("ab")
+    pings["received_time"] = pings.event_time
+    pings.loc[2, "received_time"] -= pd.Timedelta(seconds=61)
+    assert seen(BLOCK, pings).skewed_ms.tolist() == [START_MS + 20_000]
+
+
+def test_vehicles_come_in_order_and_do_not_touch_each_other():
+    one, two = BLOCK.drive("abc"), BLOCK.drive("fed")
+    two["vehicle_id"] = "晋A00001"
+    both = list(observe(resolve(pd.concat([one, two])).pings, BLOCK.network, ServiceRules()))
+    assert [observation.vehicle_id for observation in both] == ["晋A00001", "晋BQ0384"]
+    assert served_m(BLOCK, both[0]) == pytest.approx({"ef": 100, "de": 100}, abs=1)
+    assert served_m(BLOCK, both[1]) == pytest.approx({"ab": 100, "bc": 100}, abs=1)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    route=st.sampled_from(["abcfedab", "adebcf", "fedabefc"]),
+    seed=st.integers(0, 1000),
+    interval_s=st.sampled_from([1.0, 5.0, 10.0, 20.0]),
+)
+def test_a_noisy_drive_earns_nearly_all_it_takes_and_nearly_nothing_else(route, seed, interval_s):
+    pings = BLOCK.drive(route, interval_s=interval_s, sigma_m=4.0, seed=seed)
+    earned = served_m(BLOCK, seen(BLOCK, pings))
+    taken = {"".join(sorted(pair)) for pair in itertools.pairwise(route)}
+    for name in BLOCK.network.section_ids:
+        if name in taken:
+            assert earned.get(name, 0) >= 80
+        else:
+            assert earned.get(name, 0) <= 20
+
+
+def test_settings_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="sigma_m must be above 0"):
+        MatchSettings(sigma_m=0.0)
