@@ -13,7 +13,7 @@ class MatchSettings:
         If a number is not positive.
     """
 
-    sigma_m: float = 6.0
+    sigma_m: float = 8.0
     """Standard deviation of a fix's error across the street where it reports no accuracy."""
     sigma_min_m: float = 4.0
     """A reported accuracy is not believed below this."""
@@ -21,8 +21,8 @@ class MatchSettings:
     """Nor above this."""
     radius_sigmas: float = 5.0
     """Search radius in standard deviations."""
-    radius_min_m: float = 35.0
-    """Least search radius: half a wide street and its frontage."""
+    radius_min_m: float = 50.0
+    """Least search radius: half a wide avenue and its frontage."""
     radius_max_m: float = 120.0
     """Largest search radius."""
     prune_cost: float = 20.0

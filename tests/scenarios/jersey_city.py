@@ -1,0 +1,193 @@
+"""A recorded day of 42 real garbage trucks through the whole path: broker, log, matcher, verdicts.
+
+    python -m tests.scenarios.jersey_city [FOLDER WITH polls.csv.gz AND ways.geojson.gz]
+
+The plan is made of the recording itself: a truck is a grid, and its streets are those that the
+addresses of three or more of its fixes name. Nobody knows which of them it collected, or when, so
+the plan judges one window of 24 hours and lets every speed serve: what is tested is whether the
+matcher finds a truck on the street where an independent geocoder saw it.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+NAMED_FIXES = 3
+ADDRESS = re.compile(r"^(?:\d\S* )?(?P<street>.+) [A-Z]{2}$")
+PINGCHENG = (sys.executable, "-m", "pingcheng")
+
+PLAN = """\
+name = "Jersey City, 2015-12-10, as recorded"
+timezone = "America/New_York"
+effective_from = 2015-12-01
+streets = "streets.geojson"
+
+[service]
+gap_s = 180              # the trackers report once a minute: three reports missed make a gap
+service_speed_kmh = 110  # no device tells when it works, and speed over a minute tells little
+
+[[operators]]
+id = "recorded"
+name = "Recorded fleet"
+"""
+GRID = """
+[[grids]]
+id = "{truck}"
+operator = "recorded"
+vehicles = ["{truck}"]
+windows = ["00:00-24:00"]
+streets = {streets}
+"""
+
+
+def named_pairs(polls: pd.DataFrame, names: set[str]) -> pd.DataFrame:
+    """Streets that three or more distinct fixes of a truck name: vehicle_id, street, fixes."""
+    fixes = polls.drop_duplicates(["vehicle_id", "event_time"])
+    street = fixes.address.map({address: _street(address, names) for address in set(fixes.address)})
+    count = fixes.assign(street=street).groupby(["vehicle_id", "street"]).size()
+    return count[count >= NAMED_FIXES].rename("fixes").reset_index()
+
+
+def _street(address: str, names: set[str]) -> str | None:
+    """Find the longest known street in an address such as ``13 Linden Ave E Jersey City NJ``."""
+    found = ADDRESS.match(address)
+    words = found["street"].split(" ") if found else []
+    for end in range(len(words) - 1, 0, -1):
+        if " ".join(words[:end]) in names:
+            return " ".join(words[:end])
+    return None
+
+
+def write_plan(ways: dict, trucks: list[str], pairs: pd.DataFrame, folder: Path) -> Path:
+    """Write the plan's two files and give the path of plan.toml."""
+    streets_of = pairs.groupby("vehicle_id").street.apply(list).to_dict()
+    trucks_of = pairs.groupby("street").vehicle_id.apply(list).to_dict()
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": f"way-{way['properties']['way']}",
+                "name": way["properties"]["name"] or "",
+                "grids": trucks_of.get(way["properties"]["name"], []),
+            },
+            "geometry": way["geometry"],
+        }
+        for way in ways["features"]
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "streets.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8"
+    )
+    grids = [
+        GRID.format(truck=truck, streets=json.dumps(sorted(streets_of.get(truck, []))))
+        for truck in trucks
+    ]
+    plan = folder / "plan.toml"
+    plan.write_text(PLAN + "".join(grids), encoding="utf-8")
+    return plan
+
+
+def run(data: Path, folder: Path) -> tuple[dict, pd.DataFrame]:
+    """Send the day over MQTT into a log and judge it.
+
+    Returns the counters and, for each named pair, the share of the street served.
+    """
+    polls_file = data / "polls.csv.gz"
+    polls = pd.read_csv(polls_file)
+    ways = json.loads(gzip.decompress((data / "ways.geojson.gz").read_bytes()))
+    names = {way["properties"]["name"] for way in ways["features"]} - {None}
+    pairs = named_pairs(polls, names)
+    plan = write_plan(ways, sorted(set(polls.vehicle_id)), pairs, folder)
+    database = f"sqlite:///{folder / 'log.db'}"
+    with _broker() as url, _ingest(plan, database, url):
+        _pingcheng("replay", str(polls_file), "--broker", url, "--speed", "max")
+        counters = _settled(database, len(polls))
+    _pingcheng("evaluate", database, "--plan", str(plan), "--out", str(folder))
+    streets = pd.read_csv(folder / "streets.csv", dtype={"grid_id": str})
+    served = streets.groupby(["grid_id", "street"]).served_ratio.max().rename("served_ratio")
+    return counters, pairs.merge(
+        served, left_on=["vehicle_id", "street"], right_on=["grid_id", "street"], how="left"
+    )
+
+
+def _pingcheng(*arguments: str) -> str:
+    done = subprocess.run([*PINGCHENG, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+@contextmanager
+def _broker() -> Iterator[str]:
+    process = subprocess.Popen(
+        [*PINGCHENG, "broker", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield re.search(r"mqtt://\S+", process.stdout.readline())[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+@contextmanager
+def _ingest(plan: Path, database: str, broker: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [*PINGCHENG, "ingest", "--plan", str(plan), "--database", database, "--broker", broker],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while "subscribed" not in (line := process.stderr.readline()):
+            if not line:
+                raise RuntimeError(f"ingest ended with {process.wait()}")
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def _settled(database: str, expected: int) -> dict:
+    """Wait until the log has heard of every poll."""
+    for _ in range(600):
+        counters = json.loads(_pingcheng("counters", "--database", database, "--json"))
+        if counters["received"] >= expected:
+            return counters
+        time.sleep(0.2)
+    raise RuntimeError(f"only {counters['received']} of {expected} pings arrived")
+
+
+def main() -> None:
+    """Run and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    default = Path(__file__).resolve().parents[3] / "shared" / "data" / "jersey-city"
+    parser.add_argument("data", type=Path, nargs="?", default=default)
+    data = parser.parse_args().data
+    with tempfile.TemporaryDirectory() as folder:
+        counters, pairs = run(data, Path(folder))
+    console = Console()
+    console.print_json(json.dumps(counters))
+    unseen = pairs[~(pairs.served_ratio > 0)]
+    share = 1 - len(unseen) / len(pairs)
+    console.print(
+        f"{len(pairs)} pairs of truck and street named in {NAMED_FIXES} or more fixes; "
+        f"{len(pairs) - len(unseen)} ({share:.1%}) have served metres."
+    )
+    table = Table("truck", "street", "fixes that name it", title="pairs without served metres")
+    for pair in unseen.itertuples():
+        table.add_row(pair.vehicle_id, pair.street, str(pair.fixes))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

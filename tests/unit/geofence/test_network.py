@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from geofence.network import build_network
+from geofence.plan import Section
+from tests.unit.geofence.street_map import ORIGIN, StreetMap
+
+
+def section(name: str, *points: tuple[float, float], oneway: bool = False) -> Section:
+    metres = np.array(points, dtype=float)
+    longitude, latitude = ORIGIN.to_degrees(metres[:, 0], metres[:, 1])
+    return Section(name, name, (), oneway, np.stack([longitude, latitude], axis=1))
+
+
+def test_lengths_are_metres_on_the_ground():
+    network = build_network([section("a", (0, 0), (300, 400), (300, 500))])
+    assert network.section_length_m == pytest.approx([600.0], abs=0.01)
+
+
+def test_sections_that_share_an_end_share_a_node():
+    network = StreetMap("a---b---c").network
+    assert network.node_count == 3
+    assert network.edge_count == 2
+
+
+def test_an_end_that_touches_a_line_cuts_it():
+    network = build_network([section("main", (0, 0), (200, 0)), section("side", (80, 0), (80, 90))])
+    assert network.edge_length_m == pytest.approx([80, 120, 90], abs=0.01)
+    assert network.edge_start_m == pytest.approx([0, 80, 0], abs=0.01)
+    assert network.node_count == 4
+
+
+def test_a_shared_vertex_inside_two_lines_is_a_junction():
+    network = build_network(
+        [section("we", (0, 0), (50, 0), (100, 0)), section("sn", (50, -50), (50, 0), (50, 50))]
+    )
+    assert network.edge_count == 4
+    assert network.node_count == 5
+
+
+def test_lines_that_cross_without_a_vertex_do_not_meet():
+    network = build_network([section("we", (0, 0), (100, 0)), section("sn", (50, -50), (50, 50))])
+    assert network.edge_count == 2
+    assert network.node_count == 4
+
+
+def test_two_streets_meeting_the_same_place_of_a_third_make_one_node():
+    network = build_network(
+        [
+            section("main", (0, 0), (200, 0)),
+            section("north", (80, 0), (80, 90)),
+            section("south", (80, 0), (80, -90)),
+        ]
+    )
+    assert network.edge_count == 4
+    assert network.node_count == 5
+
+
+def test_a_one_way_street_has_one_open_arc():
+    network = build_network([section("a", (0, 0), (100, 0), oneway=True)])
+    assert network.arc_open.tolist() == [True, False]
+    assert network.node_arcs.tolist() == [0]
+
+
+def test_a_ring_is_one_edge_from_a_node_to_itself():
+    network = build_network([section("ring", (0, 0), (100, 0), (100, 100), (0, 0))])
+    assert network.edge_count == 1
+    assert network.arc_from.tolist() == network.arc_to.tolist() == [0, 0]
+
+
+def test_positions_along_a_section_follow_its_line():
+    network = build_network([section("a", (0, 0), (100, 0), (100, 100))])
+    x, y = network.position(0, np.array([0.0, 50.0, 150.0]))
+    assert np.diff(x) == pytest.approx([50, 50], abs=0.01)
+    assert np.diff(y) == pytest.approx([0, 50], abs=0.01)
+
+
+def test_a_network_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least one section"):
+        build_network([])

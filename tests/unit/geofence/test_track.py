@@ -1,0 +1,87 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geofence.plan import ServiceRules
+from geofence.track import NOT_REPORTED, Fixes, build_track
+
+RULES = ServiceRules()
+
+
+def fixes(times_s, x, y=None, speed_mps=None) -> Fixes:
+    count = len(times_s)
+    unknown = np.full(count, np.nan)
+    return Fixes(
+        time_ms=(np.asarray(times_s, dtype=float) * 1000).astype(np.int64),
+        x=np.asarray(x, dtype=float),
+        y=np.zeros(count) if y is None else np.asarray(y, dtype=float),
+        speed_mps=unknown if speed_mps is None else np.asarray(speed_mps, dtype=float),
+        heading_deg=unknown,
+        accuracy_m=unknown,
+        working=np.full(count, NOT_REPORTED, dtype=np.int8),
+    )
+
+
+def test_a_track_is_cut_only_where_fixes_are_more_than_the_gap_apart():
+    track = build_track(fixes([0, 120, 240.001, 250], [0, 1, 2, 3]), RULES)
+    assert track.cut.tolist() == [True, False, True, False]
+
+
+def test_a_fix_no_truck_could_reach_and_leave_is_an_outlier():
+    track = build_track(fixes([0, 10, 20, 30], [0, 441, 20, 30]), RULES)
+    assert track.outlier_count == 1
+    assert track.fixes.x.tolist() == [0, 20, 30]
+
+
+def test_a_fix_that_is_only_hard_to_reach_is_kept():
+    track = build_track(fixes([0, 10, 20, 30], [0, 5000, 5010, 5020]), RULES)
+    assert track.outlier_count == 0
+
+
+def test_of_two_alternating_positions_the_first_is_believed():
+    track = build_track(fixes(range(0, 60, 10), [0, 5000, 10, 5000, 20, 30]), RULES)
+    assert track.outlier_count == 2
+    assert track.fixes.x.tolist() == [0, 10, 20, 30]
+
+
+def test_a_receiver_that_repeats_a_position_while_it_reports_speed_is_frozen():
+    times = np.arange(0, 400, 10)
+    x = np.where(times <= 320, 5.0, times)
+    track = build_track(fixes(times, x, speed_mps=np.full(40, 3.0)), RULES)
+    assert track.frozen_started_ms.tolist() == [0]
+    assert track.frozen_finished_ms.tolist() == [320_000]
+    assert track.fixes.time_ms[:2].tolist() == [0, 330_000]
+    assert track.cut[:3].tolist() == [True, True, False]
+
+
+def test_a_receiver_that_leaps_away_from_a_repeated_position_was_frozen():
+    times = np.arange(0, 400, 10)
+    track = build_track(fixes(times, np.where(times <= 320, 5.0, 300.0 + times)), RULES)
+    assert len(track.frozen_started_ms) == 1
+
+
+def test_a_parked_truck_that_drives_off_was_not_frozen():
+    times = np.arange(0, 400, 10)
+    x = np.where(times <= 320, 5.0, 5.0 + (times - 320) * 5.0)
+    track = build_track(fixes(times, x, speed_mps=np.where(times <= 320, 0.0, 5.0)), RULES)
+    assert len(track.frozen_started_ms) == 0
+    assert len(track.fixes.time_ms) == 40
+
+
+def test_no_fixes_make_an_empty_track():
+    track = build_track(fixes([], []), RULES)
+    assert len(track.fixes.time_ms) == len(track.cut) == 0
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.integers(-3000, 3000)), max_size=60))
+def test_every_fix_is_kept_or_counted_and_the_first_always_begins_a_part(steps):
+    times = np.cumsum([pause for pause, _ in steps]) if steps else np.empty(0)
+    track = build_track(fixes(times, [place for _, place in steps]), RULES)
+    kept = len(track.fixes.time_ms)
+    frozen = sum(
+        int(((times * 1000 > first) & (times * 1000 <= last)).sum())
+        for first, last in zip(track.frozen_started_ms, track.frozen_finished_ms, strict=True)
+    )
+    assert kept + track.outlier_count + frozen == len(steps)
+    assert (np.diff(track.fixes.time_ms) > 0).all()
+    assert kept == 0 or track.cut[0]
