@@ -50,7 +50,7 @@ class DecisionCode(StrEnum):
 
 DECISION_MEANINGS: dict[DecisionCode, str] = {
     DecisionCode.ENCODING_ASSUMED: "The file is not UTF-8; it was read as GB18030.",
-    DecisionCode.COLUMN_ABSENT: "The table has no such column; its rows are treated as blank there.",
+    DecisionCode.COLUMN_ABSENT: "The table has no such column; its cells count as blank.",
     DecisionCode.EFFECTIVE_FROM_ASSUMED: "No date was given; the plan begins on the day of import.",
     DecisionCode.SCHEMATIC_ASSUMED: (
         "A notice draws no street, so the plan is marked schematic until surveyed lines replace"

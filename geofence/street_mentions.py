@@ -1,7 +1,7 @@
 """From one cell of a notice to the streets it names.
 
-``迎泽南北/东西街`` is two streets, ``康乐东西街`` one, ``永泰南路(九州一七里村)`` one with its ends,
-``三`` none. Every reading that is not plain is told as a `Finding`.
+``迎泽南北/东西街`` is two streets, ``康乐东西街`` one, ``永泰南路(九州一七里村)`` one with its
+ends, ``三`` none. Every reading that is not plain is told as a `Finding`.
 """
 
 import re
@@ -15,12 +15,10 @@ _SEPARATORS = ",;、。\n\r\t|"
 _NUMERALS = "〇零一二三四五六七八九十百0-9"
 _DIRECTIONS = "东南西北中前后"
 _WORD = r"(?:大街|大道|街|路|巷|道|胡同|弄)"
-_NIGHT = re.compile(
-    r"\([^()]*夜[岗班间][^()]*\)|夜[岗班间](?:收集|作业)?$"
-)
+_NIGHT = re.compile(r"\([^()]*夜[岗班间][^()]*\)|夜[岗班间](?:收集|作业)?$")
 _RANGE_DASH = re.compile(r"\s*(?:[-‐‑‒–—―−─~〜]+|至|到)\s*")
 _BRACKET = re.compile(r"([^()]+)\(([^()]+)\)")
-_SLASH_END = re.compile(rf"(.*?)({_WORD})?")
+_CORE_AND_WORD = re.compile(rf"(.*?)({_WORD})?")
 _SHORT_NUMBER = re.compile(rf"[{_NUMERALS}]+")
 _SHORT_DIRECTION = re.compile(rf"[{_DIRECTIONS}]{{1,3}}")
 _SHORT_BOTH = re.compile(rf"([{_DIRECTIONS}])[{_NUMERALS}]+")
@@ -133,16 +131,14 @@ def _range_ends(inside: str) -> tuple[str, str] | None:
         places = [at for at in range(2, len(inside) - 2) if inside[at] == "一"]
         if len(places) == 1:
             ends = [inside[: places[0]], inside[places[0] + 1 :]]
+    ends = [end.strip() for end in ends]
     return (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None
 
 
 def _slashed(mention: str, findings: list[Finding]) -> list[str]:
     """Write out ``新开西三路/四路`` and ``迎泽南北/东西街``; full names are taken as they are."""
-    cores, words = [], []
-    for part in mention.split("/"):
-        core, word = _core_and_word(part.strip())
-        cores.append(core)
-        words.append(word)
+    parts = [_core_and_word(part.strip()) for part in mention.split("/")]
+    cores, words = [core for core, _ in parts], [word for _, word in parts]
     for index in range(len(words) - 2, -1, -1):  # 南北/东西街: the word stands at the end only
         words[index] = words[index] or words[index + 1]
     streets = [cores[0] + words[0]]
@@ -158,7 +154,7 @@ def _slashed(mention: str, findings: list[Finding]) -> list[str]:
 
 
 def _core_and_word(name: str) -> tuple[str, str]:
-    match = re.fullmatch(rf"(.*?)({_WORD})?", name)
+    match = _CORE_AND_WORD.fullmatch(name)
     return (match.group(1), match.group(2) or "") if match else (name, "")
 
 
@@ -180,7 +176,7 @@ def _stem(previous: str, core: str) -> str | None:
 
 
 def _counted(streets: list[str], findings: list[Finding]) -> tuple[str, ...]:
-    """Number branches that are named several times; keep any other street once."""
+    """Give numbers to branches that are named several times; keep any other street once."""
     times = Counter(streets)
     told: set[str] = set()
     result: list[str] = []
@@ -206,4 +202,4 @@ def _counted(streets: list[str], findings: list[Finding]) -> tuple[str, ...]:
             findings.append(
                 Finding(DecisionCode.STREET_REPEATED, f"{street} ×{times[street]}", "one street")
             )
-    return tuple(result)
+    return tuple(dict.fromkeys(result))  # a numbered branch may be named outright as well

@@ -1,0 +1,232 @@
+"""The command group ``pingcheng plan``: check a plan, import a notice, write the sample."""
+
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from geofence.network import Network
+    from geofence.notice import Imported, NoticeTerms
+    from geofence.plan import DailyWindow, Plan
+
+plan_app = typer.Typer(
+    name="plan",
+    help="Service plans: check one, make one of a published notice, write the sample.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+PLAN_FILE = "plan.toml"
+REPORT_STEM = "import-report"
+SAMPLE_FILES = (PLAN_FILE, "streets.geojson", "facilities.geojson")
+
+
+@plan_app.command("check")
+def check(
+    plan: Annotated[Path, typer.Argument(help="The plan.toml to check.", metavar="PLAN")],
+) -> None:
+    """Read a plan and say what it holds, or everything that is wrong with it.
+
+    Faults go to stderr, each with file, place, value and how to mend it.
+    Warnings tell what is odd but usable.
+
+    \b
+    Examples:
+      pingcheng plan check plan.toml
+      pingcheng plan check city/plan.toml && echo sound
+
+    \b
+    Exit codes: 0 sound, 1 broken, 2 wrong use.
+    """
+    from geofence.network import build_network
+    from geofence.plan_fault import PlanError
+    from geofence.plan_reader import read_plan
+    from geofence.plan_warning import warnings_of
+
+    try:
+        read = read_plan(plan)
+    except PlanError as error:
+        typer.echo(f"{plan}: {error}", err=True)
+        raise typer.Exit(1) from None
+    network = build_network(read.sections)
+    warnings = warnings_of(read, network)
+    typer.echo("\n".join(_summary(read, network)))
+    typer.echo(f"warnings    {len(warnings)}")
+    for warning in warnings:
+        typer.echo(f"  {warning}")
+
+
+def _summary(plan: "Plan", network: "Network") -> list[str]:
+    streets = {(grid, section.name) for section in plan.sections for grid in section.grids}
+    served = [bool(section.grids) for section in plan.sections]
+    vehicles = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
+    drawn_km = network.section_length_m.sum() / 1000
+    served_km = network.section_length_m[served].sum() / 1000
+    unlocated = sum(len(plan.unlocated(grid)) for grid in plan.grids)
+    lines = [
+        plan.name,
+        f"version     {plan.version[:12]}",
+        f"valid from  {plan.effective_from.isoformat()}, {plan.timezone}",
+        f"operators   {len(plan.operators)}",
+        f"grids       {len(plan.grids)}",
+        f"vehicles    {len(vehicles)}",
+        f"windows     {sum(len(grid.windows) for grid in plan.grids)} a day at most",
+        f"streets     {len(streets)} of grids, {unlocated} more unlocated",
+        f"sections    {len(plan.sections)}, {drawn_km:.1f} km",
+        f"  of grids  {sum(served)}, {served_km:.1f} km",
+        f"facilities  {len(plan.facilities)}",
+    ]
+    if plan.schematic:
+        lines.append("geometry    SCHEMATIC: drawn by a program, not surveyed")
+    return lines
+
+
+@plan_app.command("import")
+def import_(
+    notice: Annotated[
+        Path, typer.Argument(help="The published table: .tsv, .csv or .xlsx.", metavar="NOTICE")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for plan.toml and the report.")],
+    name: Annotated[
+        str, typer.Option(help="Name of the plan.", show_default="the file's name")
+    ] = "",
+    timezone: Annotated[str, typer.Option(help="Time zone of the windows.")] = "Asia/Shanghai",
+    effective_from: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the plan.", show_default="today"),
+    ] = None,
+    default_windows: Annotated[
+        str, typer.Option(help="Windows of rows that state none.")
+    ] = "08:00-21:00",
+    night_windows: Annotated[
+        str, typer.Option(help="Windows of night-shift rows that state none.")
+    ] = "19:00-21:30",
+    with_contacts: Annotated[
+        bool, typer.Option("--with-contacts", help="Keep the operators' contacts in plan.toml.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files in the folder.")] = False,
+) -> None:
+    """Make a plan of a published table of collection grids.
+
+    Writes plan.toml, and import-report.md and import-report.csv with
+    everything that needed a decision. Drivers are never read; contacts
+    only with --with-contacts.
+
+    \b
+    Examples:
+      pingcheng plan import notice.tsv --out pingcheng
+      pingcheng plan import notice.xlsx --out p --effective-from 2022-03-25
+      pingcheng plan import notice.csv --out p --default-windows 08:00-20:00
+
+    \b
+    Exit codes: 0 written, 1 the notice cannot be read, 2 wrong use.
+    """
+    from geofence.notice import NoticeTerms, import_notice
+    from geofence.plan_fault import GeofenceError
+
+    today = _today(timezone)
+    terms = NoticeTerms(
+        name=name.strip() or f"Collection plan of {notice.name}",
+        effective_from=effective_from.date() if effective_from else today.date(),
+        timezone=timezone,
+        date_is_assumed=effective_from is None,
+        default_windows=_windows(default_windows, "--default-windows"),
+        night_windows=_windows(night_windows, "--night-windows"),
+        keep_contacts=with_contacts,
+    )
+    report = [f"{REPORT_STEM}.md", f"{REPORT_STEM}.csv"]
+    try:
+        imported = import_notice(notice, terms)
+        _refuse_overwriting(out, [PLAN_FILE, *report], force=force)
+        _write_import(out, imported, terms, notice.name)
+    except (GeofenceError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    plan = imported.plan
+    typer.echo(f"{len(plan.grids)} grids of {len(plan.operators)} operators -> {out / PLAN_FILE}")
+    typer.echo(f"{len(imported.decisions)} decisions to look through -> {out / report[0]}, .csv")
+    typer.echo("The notice draws no street. For a schematic network:")
+    typer.echo(f"  pingcheng city {out / PLAN_FILE} --out {out}")
+
+
+def _today(timezone: str) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    try:
+        return datetime.now(ZoneInfo(timezone))
+    except (OSError, ValueError, KeyError):
+        message = f"{timezone!r} is no time zone; write a name such as Asia/Shanghai"
+        raise typer.BadParameter(message, param_hint="--timezone") from None
+
+
+def _windows(text: str, option: str) -> "tuple[DailyWindow, ...]":
+    from geofence.timetable import WINDOW_FORM, parse_window
+
+    try:
+        windows = tuple(parse_window(item) for item in text.replace(",", " ").split())
+    except ValueError as error:
+        message = f"{text!r}: {error}; write {WINDOW_FORM}"
+        raise typer.BadParameter(message, param_hint=option) from None
+    if not windows:
+        raise typer.BadParameter("write at least one window", param_hint=option)
+    return windows
+
+
+def _write_import(out: Path, imported: "Imported", terms: "NoticeTerms", source: str) -> None:
+    from geofence.notice_report import render_csv, render_imported_plan, render_markdown
+
+    preface = (
+        f"Imported from {source} by pingcheng plan import.\n"
+        f"{REPORT_STEM}.md lists what had to be decided. The notice draws no street: delete the\n"
+        "line schematic once streets.geojson holds surveyed lines."
+    )
+    if terms.keep_contacts:
+        preface += "\nContains contacts: keep this file private."
+    out.mkdir(parents=True, exist_ok=True)
+    texts = {
+        PLAN_FILE: render_imported_plan(imported, preface),
+        f"{REPORT_STEM}.md": render_markdown(imported, source),
+        f"{REPORT_STEM}.csv": render_csv(imported.decisions),
+    }
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8")
+
+
+@plan_app.command("sample")
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to.", metavar="DIR")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files in the folder.")] = False,
+) -> None:
+    """Write the plan that ships with pingcheng: 57 grids, schematic streets.
+
+    \b
+    Examples:
+      pingcheng plan sample pingcheng
+      pingcheng plan sample pingcheng && pingcheng plan check pingcheng/plan.toml
+
+    \b
+    Exit codes: 0 written, 1 the folder cannot be written, 2 wrong use.
+    """
+    shipped = resources.files("geofence") / "sample"
+    try:
+        _refuse_overwriting(folder, SAMPLE_FILES, force=force)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in SAMPLE_FILES:
+            (folder / name).write_bytes((shipped / name).read_bytes())
+            typer.echo(str(folder / name))
+    except OSError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo("The streets are SCHEMATIC: drawn by a program, not surveyed.")
+
+
+def _refuse_overwriting(folder: Path, names: "tuple[str, ...] | list[str]", *, force: bool) -> None:
+    """Raise FileExistsError if a file would be overwritten unasked."""
+    present = [name for name in names if (folder / name).exists()]
+    if present and not force:
+        raise FileExistsError(
+            f"{folder} already holds {', '.join(present)}; give --force to overwrite"
+        )

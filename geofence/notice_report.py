@@ -1,0 +1,66 @@
+"""The report of an import: what had to be decided, for people (Markdown) and machines (CSV)."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from geofence.notice import Imported
+from geofence.notice_decision import DECISION_MEANINGS, Decision, DecisionCode
+from geofence.plan_writer import render_plan
+
+REPORT_COLUMNS = ("row", "grid_id", "code", "value", "decision")
+
+
+def render_csv(decisions: Sequence[Decision]) -> str:
+    """Write one line a decision, in order of the notice's rows; `row` is blank for the whole."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(REPORT_COLUMNS)
+    for decision in decisions:
+        row = "" if decision.row is None else decision.row
+        writer.writerow([row, decision.grid_id, decision.code, decision.value, decision.decision])
+    return text.getvalue()
+
+
+def render_markdown(imported: Imported, source: str) -> str:
+    """Write the same decisions under one heading a code."""
+    plan, decisions = imported.plan, imported.decisions
+    streets = sum(len(grid.streets) for grid in plan.grids)
+    vehicles = len({vehicle for grid in plan.grids for vehicle in grid.vehicles})
+    summary = (
+        f"{len(plan.operators)} operators, {len(plan.grids)} grids, {streets} streets of grids, "
+        f"{vehicles} vehicles; {len(decisions)} decisions. "
+        "Look through them before the plan is used."
+    )
+    lines = [
+        f"# Import of {source}",
+        "",
+        summary,
+    ]
+    for code in DecisionCode:
+        of_code = [decision for decision in decisions if decision.code is code]
+        if of_code:
+            lines += ["", f"## {code} ({len(of_code)})", "", DECISION_MEANINGS[code], ""]
+            lines += ["| row | grid | read | decision |", "|---|---|---|---|"]
+            lines += [_line(decision) for decision in of_code]
+    return "\n".join(lines) + "\n"
+
+
+def _line(decision: Decision) -> str:
+    row = "" if decision.row is None else str(decision.row)
+    cells = (row, decision.grid_id, decision.value, decision.decision)
+    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+
+
+def render_imported_plan(imported: Imported, preface: str) -> str:
+    """Write plan.toml with a comment at each grid that wants a second look."""
+    notes: dict[str, list[str]] = {}
+    for grid_id in imported.night_grids:
+        notes.setdefault(grid_id, []).append("夜岗收集: collected on the night shift")
+    for decision in imported.decisions:
+        if decision.code is DecisionCode.OPERATOR_UNCERTAIN:
+            notes.setdefault(decision.grid_id, []).append(
+                f"operator and windows carried down past {decision.value}: uncertain"
+            )
+    lines = {grid_id: "\n".join(texts) for grid_id, texts in notes.items()}
+    return render_plan(imported.plan, preface=preface, grid_notes=lines)

@@ -1,0 +1,99 @@
+"""A published table as rows of text, whether it comes as TSV, CSV or XLSX."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from geofence.plan_fault import GeofenceError
+
+EXCEL_ENDINGS = (".xlsx", ".xlsm")
+
+
+class NoticeError(GeofenceError, ValueError):
+    """A notice cannot be read; the message names the file and says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it stands in its file."""
+
+    rows: tuple[tuple[str, ...], ...]
+    continued: frozenset[tuple[int, int]] = frozenset()
+    """Row and column, counted from 0, of blank cells that belong to a merged cell above them."""
+    encoding: str = "utf-8"
+
+    @property
+    def merged_columns(self) -> frozenset[int]:
+        """Columns whose merged cells are marked, so that other blanks in them are real."""
+        return frozenset(column for _, column in self.continued)
+
+
+def read_tables(path: Path) -> Iterator[Table]:
+    """Read the tables of a file: one of a text file, one a sheet of a workbook.
+
+    Raises
+    ------
+    NoticeError
+        If the file is absent, empty or not of a known kind.
+    """
+    if not path.is_file():
+        raise NoticeError(f"{path}: there is no such file")
+    if path.stat().st_size == 0:
+        raise NoticeError(f"{path}: the file is empty")
+    ending = path.suffix.lower()
+    if ending in EXCEL_ENDINGS:
+        yield from _sheets(path)
+    elif ending in {".xls", ".ods", ".pdf", ".doc", ".docx"}:
+        raise NoticeError(f"{path}: {ending} is not read; save the table as .xlsx, .csv or .tsv")
+    else:
+        yield _text_table(path)
+
+
+def _text_table(path: Path) -> Table:
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        break
+    else:
+        raise NoticeError(f"{path}: the text is neither UTF-8 nor GB18030; save it as UTF-8")
+    head = text[:2000]
+    delimiter = max("\t,;", key=head.count)
+    try:
+        rows = tuple(
+            tuple(cell.strip() for cell in row)
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        )
+    except csv.Error as error:
+        raise NoticeError(f"{path}: it is no table of text: {error}") from error
+    return Table(rows, encoding=encoding.removesuffix("-sig"))
+
+
+def _sheets(path: Path) -> Iterator[Table]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        workbook = load_workbook(path, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        raise NoticeError(
+            f"{path}: it is no Excel workbook ({type(error).__name__}); save it as .xlsx again"
+        ) from error
+    for sheet in workbook.worksheets:
+        rows = tuple(
+            tuple("" if value is None else str(value).strip() for value in row)
+            for row in sheet.iter_rows(min_row=1, min_col=1, values_only=True)
+        )
+        continued = frozenset(
+            (row - 1, column - 1)
+            for merged in sheet.merged_cells.ranges
+            for row in range(merged.min_row + 1, merged.max_row + 1)
+            for column in range(merged.min_col, merged.max_col + 1)
+        )
+        yield Table(rows, continued)

@@ -1,0 +1,91 @@
+"""What can be wrong with a plan, and the errors of this package.
+
+- GeofenceError
+
+  - PlanError (also ValueError): a plan is broken; carries every fault found
+  - NoticeError (also ValueError, in `geofence.notice_table`): a notice cannot be read
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class GeofenceError(Exception):
+    """Root of the errors of this package."""
+
+
+class FaultCode(StrEnum):
+    """A kind of fault; `FAULT_MEANINGS` says what each means."""
+
+    FILE_ABSENT = "file_absent"
+    NOT_UTF8 = "not_utf8"
+    TOML_SYNTAX = "toml_syntax"
+    JSON_SYNTAX = "json_syntax"
+    KEY_ABSENT = "key_absent"
+    KEY_UNKNOWN = "key_unknown"
+    WRONG_TYPE = "wrong_type"
+    EMPTY = "empty"
+    ID_REPEATED = "id_repeated"
+    VALUE_REPEATED = "value_repeated"
+    REFERENCE_UNKNOWN = "reference_unknown"
+    TIMEZONE_UNKNOWN = "timezone_unknown"
+    WINDOW_SYNTAX = "window_syntax"
+    DAYS_SYNTAX = "days_syntax"
+    VEHICLE_ID = "vehicle_id"
+    RULE_RANGE = "rule_range"
+    GEOJSON_KIND = "geojson_kind"
+    LINE_DEGENERATE = "line_degenerate"
+    COORDINATE_RANGE = "coordinate_range"
+    COORDINATES_SWAPPED = "coordinates_swapped"
+
+
+FAULT_MEANINGS: dict[FaultCode, str] = {
+    FaultCode.FILE_ABSENT: "A file of the plan is not there or cannot be opened.",
+    FaultCode.NOT_UTF8: "A file of the plan is not UTF-8.",
+    FaultCode.TOML_SYNTAX: "plan.toml is not TOML.",
+    FaultCode.JSON_SYNTAX: "A GeoJSON file is not JSON.",
+    FaultCode.KEY_ABSENT: "A key that must be there is missing.",
+    FaultCode.KEY_UNKNOWN: "A key is not known, so it may be a slip of the pen.",
+    FaultCode.WRONG_TYPE: "A value is of the wrong type.",
+    FaultCode.EMPTY: "A value or list that must hold something is empty.",
+    FaultCode.ID_REPEATED: "Two things have one id.",
+    FaultCode.VALUE_REPEATED: "A list holds a value twice.",
+    FaultCode.REFERENCE_UNKNOWN: "An operator or grid is named that the plan does not define.",
+    FaultCode.TIMEZONE_UNKNOWN: "The time zone is not in the IANA database.",
+    FaultCode.WINDOW_SYNTAX: "A window is not a daily stretch of time.",
+    FaultCode.DAYS_SYNTAX: "The days of service cannot be read.",
+    FaultCode.VEHICLE_ID: "No MQTT topic can carry the vehicle id.",
+    FaultCode.RULE_RANGE: "A number of [service] lies outside its range.",
+    FaultCode.GEOJSON_KIND: "A GeoJSON object is not of the kind that is needed there.",
+    FaultCode.LINE_DEGENERATE: "A section has no two distinct positions.",
+    FaultCode.COORDINATE_RANGE: "A coordinate is no finite WGS 84 degree.",
+    FaultCode.COORDINATES_SWAPPED: "Longitude and latitude look swapped.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFault:
+    """One thing that is wrong with a plan, and how to mend it."""
+
+    code: FaultCode
+    file: str
+    where: str
+    """Key path, feature or line; empty if the fault is the file's."""
+    value: str
+    """The offending value, shortened; empty if there is none or it is nobody's business."""
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.where}" if self.where else self.file
+        value = f" = {self.value}" if self.value else ""
+        return f"{place}{value}: {self.remedy} [{self.code}]"
+
+
+class PlanError(GeofenceError, ValueError):
+    """A plan is broken: `faults` holds everything that is wrong with it."""
+
+    def __init__(self, faults: Sequence[PlanFault]) -> None:
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        super().__init__("\n".join([f"the plan has {count}", *map(str, self.faults)]))

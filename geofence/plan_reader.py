@@ -1,0 +1,300 @@
+"""Reads plan.toml and its GeoJSON files into a checked `Plan`, or tells every fault at once."""
+
+import re
+import tomllib
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from geofence.plan import (
+    EVERY_DAY,
+    RULE_NAMES,
+    Assignment,
+    DailyWindow,
+    Facility,
+    Grid,
+    Operator,
+    Plan,
+    Section,
+    ServiceRules,
+)
+from geofence.plan_fault import FaultCode, PlanError, PlanFault
+from geofence.plan_streets import read_facilities, read_features, read_sections
+from geofence.plan_table import FaultList, PlanTable, nearest
+from geofence.plan_version import content_version
+from geofence.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
+from geofence.vehicle_id import vehicle_id_fault
+
+Thing = TypeVar("Thing", Operator, Grid)
+
+_PLAN_KEYS = (
+    "name", "timezone", "effective_from", "streets", "facilities", "schematic",
+    "operators", "grids", "assignments", "service",
+)  # fmt: skip
+_OPERATOR_KEYS = ("id", "name", "contact")
+_GRID_KEYS = ("id", "operator", "vehicles", "windows", "days", "streets")
+_ASSIGNMENT_KEYS = ("grid", "date", "vehicles")
+_TOML_PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan with its streets.
+
+    Raises
+    ------
+    PlanError
+        If anything is wrong; it carries every fault.
+    """
+    return _read(path, with_geometry=True)
+
+
+def read_roster(path: Path) -> Plan:
+    """Read plan.toml alone: operators, grids and windows, with no section and no facility.
+
+    Raises
+    ------
+    PlanError
+        If anything is wrong; it carries every fault.
+    """
+    return _read(path, with_geometry=False)
+
+
+def _read(path: Path, *, with_geometry: bool) -> Plan:
+    faults = FaultList(path.name)
+    top = PlanTable(_toml(path, faults), "", faults, _PLAN_KEYS)
+    name = top.text("name")
+    timezone = _timezone(top)
+    effective_from = top.date("effective_from")
+    operators = _operators(top)
+    grids = _grids(top, [operator.id for operator in operators])
+    grid_ids = [grid.id for grid in grids]
+    assignments = _assignments(top, grid_ids)
+    rules = _rules(top)
+    schematic = top.boolean("schematic")
+    sections, facilities, drawn, others = _geometry(
+        path, top, grid_ids, with_geometry=with_geometry
+    )
+    if faults.faults or others:
+        raise PlanError([*faults.faults, *others])
+    plan = Plan(
+        name=name,
+        timezone=timezone,
+        effective_from=effective_from or date.min,
+        operators=tuple(operators),
+        grids=tuple(grids),
+        sections=sections,
+        version="",
+        rules=rules,
+        assignments=tuple(assignments),
+        facilities=facilities,
+        schematic=schematic or drawn,
+    )
+    return replace(plan, version=content_version(plan))
+
+
+def _toml(path: Path, faults: FaultList) -> dict[str, Any]:
+    """Parse the file; a file that cannot be parsed has that one fault."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
+    except OSError as error:
+        faults.add(
+            FaultCode.FILE_ABSENT, "", None,
+            f"it cannot be read ({error.strerror}); name a plan.toml that exists",
+        )  # fmt: skip
+    except UnicodeDecodeError as error:
+        faults.add(FaultCode.NOT_UTF8, f"byte {error.start}", None, "save the file as UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _TOML_PLACE.search(message)
+        reason = _TOML_PLACE.sub("", message).strip()
+        lines = text.splitlines()
+        number = int(place.group(1)) if place and place.group(1) else len(lines)
+        line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        # a broken line may hold a telephone number
+        shown = line if "contact" not in line else None
+        where = f"line {number}" + (f", column {place.group(2)}" if place and place[2] else "")
+        faults.add(FaultCode.TOML_SYNTAX, where, shown, f"mend the TOML: {reason}")
+    raise PlanError(faults.faults)
+
+
+def _timezone(top: PlanTable) -> str:
+    name = top.text("timezone")
+    if name:
+        try:
+            ZoneInfo(name)
+        except (OSError, ValueError, KeyError):
+            top.fault(
+                FaultCode.TIMEZONE_UNKNOWN, "timezone", name,
+                "write a name of the IANA database, such as Asia/Shanghai",
+            )  # fmt: skip
+    return name
+
+
+def _operators(top: PlanTable) -> list[Operator]:
+    operators: dict[str, Operator] = {}
+    for table in top.tables("operators", _OPERATOR_KEYS):
+        operator = Operator(
+            table.text("id"), table.text("name"), table.text("contact", required=False)
+        )
+        _keep(operators, operator.id, operator, table)
+    return list(operators.values())
+
+
+def _grids(top: PlanTable, operator_ids: Collection[str]) -> list[Grid]:
+    grids: dict[str, Grid] = {}
+    for table in top.tables("grids", _GRID_KEYS):
+        operator_id = table.text("operator")
+        if operator_id and operator_id not in operator_ids:
+            table.fault(
+                FaultCode.REFERENCE_UNKNOWN, "operator", operator_id,
+                f"no operator has this id{nearest(operator_id, operator_ids)}",
+            )  # fmt: skip
+        grid = Grid(
+            id=table.text("id"),
+            operator_id=operator_id,
+            vehicles=_vehicles(table),
+            windows=_windows(table),
+            days=_days(table),
+            streets=_streets(table),
+        )
+        _keep(grids, grid.id, grid, table)
+    return list(grids.values())
+
+
+def _keep(things: dict[str, Thing], thing_id: str, thing: Thing, table: PlanTable) -> None:
+    if thing_id in things and thing_id:
+        table.fault(
+            FaultCode.ID_REPEATED, "id", thing_id, "another one has this id; give each its own"
+        )
+    things.setdefault(thing_id, thing)
+
+
+def _vehicles(table: PlanTable) -> tuple[str, ...]:
+    vehicles = table.texts("vehicles", what="vehicle")
+    for place, vehicle in vehicles:
+        reason = vehicle_id_fault(vehicle)
+        if reason:
+            table.fault(
+                FaultCode.VEHICLE_ID, place, vehicle,
+                f"no MQTT topic can carry it, {reason}; give the vehicle another id",
+            )  # fmt: skip
+    return tuple(vehicle for _, vehicle in vehicles)
+
+
+def _windows(table: PlanTable) -> tuple[DailyWindow, ...]:
+    windows: dict[tuple[int, int], DailyWindow] = {}
+    for place, text in table.texts("windows", what='window, such as "07:00-10:00"'):
+        try:
+            window = parse_window(text)
+        except ValueError as error:
+            table.fault(FaultCode.WINDOW_SYNTAX, place, text, f"{error}; write {WINDOW_FORM}")
+            continue
+        span = window.start_min, window.end_min
+        if span in windows:
+            table.fault(FaultCode.VALUE_REPEATED, place, text, "list each window once")
+        windows.setdefault(span, window)
+    return tuple(windows.values())
+
+
+def _days(table: PlanTable) -> frozenset[int]:
+    if "days" not in table.values:
+        return EVERY_DAY
+    text = table.text("days")
+    try:
+        return parse_days(text) if text else EVERY_DAY
+    except ValueError as error:
+        table.fault(FaultCode.DAYS_SYNTAX, "days", text, f"{error}; write {DAYS_FORM}")
+        return EVERY_DAY
+
+
+def _streets(table: PlanTable) -> tuple[str, ...]:
+    streets = table.texts("streets", required=False)
+    for place, street in streets:
+        if not street:
+            table.fault(FaultCode.EMPTY, place, street, "write the street's name or drop it")
+    return tuple(street for _, street in streets)
+
+
+def _assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
+    assignments: dict[tuple[str, date], Assignment] = {}
+    for table in top.tables("assignments", _ASSIGNMENT_KEYS, required=False):
+        grid_id, day, vehicles = table.text("grid"), table.date("date"), _vehicles(table)
+        if grid_id and grid_id not in grid_ids:
+            table.fault(
+                FaultCode.REFERENCE_UNKNOWN, "grid", grid_id,
+                f"the plan has no such grid{nearest(grid_id, grid_ids)}",
+            )  # fmt: skip
+        if day is None:
+            continue
+        if (grid_id, day) in assignments:
+            table.fault(
+                FaultCode.VALUE_REPEATED, "date", day,
+                "the grid has another assignment for this date; list all vehicles in one",
+            )  # fmt: skip
+        assignments[grid_id, day] = Assignment(grid_id, day, vehicles)
+    return list(assignments.values())
+
+
+def _rules(top: PlanTable) -> ServiceRules:
+    values = top.values.get("service", {})
+    if not isinstance(values, dict):
+        top.fault(FaultCode.WRONG_TYPE, "service", values, "begin it with [service]")
+        return ServiceRules()
+    table = PlanTable(values, "service", top.faults, RULE_NAMES)
+    numbers: dict[str, float] = {}
+    for name in RULE_NAMES:
+        number = table.number(name) if name in values else None
+        if number is None:
+            continue
+        remedy = _range_fault(name, number)
+        if remedy:
+            table.fault(FaultCode.RULE_RANGE, name, values[name], remedy)
+        else:
+            numbers[name] = number
+    rules = replace(ServiceRules(), **numbers)
+    if rules.skipped_ratio >= rules.served_ratio:
+        table.fault(
+            FaultCode.RULE_RANGE, "skipped_ratio", rules.skipped_ratio,
+            f"write less than served_ratio, which is {rules.served_ratio}",
+        )  # fmt: skip
+    return rules
+
+
+def _range_fault(name: str, number: float) -> str:
+    """Say what range a rule must lie in, by its unit; empty if it does."""
+    if name.endswith("_ratio"):
+        least_open = name == "served_ratio"
+        fits = 0 < number <= 1 if least_open else 0 <= number <= 1
+        return "" if fits else f"write a share {'above' if least_open else 'from'} 0, at most 1"
+    if name.endswith("_min"):
+        return "" if 0 <= number <= 1440 else "write minutes from 0 to 1440"
+    return "" if number > 0 else "write a number above 0"
+
+
+def _geometry(
+    path: Path, top: PlanTable, grid_ids: Collection[str], *, with_geometry: bool
+) -> tuple[tuple[Section, ...], tuple[Facility, ...], bool, list[PlanFault]]:
+    """Read the files that the plan names, relative to it."""
+    streets_file = top.text("streets")
+    facilities_file = top.text("facilities", required=False)
+    if not with_geometry:
+        return (), (), False, []
+    sections: tuple[Section, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    schematic = False
+    found: list[PlanFault] = []
+    if streets_file:
+        faults = FaultList(streets_file)
+        features, schematic = read_features(path.parent / streets_file, faults, "streets")
+        sections = read_sections(features, faults, grid_ids)
+        found += faults.faults
+    if facilities_file:
+        faults = FaultList(facilities_file)
+        features, _ = read_features(path.parent / facilities_file, faults, "facilities")
+        facilities = read_facilities(features, faults)
+        found += faults.faults
+    return sections, facilities, schematic, found

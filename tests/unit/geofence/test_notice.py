@@ -1,0 +1,470 @@
+import csv
+import io
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from geofence.notice import Imported, NoticeTerms, import_notice, operator_id
+from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
+from geofence.notice_report import (
+    REPORT_COLUMNS,
+    render_csv,
+    render_imported_plan,
+    render_markdown,
+)
+from geofence.notice_table import NoticeError
+from geofence.plan_reader import read_roster
+
+TERMS = NoticeTerms("Pingcheng street-front collection", date(2022, 3, 25))
+HEADING = "序号\t责任单位\t网格编号\t收集范围\t收集司机姓名\t收集车牌号\t负责人及联系电话\t收集时间"
+UNSHIFTED_ROWS = 31
+SAMPLE = Path(__file__).parents[3] / "geofence" / "sample" / "plan.toml"
+
+
+@pytest.fixture(scope="module")
+def notice(shared_data) -> Path:
+    return shared_data / "pingcheng" / "notice.tsv"
+
+
+@pytest.fixture(scope="module")
+def imported(notice) -> Imported:
+    return import_notice(notice, TERMS)
+
+
+def cells(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, delimiter="\t"))
+
+
+def grid(imported: Imported, grid_id: str):
+    return next(grid for grid in imported.plan.grids if grid.id == grid_id)
+
+
+def told(imported: Imported, code: DecisionCode) -> dict[str, str]:
+    return {d.grid_id: d.value for d in imported.decisions if d.code is code}
+
+
+def windows(imported: Imported, grid_id: str) -> list[str]:
+    return [window.text for window in grid(imported, grid_id).windows]
+
+
+def read(tmp_path: Path, *rows: str, heading: str = HEADING, terms: NoticeTerms = TERMS):
+    path = tmp_path / "notice.tsv"
+    path.write_text("\n".join([heading, *rows]), encoding="utf-8")
+    return import_notice(path, terms)
+
+
+# The published notice, whole
+
+
+def test_the_notice_has_57_grids_in_the_order_of_its_rows(imported, notice):
+    codes = [
+        next(cell for cell in row if re.fullmatch(r"[A-Z]{2}\d\d", cell))
+        for row in cells(notice)[1:]
+    ]
+    assert [grid.id for grid in imported.plan.grids] == codes
+    assert len(codes) == 57
+
+
+def test_the_four_companies_and_a_placeholder_run_the_grids(imported):
+    assert [(operator.id, operator.name) for operator in imported.plan.operators] == [
+        ("sweep-1", "机扫一公司"),
+        ("sweep-2", "机扫二公司"),
+        ("sweep-3", "机扫三公司"),
+        ("sweep-4", "机扫四公司"),
+        ("unassigned", "未载明 (not stated in the notice)"),
+    ]
+    counts = Counter(grid.operator_id for grid in imported.plan.grids)
+    assert counts == {
+        "sweep-1": 5, "sweep-2": 5, "sweep-3": 10, "sweep-4": 10, "unassigned": 27
+    }  # fmt: skip
+
+
+def test_merged_windows_are_carried_down_their_block_and_no_further(imported):
+    assert windows(imported, "JY05") == ["07:00-10:00", "09:00-11:30", "14:30-17:30", "15:30-18:30"]
+    assert windows(imported, "JR07") == ["07:00-08:30", "09:00-11:30", "14:30-17:30", "19:00-21:30"]
+    assert windows(imported, "JT26") == ["08:00-11:30", "15:00-18:00"]
+    carried = told(imported, DecisionCode.CELLS_CARRIED)
+    assert len(carried) == 26
+    assert set(carried.values()) == {"operator, contact, windows"}
+
+
+@pytest.mark.parametrize("name", ["operator", "contact", "windows"])
+def test_what_is_carried_past_a_change_of_prefix_is_uncertain(imported, name):
+    uncertain = told(imported, DecisionCode(f"{name}_uncertain"))
+    assert uncertain == dict.fromkeys(("QY27", "QY28", "QY29", "QY30"), "JT -> QY")
+    assert grid(imported, "QY30").operator_id == "sweep-4"
+
+
+def test_shifted_rows_are_read_and_get_neither_operator_nor_window_from_above(imported):
+    shifted = told(imported, DecisionCode.COLUMNS_SHIFTED)
+    assert len(shifted) == 27
+    assert next(iter(shifted)) == "QY31"
+    assert list(told(imported, DecisionCode.OPERATOR_ABSENT)) == list(shifted)
+    assert grid(imported, "QY31").vehicles == ("清洁-112",)
+    assert grid(imported, "QY31").operator_id == "unassigned"
+
+
+def test_breaks_and_repetitions_of_numbers_are_told_and_not_corrected(imported):
+    assert told(imported, DecisionCode.NUMBERING_BREAK) == {
+        "QR06": "QY35 -> QR06",
+        "QR40": "QR09 -> QR40",
+    }
+    assert told(imported, DecisionCode.NUMBER_REPEATED) == {
+        f"QR0{n}": f"JR0{n}, QR0{n}" for n in (6, 7, 8, 9)
+    }
+
+
+@pytest.mark.parametrize(
+    ("grid_id", "streets"),
+    [
+        ("JY01", "云中街 操场城西路 魏都大道 滨河路 御河西路 兴云桥"),
+        ("JY02", "花园里北街南段 花园里前街 苹果园 长青街 兴和街 云林街 永义路"),
+        ("JY03", "云中街 操场城西延 魏都大道 白泊街西段 御河西路北延伸 兴云桥"),
+        ("JR08", "青年路 新南街 开源街 永泰南路(九州—七里村)"),
+        ("JR09", "永泰南路(九州—政府南) 南关"),
+        ("JT21", "惠民A段 北都街西段"),
+        ("QY31", "拥军东路 拥军西路 拥军南路 拥军南路支路"),
+        ("QY32", "拥军北路 武州路 武州路支路 军二路 铁路小区外围"),
+        ("QY33", "英特好支路 北环路支路1 北环路支路2 北环路支路3 北环路支路4"),
+        ("QY34", "北环路(北环路支路)"),
+        ("QY35", "北环路(文二路—北环路)"),
+        ("QR08", "迎泽南北街 迎泽东西街 康乐东西街 清远西街"),
+        ("QR41", "同泉里前街 育才北街 新开西三路 新开西四路"),
+        ("QR42", "清远西街"),
+        ("QR51", "滨河路 永义路 新康东延 向阳东延单线"),
+        ("QR52", "红旗街北段 福茂街 福兴街"),
+    ],
+)
+def test_street_mentions_are_split_right(imported, grid_id, streets):
+    assert grid(imported, grid_id).streets == tuple(streets.split())
+
+
+def test_every_plain_mention_is_a_street_as_written(imported, notice):
+    """Every name between separators that has no bracket, slash or repetition is in its grid."""
+    special = {"QY33", "QR08", "QR41"}
+    for row in cells(notice)[1:]:
+        at = next(i for i, cell in enumerate(row) if re.fullmatch(r"[A-Z]{2}\d\d", cell))
+        if row[at] in special:
+            continue
+        names = [name for name in re.split("[、,,]", row[at + 1]) if len(name) > 1]
+        streets = grid(imported, row[at]).streets
+        assert len(streets) == len(names)
+        assert all("(" in name or name in streets for name in names)
+
+
+def test_fragments_are_told_and_not_guessed(imported):
+    fragments = [
+        (decision.grid_id, decision.value)
+        for decision in imported.decisions
+        if decision.code is DecisionCode.STREET_FRAGMENT
+    ]
+    assert fragments == [("QY31", "二"), ("QY32", "三"), ("QY32", "二")]
+
+
+def test_night_shift_grids_and_rows_without_windows_get_the_stated_defaults(imported):
+    assert imported.night_grids == ("QR42", "QR43", "QR44")
+    defaulted = told(imported, DecisionCode.WINDOWS_DEFAULTED)
+    assert len(defaulted) == 27
+    for grid_id in defaulted:
+        night = grid_id in imported.night_grids
+        assert windows(imported, grid_id) == ["19:00-21:30" if night else "08:00-21:00"]
+
+
+def test_two_plates_serve_two_grids_each(imported):
+    assert told(imported, DecisionCode.PLATE_SHARED) == {
+        "QR41": "晋B04F64", "QR42": "晋B04F64", "QR55": "晋B39720", "QR57": "晋B39720"
+    }  # fmt: skip
+    assert grid(imported, "QR57").vehicles == ("晋B39720",)
+
+
+def test_odd_plates_are_told_and_kept_as_read(imported):
+    odd = told(imported, DecisionCode.PLATE_ODD)
+    assert odd == {
+        "JR11": "晋B6591", "JR15": "晋B0946E", "QY35": "晋B6950", "QR51": "晋B9S32",
+        "QR54": "晋B0002",
+    }  # fmt: skip
+    assert all(grid(imported, grid_id).vehicles == (plate,) for grid_id, plate in odd.items())
+    assert told(imported, DecisionCode.FLEET_NUMBER)["JR18"] == "机扫四402"
+
+
+def test_no_driver_and_no_contact_reaches_plan_or_report(imported, notice):
+    everything = (
+        render_imported_plan(imported, "")
+        + render_csv(imported.decisions)
+        + render_markdown(imported, notice.name)
+        + repr(imported)
+    )
+    for private in ("司机", "负责人", "****", "contact ="):
+        assert private not in everything
+
+
+def test_contacts_are_kept_on_request_in_the_plan_alone(notice):
+    terms = NoticeTerms("p", date(2022, 3, 25), keep_contacts=True)
+    imported = import_notice(notice, terms)
+    assert 'contact = "一公司负责人: 155****6661"' in render_imported_plan(imported, "")
+    elsewhere = render_csv(imported.decisions) + render_markdown(imported, "n") + repr(imported)
+    assert "****" not in elsewhere
+    assert "司机" not in render_imported_plan(imported, "")
+
+
+def test_the_written_plan_is_read_back_as_it_was(imported, tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(render_imported_plan(imported, "A preface."), encoding="utf-8")
+    roster = read_roster(path)
+    assert roster.grids == imported.plan.grids
+    assert roster.operators == imported.plan.operators
+    assert roster.version == imported.plan.version
+    assert roster.schematic
+
+
+def test_the_shipped_plan_is_what_the_importer_makes_of_the_notice(imported):
+    def body(text: str) -> str:
+        return text[text.index("\nname = ") :]
+
+    shipped = SAMPLE.read_text(encoding="utf-8")
+    assert body(shipped) == body(render_imported_plan(imported, "A preface."))
+    assert "SCHEMATIC" in shipped[: shipped.index("\nname = ")]
+
+
+# The same table in other clothes
+
+
+def workbook_of(rows: list[list[str]], title: bool) -> Workbook:
+    """Build the notice as a spreadsheet, blocks merged as on the page."""
+    workbook = Workbook()
+    sheet = workbook.active
+    if title:
+        sheet.append(["平城区沿街收集网格一览表"])
+        sheet.merge_cells("A1:H1")
+    for row in rows:
+        sheet.append([cell or None for cell in row])
+    first = 2 if title else 1
+    starts = [i for i, row in enumerate(rows[:UNSHIFTED_ROWS]) if i and row[0]]
+    for start, end in zip(starts, [*starts[1:], UNSHIFTED_ROWS], strict=True):
+        for column in "ABGH":
+            sheet.merge_cells(f"{column}{start + first}:{column}{end + first - 1}")
+    return workbook
+
+
+def test_a_csv_gives_the_same_plan_and_decisions(imported, notice, tmp_path):
+    path = tmp_path / "notice.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(cells(notice))
+    again = import_notice(path, TERMS)
+    assert again.plan.version == imported.plan.version
+    assert again.decisions == imported.decisions
+
+
+def test_a_workbook_with_merged_cells_gives_the_same_plan_and_decisions(imported, notice, tmp_path):
+    path = tmp_path / "notice.xlsx"
+    workbook_of(cells(notice), title=False).save(path)
+    again = import_notice(path, TERMS)
+    assert again.plan.version == imported.plan.version
+    assert again.decisions == imported.decisions
+
+
+def test_a_title_above_the_heading_and_a_sheet_without_a_table_do_no_harm(
+    imported, notice, tmp_path
+):
+    path = tmp_path / "notice.xlsx"
+    workbook = workbook_of(cells(notice), title=True)
+    workbook.create_sheet("说明", 0).append(["收集时间见下表"])
+    workbook.save(path)
+    assert import_notice(path, TERMS).plan.version == imported.plan.version
+
+
+def test_blanks_below_a_marked_merged_block_of_a_workbook_are_real(tmp_path):
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.append(HEADING.split("\t"))
+    for number in (1, 2, 3):
+        sheet.append([None, None, f"JY0{number}", "云中街", None, f"晋B0000{number}"])
+    sheet["B2"], sheet["H2"] = "机扫一公司", "07:00-10:00"
+    sheet.merge_cells("B2:B3")
+    sheet.merge_cells("H2:H3")
+    path = tmp_path / "notice.xlsx"
+    workbook.save(path)
+    grids = import_notice(path, TERMS).plan.grids
+    assert [grid.operator_id for grid in grids] == ["sweep-1", "sweep-1", "unassigned"]
+    assert [grid.windows[0].text for grid in grids] == ["07:00-10:00", "07:00-10:00", "08:00-21:00"]
+
+
+def test_a_grid_of_two_trucks_in_merged_cells_is_one_grid(tmp_path):
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.append(HEADING.split("\t"))
+    sheet.append(["一", "机扫一公司", "JY01", "云中街", "", "晋B00001", "", "07:00-10:00"])
+    sheet.append([None, None, None, None, "", "晋B00002"])
+    for column in "ABCDH":
+        sheet.merge_cells(f"{column}2:{column}3")
+    path = tmp_path / "notice.xlsx"
+    workbook.save(path)
+    imported = import_notice(path, TERMS)
+    assert [(grid.id, grid.vehicles, grid.streets) for grid in imported.plan.grids] == [
+        ("JY01", ("晋B00001", "晋B00002"), ("云中街",))
+    ]
+    assert told(imported, DecisionCode.CODE_REPEATED) == {"JY01": "JY01"}
+
+
+def test_gb18030_is_read_and_told(imported, notice, tmp_path):
+    path = tmp_path / "notice.tsv"
+    path.write_bytes(notice.read_text(encoding="utf-8").encode("gb18030"))
+    again = import_notice(path, TERMS)
+    assert again.plan.version == imported.plan.version
+    assert again.decisions[0].code is DecisionCode.ENCODING_ASSUMED
+
+
+# What else a table may hold
+
+
+@pytest.mark.parametrize(
+    ("code", "row"),
+    [
+        (DecisionCode.ROW_WITHOUT_CODE, "备注: 司机王某"),
+        (DecisionCode.CODE_ODD, "\t机扫一公司\t东一区\t云中街\t\t晋B00001"),
+        (DecisionCode.WINDOWS_UNREAD, "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t上午 07:00-10:00"),
+        (DecisionCode.WINDOW_REPEATED,
+         "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t07:00-10:00 7:00—10:00"),
+        (DecisionCode.VEHICLE_ABSENT, "\t机扫一公司\tJY01\t云中街\t\t\t\t07:00-10:00"),
+        (DecisionCode.VEHICLE_UNUSABLE, "\t机扫一公司\tJY01\t云中街\t\t晋B.00001\t\t07:00-10:00"),
+        (DecisionCode.STREETS_ABSENT, "\t机扫一公司\tJY01\t\t\t晋B00001\t\t07:00-10:00"),
+        (DecisionCode.SLASH_KEPT, "\t机扫一公司\tJY01\t柳泉街/四路\t\t晋B00001\t\t07:00-10:00"),
+        (DecisionCode.BRACKET_UNBALANCED, "\t机扫一公司\tJY01\t云中街(东\t\t晋B00001"),
+        (DecisionCode.SPACE_SPLIT, "\t机扫一公司\tJY01\t云中街 滨河路\t\t晋B00001"),
+        (DecisionCode.STREET_REPEATED, "\t机扫一公司\tJY01\t云中街、云中街\t\t晋B00001"),
+        (DecisionCode.NIGHT_SHIFT_OF_SOME, "\t机扫一公司\tJY01\t云中街(夜岗)、滨河路\t\t晋B00001"),
+    ],
+)  # fmt: skip
+def test_what_the_published_notice_does_not_hold_is_told_too(tmp_path, code, row):
+    sound = "\t机扫二公司\tJY02\t同泉路\t\t晋B00002\t\t07:00-10:00"
+    imported = read(tmp_path, sound, row)
+    assert code in {decision.code for decision in imported.decisions if decision.row == 3}
+    assert grid(imported, "JY02").streets == ("同泉路",)
+
+
+def test_a_row_without_code_is_told_by_its_number_alone(tmp_path):
+    imported = read(
+        tmp_path, "\t机扫一公司\tJY01\t云中街\t\t晋B00001", "备注: 司机王某 13900000000"
+    )
+    assert "王某" not in render_csv(imported.decisions)
+
+
+def test_two_contacts_of_one_operator_are_told_without_saying_them(tmp_path):
+    terms = NoticeTerms("p", date(2022, 3, 25), keep_contacts=True)
+    imported = read(
+        tmp_path,
+        "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t甲: 111\t07:00-10:00",
+        "\t机扫一公司\tJY02\t云中街\t\t晋B00002\t乙: 222\t07:00-10:00",
+        terms=terms,
+    )
+    assert imported.plan.operators[0].contact == "甲: 111"
+    assert told(imported, DecisionCode.CONTACT_DIFFERS) == {"JY02": "机扫一公司"}
+    assert "222" not in render_csv(imported.decisions)
+
+
+def test_a_new_operator_without_windows_does_not_take_those_above(tmp_path):
+    imported = read(
+        tmp_path,
+        "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t07:00-10:00",
+        "\t机扫二公司\tJY02\t云中街\t\t晋B00002",
+    )
+    assert windows(imported, "JY02") == ["08:00-21:00"]
+
+
+def test_columns_may_stand_in_any_order_and_some_may_be_absent(tmp_path):
+    imported = read(tmp_path, "云中街\t晋B00001\tJY01", heading="收集范围\t收集车牌号\t网格编号")
+    assert grid(imported, "JY01").vehicles == ("晋B00001",)
+    absent = [d.value for d in imported.decisions if d.code is DecisionCode.COLUMN_ABSENT]
+    assert absent == ["operator", "contact", "windows"]
+
+
+def test_several_plates_in_a_cell_are_several_vehicles(tmp_path):
+    imported = read(tmp_path, "\t机扫一公司\tJY01\t云中街\t\t晋B00001、晋B 00002\uff0c晋B00003")
+    assert grid(imported, "JY01").vehicles == ("晋B00001", "晋B00002", "晋B00003")
+
+
+def test_windows_given_by_the_caller_replace_the_defaults(tmp_path):
+    from geofence.timetable import parse_window
+
+    terms = NoticeTerms(
+        "p", date(2022, 3, 25),
+        default_windows=(parse_window("06:00-07:00"),),
+        night_windows=(parse_window("23:00-01:00"),),
+    )  # fmt: skip
+    imported = read(
+        tmp_path,
+        "\t\tJY01\t云中街\t\t晋B00001",
+        "\t\tJY02\t云中街(夜岗收集)\t\t晋B00002",
+        terms=terms,
+    )
+    assert windows(imported, "JY01") == ["06:00-07:00"]
+    assert windows(imported, "JY02") == ["23:00-01:00"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("机扫一公司", "sweep-1"),
+        ("机扫十公司", "sweep-10"),
+        ("机扫第3分公司", "sweep-3"),
+        ("清洁 二队", "清洁-二队"),
+        ("North & Sons", "north-sons"),
+    ],
+)
+def test_operator_ids_are_legible_and_follow_from_the_name(name, expected):
+    assert operator_id(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (HEADING.encode(), "no row below"),
+        (b"a\tb\tc\n1\t2\t3\n", "no heading"),
+        (b"\xff\xfe\xff\xff\x80", "neither UTF-8 nor GB18030"),
+    ],
+)
+def test_what_is_no_notice_is_refused_with_a_clear_word(tmp_path, content, message):
+    path = tmp_path / "notice.tsv"
+    path.write_bytes(content)
+    with pytest.raises(NoticeError, match=message):
+        import_notice(path, TERMS)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("absent.tsv", "no such file"), ("old.xls", "save the table"), ("broken.xlsx", "no Excel")],
+)
+def test_a_file_of_another_kind_is_refused_with_a_clear_word(tmp_path, name, message):
+    if not name.startswith("absent"):
+        (tmp_path / name).write_bytes(b"not a workbook")
+    with pytest.raises(NoticeError, match=message):
+        import_notice(tmp_path / name, TERMS)
+
+
+# The report
+
+
+def test_every_decision_code_has_a_meaning():
+    assert set(DECISION_MEANINGS) == set(DecisionCode)
+    assert all(meaning.endswith(".") for meaning in DECISION_MEANINGS.values())
+
+
+def test_the_reports_hold_every_decision(imported):
+    table = list(csv.reader(io.StringIO(render_csv(imported.decisions))))
+    assert tuple(table[0]) == REPORT_COLUMNS
+    assert len(table) == len(imported.decisions) + 1
+    page = render_markdown(imported, "notice.tsv")
+    assert sum(line.startswith("| ") for line in page.splitlines()) == len(
+        imported.decisions
+    ) + len({decision.code for decision in imported.decisions})
+
+
+def test_decisions_stand_in_the_order_of_the_rows(imported):
+    rows = [decision.row or 0 for decision in imported.decisions]
+    assert rows == sorted(rows)

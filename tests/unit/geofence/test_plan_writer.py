@@ -1,0 +1,62 @@
+from datetime import date
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geofence.plan import Assignment, Grid, Operator, Plan, ServiceRules
+from geofence.plan_reader import read_roster
+from geofence.plan_version import content_version
+from geofence.plan_writer import render_plan
+from geofence.timetable import parse_window
+
+TEXT = (
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+    .map(str.strip)
+    .filter(bool)
+)
+IDS = st.text("晋BQ0123456789机扫-_\"'\\[]{}=", min_size=1, max_size=10)
+WINDOWS = st.sampled_from(["07:00-10:00", "22:00-02:00", "00:00-24:00", "08:00-20:00"])
+
+
+@st.composite
+def plans(draw) -> Plan:
+    grids = tuple(
+        Grid(
+            id=grid_id,
+            operator_id="op",
+            vehicles=tuple(draw(st.lists(IDS, min_size=1, max_size=3, unique=True))),
+            windows=tuple(
+                parse_window(text)
+                for text in draw(st.lists(WINDOWS, min_size=1, max_size=3, unique=True))
+            ),
+            days=draw(st.frozensets(st.integers(0, 6), min_size=1)),
+            streets=tuple(draw(st.lists(TEXT, max_size=3, unique=True))),
+        )
+        for grid_id in draw(st.lists(IDS, min_size=1, max_size=3, unique=True))
+    )
+    return Plan(
+        name=draw(TEXT),
+        timezone="Asia/Shanghai",
+        effective_from=draw(st.dates(date(1970, 1, 1))),
+        operators=(Operator("op", draw(TEXT), draw(st.just("") | TEXT)),),
+        grids=grids,
+        sections=(),
+        version="",
+        rules=ServiceRules(served_ratio=draw(st.floats(0.2, 1))),
+        assignments=(Assignment(grids[0].id, draw(st.dates(date(1970, 1, 1))), ("spare",)),),
+        schematic=draw(st.booleans()),
+    )
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plans(), st.text(max_size=20).filter(str.isprintable))
+def test_what_is_written_is_read_back(tmp_path, plan, note):
+    path = tmp_path / "plan.toml"
+    text = render_plan(plan, preface=note, grid_notes={plan.grids[0].id: note})
+    path.write_text(text, encoding="utf-8", newline="")
+    roster = read_roster(path)
+    assert roster.version == content_version(plan)
+    assert roster.grids == plan.grids
+    assert roster.operators == plan.operators
+    assert roster.assignments == plan.assignments
+    assert (roster.rules, roster.schematic) == (plan.rules, plan.schematic)
