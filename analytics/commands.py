@@ -1,0 +1,180 @@
+"""The command ``pingcheng evaluate``: pings and a plan in, verdicts out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analytics.judge import Judgement
+    from geofence.plan import Plan
+
+
+def evaluate(
+    pings: Annotated[
+        str,
+        typer.Argument(
+            help="A file of pings (.csv, .ndjson, .parquet) or a database URL.", metavar="PINGS"
+        ),
+    ],
+    plan: Annotated[Path, typer.Option(help="The plan.toml to judge by.", metavar="PLAN")],
+    out: Annotated[Path, typer.Option(help="Folder for streets.csv and grids.csv.")],
+    service_date: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Judge this service date only.",
+            show_default="every date that the pings touch",
+        ),
+    ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Also write the record behind each verdict.")
+    ] = False,
+) -> None:
+    """Judge every street and grid of a plan in each of its windows.
+
+    Writes streets.csv and grids.csv, with --evidence also evidence.ndjson,
+    and prints how many streets of each operator have which verdict.
+
+    \b
+    Examples:
+      pingcheng evaluate pings.csv --plan plan.toml --out verdicts
+      pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v --date 2022-03-28
+
+    \b
+    Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.
+    """
+    from analytics.tables import write_tables
+
+    read = _read_plan(plan)
+    day = service_date.date() if service_date else None
+    frame, rejected = _read_pings(pings, read, day)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        judgement = _judge(frame, read, day, out if evidence else None)
+        write_tables(judgement, out, read.timezone)
+    except OSError as error:
+        _fail(f"{error.filename or out}: cannot be written ({error.strerror})")
+    _tell_omissions(judgement, read, day)
+    _print_summary(judgement, read, rejected)
+
+
+def _read_plan(path: Path) -> "Plan":
+    from geofence.plan_fault import PlanError
+    from geofence.plan_reader import read_plan
+
+    try:
+        return read_plan(path)
+    except PlanError as error:
+        _fail(f"{path}: {error}")
+
+
+def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, Counter[str]]":
+    """Read the pings of the plan's vehicles, and count rejected rows by code."""
+    from analytics.evaluation import plan_horizon
+    from ingest.fault import IngestError
+    from ingest.files import read_ping_file
+    from ingest.pinglog import open_log
+
+    vehicles = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
+    vehicles.update(v for assignment in plan.assignments for v in assignment.vehicles)
+    try:
+        if "://" not in source:
+            recorded = read_ping_file(Path(source), known_vehicles=vehicles)
+            return recorded.pings, Counter(each.code.value for each in recorded.rejections)
+        start_ms, end_ms = (plan_horizon(plan, day) if day else None) or (None, None)
+        with open_log(source, create=False) as log:
+            frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+            return frame, Counter(log.counters().rejected_by_code)
+    except IngestError as error:
+        _fail(str(error))
+
+
+def _judge(
+    frame: "pd.DataFrame", plan: "Plan", day: date | None, evidence_folder: Path | None
+) -> "Judgement":
+    """Judge one date after the other, writing the evidence of each before the next."""
+    from dataclasses import replace
+
+    from analytics.evaluation import evaluate_dates
+    from analytics.judge import join
+    from analytics.tables import EVIDENCE_FILE, write_evidence
+
+    judgements = []
+    with ExitStack() as stack:
+        show = stack.enter_context(_progress())
+        records = (
+            stack.enter_context((evidence_folder / EVIDENCE_FILE).open("wb"))
+            if evidence_folder
+            else None
+        )
+        for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None):
+            if records:
+                write_evidence(judgement.evidence(), records)
+            judgements.append(replace(judgement, cases=()))
+            show(f"judged {judged_date.isoformat()}")
+    return join(judgements)
+
+
+@contextmanager
+def _progress() -> "Iterator[Callable[[str], None]]":
+    """Show what is done on stderr while it lasts, if that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("matching and judging ...") as status:
+        yield status.update
+
+
+def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> None:
+    """Say on stderr what has no verdict, and why."""
+    for grid in plan.grids:
+        if not any(grid.id in section.grids for section in plan.sections):
+            _tell(f"grid {grid.id} has no located street: no verdict")
+    judged = sorted(set(judgement.grids["service_date"]))
+    if not judged:
+        when = f"on {day.isoformat()}" if day else "on a date that the pings touch"
+        _tell(f"no grid has service {when}: the tables are empty")
+    early = [text for text in judged if text < plan.effective_from.isoformat()]
+    if early:
+        _tell(
+            f"the plan is valid from {plan.effective_from.isoformat()}; judged before: {early[0]}"
+        )
+
+
+def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]") -> None:
+    from rich.console import Console
+
+    from analytics.compliance import count_by_operator, count_table
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 100))
+    if plan.schematic:
+        console.print("Geometry: SCHEMATIC. The streets are drawn by a program, not surveyed.")
+    for frame, what in ((judgement.streets, "Streets"), (judgement.grids, "Grids")):
+        title = f"{what} in their windows, by operator and verdict"
+        console.print(count_table(count_by_operator(frame, plan), title))
+    unlocated = sum(len(plan.unlocated(grid)) for grid in plan.grids)
+    console.print(f"Unlocated streets, not judged: {unlocated}")
+    codes = ", ".join(f"{code} {count}" for code, count in sorted(rejected.items()))
+    console.print(f"Rejected rows: {rejected.total()}{f' ({codes})' if codes else ''}")
+
+
+def _tell(line: str) -> None:
+    typer.echo(f"note: {line}", err=True)
+
+
+def _fail(line: str) -> NoReturn:
+    typer.echo(f"error: {line}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,209 @@
+"""Coverage: for each metre of a grid's streets, the earliest instant at which it was served.
+
+Every section is divided into *cells* of 1 m, the last one shorter or up to 1e-6 m longer; a cell
+counts for its length and is served when its middle is passed. Coverage of a window is an int64
+array over the cells of the grid with the earliest such instant (ms since 1970) in the period
+judged, or `NEVER`. Two coverages merge by the element-wise minimum, which commutes, associates and
+is idempotent: neither order nor repetition of what was seen can change it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geofence.network import Network
+from geofence.observation import Passes
+
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+Indices = NDArray[np.int32]
+
+CELL_M = 1.0
+NEVER: int = np.iinfo(np.int64).max
+TOLERANCE = 1e-9
+"""Lengths within this share of a street's length are equal, so that 0.9 exactly is reached."""
+ROUNDING_M = 1e-6
+"""How far rounding may separate the end of one stretch from the beginning of the next."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The cells of a grid: street by street in order of name, then in the network's order."""
+
+    streets: tuple[str, ...]
+    street_first: NDArray[np.int64]
+    """Shape (streets + 1,): where each street's cells begin."""
+    sections: Indices
+    """Sections of the network, in the order of their cells."""
+    section_first: NDArray[np.int64]
+    """Shape (sections + 1,): where each section's cells begin."""
+    weight_m: Floats
+    middle_m: Floats
+    """Measure of the cell's middle along its section."""
+    x: Floats
+    y: Floats
+    """Position of the cell's middle in local metres."""
+
+    def street(self, number: int) -> slice:
+        """Give the cells of a street."""
+        return slice(int(self.street_first[number]), int(self.street_first[number + 1]))
+
+
+def cell_weights(length_m: float) -> Floats:
+    """Give the lengths of the cells of a section."""
+    count = max(1, int(np.ceil((length_m - ROUNDING_M) / CELL_M)))
+    weights = np.full(count, CELL_M)
+    weights[-1] = length_m - (count - 1) * CELL_M
+    return weights
+
+
+def cell_middles(weight_m: Floats) -> Floats:
+    """Give the measures of the middles of a section's cells."""
+    middles: Floats = np.arange(len(weight_m)) * CELL_M + weight_m / 2
+    return middles
+
+
+def lay_cells(network: Network, grid_id: str) -> Cells:
+    """Divide the sections that a grid is responsible for into cells."""
+    owned = [i for i, grids in enumerate(network.section_grids) if grid_id in grids]
+    return cells_of(network, owned)
+
+
+def cells_of(network: Network, sections: list[int]) -> Cells:
+    """Divide `sections` into cells; sections of one name make one street."""
+    ordered = sorted(sections, key=lambda section: (network.section_names[section], section))
+    names = [network.section_names[section] for section in ordered]
+    weights = [cell_weights(float(network.section_length_m[section])) for section in ordered]
+    middles = [cell_middles(weight) for weight in weights]
+    places = [network.position(s, middle) for s, middle in zip(ordered, middles, strict=True)]
+    first = np.concatenate([[0], np.cumsum([len(weight) for weight in weights])]).astype(np.int64)
+    begins = [i for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
+    nothing = [np.empty(0)]
+    return Cells(
+        streets=tuple(names[i] for i in begins),
+        street_first=first[[*begins, len(ordered)]],
+        sections=np.array(ordered, dtype=np.int32),
+        section_first=first,
+        weight_m=np.concatenate(weights or nothing),
+        middle_m=np.concatenate(middles or nothing),
+        x=np.concatenate([x for x, _ in places] or nothing),
+        y=np.concatenate([y for _, y in places] or nothing),
+    )
+
+
+def collecting_passes(passes: Passes, cells: Cells) -> Passes:
+    """Keep the passes that serve metres of `cells`."""
+    return select(passes, passes.collecting & np.isin(passes.section, cells.sections))
+
+
+def select(passes: Passes, chosen: NDArray[np.bool_]) -> Passes:
+    """Keep the chosen passes."""
+    return Passes(
+        section=passes.section[chosen],
+        from_m=passes.from_m[chosen],
+        to_m=passes.to_m[chosen],
+        started_ms=passes.started_ms[chosen],
+        finished_ms=passes.finished_ms[chosen],
+        collecting=passes.collecting[chosen],
+    )
+
+
+def cover_all(cells: Cells, passes: Iterable[Passes], start_ms: int, end_ms: int) -> Instants:
+    """Merge the coverages of several vehicles; without any, nothing is covered."""
+    found = (cover(cells, one, start_ms, end_ms) for one in passes)
+    return reduce(merge, found, np.full(len(cells.weight_m), NEVER, dtype=np.int64))
+
+
+def cover(cells: Cells, passes: Passes, start_ms: int, end_ms: int) -> Instants:
+    """Give the earliest instant in ``[start_ms, end_ms)`` at which each cell was served."""
+    earliest = np.full(len(cells.weight_m), NEVER, dtype=np.int64)
+    serving = passes.collecting & np.isin(passes.section, cells.sections)
+    serving &= (passes.finished_ms >= start_ms) & (passes.started_ms < end_ms)
+    if not serving.any():
+        return earliest
+    chosen = select(passes, serving)
+    by_section = np.argsort(cells.sections)
+    place = by_section[np.searchsorted(cells.sections, chosen.section, sorter=by_section)]
+    motion = np.stack([chosen.from_m, chosen.to_m, chosen.started_ms, chosen.finished_ms])
+    span = np.stack([cells.section_first[place], cells.section_first[place + 1]])
+    _mark(earliest, cells.middle_m, span, motion, start_ms, end_ms)
+    return earliest
+
+
+def merge(one: Instants, other: Instants) -> Instants:
+    """Merge two coverages of the same cells."""
+    return np.minimum(one, other)
+
+
+@njit(cache=True)
+def _mark(
+    earliest: Instants,
+    middle_m: Floats,
+    span: NDArray[np.int64],
+    motion: Floats,
+    start_ms: int,
+    end_ms: int,
+) -> None:
+    """Lower `earliest` wherever a pass goes over the middle of a cell in the period.
+
+    `span` has the first and the end of the section's cells for each pass, `motion` its measures
+    from and to and its instants of start and finish.
+    """
+    for i in range(motion.shape[1]):
+        from_m = motion[0, i]
+        length_m = motion[1, i] - from_m
+        started_ms = motion[2, i]
+        low = min(from_m, motion[1, i]) - ROUNDING_M
+        high = max(from_m, motion[1, i]) + ROUNDING_M
+        first = span[0, i] + max(0, int(np.ceil(low / CELL_M - 0.5)))
+        for cell in range(first, span[1, i]):
+            if middle_m[cell] > high:
+                break
+            if middle_m[cell] < low:
+                continue
+            share = 0.0
+            if length_m != 0.0:
+                share = min(1.0, max(0.0, (middle_m[cell] - from_m) / length_m))
+            at_ms = np.int64(np.floor(started_ms + share * (motion[3, i] - started_ms)))
+            if start_ms <= at_ms < end_ms and at_ms < earliest[cell]:
+                earliest[cell] = at_ms
+
+
+def served_m(earliest: Instants, weight_m: Floats, before_ms: int) -> float:
+    """Give the metres served before an instant."""
+    return float(weight_m[earliest < before_ms].sum())
+
+
+def first_served_ms(earliest: Instants) -> int | None:
+    """Give the instant of the first served metre."""
+    first = int(earliest.min(initial=NEVER))
+    return None if first == NEVER else first
+
+
+def completed_ms(earliest: Instants, weight_m: Floats, length_m: float, share: float) -> int | None:
+    """Give the instant at which `share` of the length was served."""
+    order = np.argsort(earliest, kind="stable")
+    enough = np.flatnonzero(np.cumsum(weight_m[order]) >= (share - TOLERANCE) * length_m)
+    last = int(earliest[order[enough[0]]]) if len(enough) else NEVER
+    return None if last == NEVER else last
+
+
+def reaches(metres: float, length_m: float, share: float) -> bool:
+    """Whether `metres` are at least `share` of the length, rounding apart."""
+    return metres >= (share - TOLERANCE) * length_m
+
+
+def exceeds(metres: float, length_m: float, share: float) -> bool:
+    """Whether `metres` are more than `share` of the length, rounding apart."""
+    return metres > (share + TOLERANCE) * length_m
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Give the half-open index ranges in which `flags` is True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
+    return list(pairwise(map(int, edges)))[::2]

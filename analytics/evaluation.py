@@ -1,0 +1,82 @@
+"""From pings and a plan to verdicts: the whole path, in memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from analytics.judge import Judgement, join, judge
+from analytics.windows import horizon, service_dates, service_windows
+from geofence.network import Network, build_network
+from geofence.observe import observe
+from geofence.plan import Plan
+from ingest.ping import resolve
+
+
+def evaluate(
+    pings: pd.DataFrame,
+    plan: Plan,
+    dates: Sequence[date] | None = None,
+    progress: Callable[[date], None] | None = None,
+) -> Judgement:
+    """Judge service dates from pings in any order and with any repetition.
+
+    Parameters
+    ----------
+    pings
+        Frame of pings, as `ingest.ping.conform` gives it.
+    dates
+        Ascending; by default every service date that the pings touch.
+    progress
+        Told of each date when it is done.
+    """
+    judgements = []
+    for service_date, judgement in evaluate_dates(pings, plan, dates):
+        judgements.append(judgement)
+        if progress is not None:
+            progress(service_date)
+    return join(judgements)
+
+
+def evaluate_dates(
+    pings: pd.DataFrame, plan: Plan, dates: Sequence[date] | None = None
+) -> Iterator[tuple[date, Judgement]]:
+    """Judge one service date after the other, holding only one in memory.
+
+    Each date is matched and judged from the fixes of its own horizon alone, so that it comes out
+    the same whatever else is at hand.
+    """
+    winners = resolve(pings).pings
+    network = build_network(plan.sections)
+    for service_date in service_dates(winners, plan) if dates is None else dates:
+        yield service_date, _evaluate_date(winners, plan, network, service_date)
+
+
+def plan_horizon(plan: Plan, service_date: date) -> tuple[int, int] | None:
+    """Give the instants (ms) ``[first, last)`` whose fixes bear on a date, None without service."""
+    zone = ZoneInfo(plan.timezone)
+    days = [service_windows(grid, service_date, zone, plan.rules) for grid in plan.grids]
+    spans = [horizon(windows, zone, plan.rules) for windows in days if windows]
+    if not spans:
+        return None
+    return min(first for first, _ in spans), max(last for _, last in spans)
+
+
+def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFrame:
+    """Choose the pings that bear on a date: of its vehicles, within its horizon."""
+    span = plan_horizon(plan, service_date)
+    if span is None:
+        return pings[:0]
+    first, last = (pd.Timestamp(instant_ms, unit="ms", tz="UTC") for instant_ms in span)
+    vehicles = {v for grid in plan.grids for v in plan.vehicles_of(grid, service_date)}
+    chosen = (pings["event_time"] >= first) & (pings["event_time"] < last)
+    chosen &= pings["vehicle_id"].isin(vehicles)
+    return pings[chosen].reset_index(drop=True)
+
+
+def _evaluate_date(
+    winners: pd.DataFrame, plan: Plan, network: Network, service_date: date
+) -> Judgement:
+    chosen = bearing_on(winners, plan, service_date)
+    return judge(tuple(observe(chosen, network, plan.rules)), plan, network, service_date)

@@ -1,0 +1,193 @@
+"""The record behind a street's verdict, from which alone the verdict can be computed again.
+
+Positions are local metres; `Origin` says where on the globe they begin. Instants are milliseconds
+since 1970 (UTC). A covered interval is a run of cells passed one after the other in one direction.
+Runs are cut where more than ``gap_s`` lies between two cells, where service stops being in time,
+and where the street was completed, so that nothing has to be interpolated to judge it again.
+"""
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from analytics.case import Case
+from analytics.coverage import CELL_M, NEVER, Instants, runs
+from analytics.outcome import StreetOutcome
+from analytics.unseen import Unseen, ping_span
+from analytics.verdict import Verdict
+from geofence.plan import ServiceRules
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Degrees WGS 84 of the point from which local metres are counted, east and north."""
+
+    longitude: float
+    latitude: float
+
+
+class Covered(msgspec.Struct, frozen=True):
+    """A stretch of a section, and when the middles of its first and last cell were served."""
+
+    from_m: float
+    to_m: float
+    from_ms: int
+    to_ms: int
+
+
+class SectionRecord(msgspec.Struct, frozen=True):
+    """A section of the street: its line, what of it was covered and what is missing."""
+
+    id: str
+    length_m: float
+    line: tuple[tuple[float, float, float], ...]
+    """Vertices: measure along the section, metres east, metres north."""
+    covered: tuple[Covered, ...]
+    missing: tuple[tuple[float, float], ...]
+
+
+class GapRecord(msgspec.Struct, frozen=True):
+    """A time in which a vehicle was out of sight; an open end has neither instant nor place."""
+
+    vehicle_id: str
+    kind: Literal["silent", "unplaced"]
+    started_ms: int | None
+    finished_ms: int | None
+    from_xy: tuple[float, float] | None
+    to_xy: tuple[float, float] | None
+
+
+class PingRecord(msgspec.Struct, frozen=True):
+    """The fixes of one vehicle in the period judged."""
+
+    vehicle_id: str
+    first_ms: int | None
+    last_ms: int | None
+    count: int
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a street has its verdict."""
+
+    service_date: str
+    grid_id: str
+    window: str
+    street: str
+    verdict: Verdict
+    served_ratio: float
+    plan_version: str
+    parameters: ServiceRules
+    start_ms: int
+    end_ms: int
+    grace_end_ms: int
+    deadline_ms: int
+    period_end_ms: int
+    pings: tuple[PingRecord, ...]
+    gaps: tuple[GapRecord, ...]
+    origin: Origin
+    sections: tuple[SectionRecord, ...]
+
+
+def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
+    """Write the record of a street of a case."""
+    window, network = case.window, case.network
+    first, last = np.searchsorted(
+        case.cells.section_first, case.cells.street_first[[number, number + 1]]
+    )
+    return Evidence(
+        service_date=window.service_date.isoformat(),
+        grid_id=case.grid.id,
+        window=window.text,
+        street=outcome.street,
+        verdict=outcome.verdict,
+        served_ratio=outcome.service.served_m / outcome.service.length_m,
+        plan_version=case.plan.version,
+        parameters=case.plan.rules,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        grace_end_ms=window.grace_end_ms,
+        deadline_ms=window.deadline_ms,
+        period_end_ms=window.period_end_ms,
+        pings=tuple(PingRecord(duty.vehicle_id, *ping_span(window, duty)) for duty in case.duties),
+        gaps=_gap_records(case.unseen),
+        origin=Origin(network.projection.longitude, network.projection.latitude),
+        sections=tuple(
+            _section_record(case, place, outcome.completed_ms) for place in range(first, last)
+        ),
+    )
+
+
+def _section_record(case: Case, place: int, completed: int | None) -> SectionRecord:
+    cells, network = case.cells, case.network
+    section = int(cells.sections[place])
+    part = slice(int(cells.section_first[place]), int(cells.section_first[place + 1]))
+    vertices = slice(*map(int, network.section_first_vertex[section : section + 2]))
+    earliest, length_m = case.earliest[part], float(network.section_length_m[section])
+    ends = np.append(np.arange(len(earliest)) * CELL_M, length_m)
+    marks = (case.window.grace_end_ms, NEVER if completed is None else completed + 1)
+    return SectionRecord(
+        id=network.section_ids[section],
+        length_m=length_m,
+        line=tuple(
+            zip(
+                network.vertex_measure_m[vertices].tolist(),
+                network.vertex_x[vertices].tolist(),
+                network.vertex_y[vertices].tolist(),
+                strict=True,
+            )
+        ),
+        covered=tuple(
+            Covered(
+                float(ends[first]), float(ends[last]), int(earliest[first]), int(earliest[last - 1])
+            )
+            for first, last in _movements(earliest, marks, case.plan.rules.gap_s * 1000.0)
+        ),
+        missing=tuple(
+            (float(ends[first]), float(ends[last])) for first, last in runs(earliest == NEVER)
+        ),
+    )
+
+
+def _movements(
+    earliest: Instants, marks: tuple[int, ...], pause_ms: float
+) -> list[tuple[int, int]]:
+    """Cut the served cells into runs that one movement explains and no mark divides."""
+    found = []
+    for begin, end in runs(earliest != NEVER):
+        instants = earliest[begin:end]
+        steps = np.diff(instants)
+        cut = np.abs(steps) > pause_ms
+        for mark in marks:
+            cut |= np.diff(instants < mark)
+        first, direction = begin, 0
+        for step in range(len(steps)):
+            turn = int(np.sign(steps[step]))
+            if cut[step] or turn * direction < 0:
+                found.append((first, begin + step + 1))
+                first, direction = begin + step + 1, 0
+            else:
+                direction = direction or turn
+        found.append((first, end))
+    return found
+
+
+def _gap_records(unseen: Unseen) -> tuple[GapRecord, ...]:
+    return tuple(
+        GapRecord(
+            vehicle_id=vehicle_id,
+            kind="silent" if unseen.silent[i] else "unplaced",
+            started_ms=_instant(unseen.started_ms[i]),
+            finished_ms=_instant(unseen.finished_ms[i]),
+            from_xy=_place(unseen.from_x[i], unseen.from_y[i]),
+            to_xy=_place(unseen.to_x[i], unseen.to_y[i]),
+        )
+        for i, vehicle_id in enumerate(unseen.vehicle_ids)
+    )
+
+
+def _instant(value: float) -> int | None:
+    return int(value) if np.isfinite(value) else None
+
+
+def _place(x: float, y: float) -> tuple[float, float] | None:
+    return None if np.isnan(x) else (float(x), float(y))

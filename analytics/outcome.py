@@ -1,0 +1,98 @@
+"""What came out for a street and for a grid in a window: verdict, ratios and instants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analytics.case import Case
+from analytics.coverage import NEVER, completed_ms, first_served_ms, served_m
+from analytics.prism import capacity_m, hidden_m
+from analytics.unseen import was_pinged
+from analytics.verdict import Service, Verdict, judge_grid, judge_street
+
+
+@dataclass(frozen=True, slots=True)
+class StreetOutcome:
+    """One street in one window."""
+
+    street: str
+    verdict: Verdict
+    service: Service
+    started_ms: int | None
+    """First served metre in the period judged."""
+    completed_ms: int | None
+    """When the served share reached ``served_ratio``."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridOutcome:
+    """One grid in one window."""
+
+    verdict: Verdict
+    length_m: float
+    served_m: float
+    started_ms: int | None
+    completed_ms: int | None
+    """When the last of its streets was completed; None unless all were."""
+    provably_missed_m: float
+    """What no gap could hold of the metres not seen served."""
+
+
+def street_outcomes(case: Case) -> tuple[StreetOutcome, ...]:
+    """Judge the streets of a case, in order of name."""
+    was_seen = was_pinged(case.window, case.duties)
+    return tuple(
+        _street_outcome(case, number, was_pinged=was_seen)
+        for number in range(len(case.cells.streets))
+    )
+
+
+def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutcome:
+    part, window, rules = case.cells.street(number), case.window, case.plan.rules
+    earliest, weight_m = case.earliest[part], case.cells.weight_m[part]
+    service = Service(
+        length_m=float(weight_m.sum()),
+        in_time_m=served_m(earliest, weight_m, window.grace_end_ms),
+        served_m=served_m(earliest, weight_m, NEVER),
+        was_pinged=was_pinged,
+    )
+
+    def hidden(until_ms: int) -> float:
+        missing = earliest >= until_ms
+        x, y = case.cells.x[part][missing], case.cells.y[part][missing]
+        return hidden_m(x, y, weight_m[missing], case.unseen, window.start_ms, until_ms, rules)
+
+    return StreetOutcome(
+        street=case.cells.streets[number],
+        verdict=judge_street(
+            service,
+            lambda: hidden(window.grace_end_ms),
+            lambda: hidden(window.period_end_ms),
+            rules,
+        ),
+        service=service,
+        started_ms=first_served_ms(earliest),
+        completed_ms=completed_ms(earliest, weight_m, service.length_m, rules.served_ratio),
+    )
+
+
+def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
+    """Judge a grid from what came out for its streets."""
+    window, rules = case.window, case.plan.rules
+    length_m = sum(street.service.length_m for street in streets)
+    all_served_m = sum(street.service.served_m for street in streets)
+    could_hold_m = float(
+        capacity_m(case.unseen, window.start_ms, window.period_end_ms, rules).sum()
+    )
+    missed_m = max(0.0, length_m - all_served_m - could_hold_m)
+    started = [street.started_ms for street in streets if street.started_ms is not None]
+    completed = [street.completed_ms for street in streets if street.completed_ms is not None]
+    return GridOutcome(
+        verdict=judge_grid(
+            [street.verdict for street in streets], all_served_m, length_m, missed_m, rules
+        ),
+        length_m=length_m,
+        served_m=all_served_m,
+        started_ms=min(started, default=None),
+        completed_ms=max(completed) if len(completed) == len(streets) else None,
+        provably_missed_m=missed_m,
+    )

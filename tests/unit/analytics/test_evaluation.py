@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.evaluation import evaluate, evaluate_dates, plan_horizon
+from analytics.tables import write_tables
+from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
+
+TUESDAY = next_day()
+TOWN = Town(
+    street("云中街", (0, 0), (600, 0)),
+    street("支路", (600, 0), (600, 300)),
+    grids=[grid("JY01", "07:00-10:00", vehicles=[TRUCK, "晋B2"])],
+)
+
+
+def truck(vehicle: str = TRUCK, day=MONDAY) -> Truck:
+    collecting = Truck(TOWN, vehicle, interval_s=10).stand(
+        "云中街", 0, at("06:50", day), at("07:05", day)
+    )
+    collecting.drive("云中街", 0, 600, at("07:05", day), at("07:11", day))
+    return collecting.stand("云中街", 600, at("07:11", day), at("10:01", day))
+
+
+PINGS = pd.concat([truck().pings(), truck("晋B2").pings()], ignore_index=True)
+
+
+def verdicts(pings: pd.DataFrame, **options) -> dict[tuple[str, str], str]:
+    found = evaluate(pings, TOWN.plan, **options).streets
+    return {(row.service_date, row.street): row.verdict for row in found.itertuples(index=False)}
+
+
+def test_pings_become_verdicts():
+    assert verdicts(PINGS) == {
+        ("2022-03-28", "云中街"): "served",
+        ("2022-03-28", "支路"): "skipped",
+    }
+
+
+def test_every_date_that_pings_touch_is_judged_and_the_day_before_changes_nothing():
+    tuesday = pd.concat([truck(v, TUESDAY).pings() for v in (TRUCK, "晋B2")], ignore_index=True)
+    both = verdicts(pd.concat([PINGS, tuesday], ignore_index=True))
+    assert both == {**verdicts(PINGS), **verdicts(tuesday)}
+    assert {date for date, _ in both} == {"2022-03-28", "2022-03-29"}
+
+
+def test_only_the_dates_asked_for_are_judged_and_each_is_told():
+    told = []
+    found = verdicts(PINGS, dates=[TUESDAY], progress=told.append)
+    assert set(found.values()) == {"unknown"}
+    assert {date for date, _ in found} == {"2022-03-29"}
+    assert told == [TUESDAY]
+
+
+def test_dates_come_one_after_the_other():
+    dates = [date for date, _ in evaluate_dates(PINGS, TOWN.plan, [MONDAY, TUESDAY])]
+    assert dates == [MONDAY, TUESDAY]
+
+
+def test_pings_of_vehicles_the_plan_does_not_know_change_nothing():
+    stranger = truck("晋B9").pings()
+    assert verdicts(pd.concat([PINGS, stranger])) == verdicts(PINGS)
+
+
+def test_no_ping_gives_no_verdict():
+    assert verdicts(PINGS.head(0)) == {}
+
+
+def test_the_horizon_of_a_plan_spans_its_grids():
+    plan = Town(grids=[grid("A"), grid("B", "22:00-02:00"), grid("C", days=[])]).plan
+    assert plan_horizon(plan, MONDAY) == (at("00:00"), at("22:30", TUESDAY))
+    idle = Town(grids=[grid("C", days=[])]).plan
+    assert plan_horizon(idle, MONDAY) is None
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory) -> tuple[bytes, bytes]:
+    return files(PINGS, tmp_path_factory.mktemp("expected"))
+
+
+def files(pings: pd.DataFrame, folder) -> tuple[bytes, bytes]:
+    write_tables(evaluate(pings, TOWN.plan), folder, TOWN.plan.timezone)
+    return (folder / "streets.csv").read_bytes(), (folder / "grids.csv").read_bytes()
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 500))
+def test_shuffled_and_repeated_pings_give_the_same_bytes(
+    tmp_path_factory, expected, seed, repeated
+):
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([np.arange(len(PINGS)), rng.integers(0, len(PINGS), repeated)])
+    shuffled = PINGS.iloc[rng.permutation(rows)].reset_index(drop=True)
+    assert files(shuffled, tmp_path_factory.mktemp("shuffled")) == expected
+
+
+def test_of_conflicting_fixes_the_same_one_wins_in_any_order(tmp_path_factory):
+    liar = PINGS.iloc[300:900].assign(longitude=lambda rows: rows["longitude"] + 0.05)
+    one = files(pd.concat([PINGS, liar]), tmp_path_factory.mktemp("one"))
+    assert files(pd.concat([liar, PINGS]), tmp_path_factory.mktemp("other")) == one
