@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.live import Live
 
 from analytics.compliance import count_by_grid, count_by_operator, count_table
+from analytics.evaluation import evaluate
 from analytics.live import LiveDay
 from analytics.live_view import snapshot
 from analytics.tables import write_tables
@@ -27,17 +28,17 @@ from geofence.plan import Plan
 from geofence.plan_reader import read_plan
 from ingest.broker import Broker
 from ingest.child_process import ends_with_parent
-from ingest.fault import IngestError
-from ingest.pinglog import Counters, PingLog, open_log
+from ingest.pinglog import PingLog, open_log
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 SERVICE_DATE = date(2022, 3, 28)
 SEED = "1"
 BURST = "6"
 """Fixes a tracker sends at once: one a minute."""
+FIRST_SPEED = "1800"
 LATER_SPEED = "60"
-RESPITE = 3.0
-"""Times as long as a look at the day took, until the next one: most of a core stays with ingest."""
+RESPITE = 1.0
+"""Times as long as a look at the day took, until the next one: the other core is ingest's."""
 LEAST_PAUSE_S = 1.0
 START_S = 60.0
 DRAIN_S = 60.0
@@ -96,24 +97,20 @@ def run_demo(database: str | None, port: int, *, once: bool) -> bool:
 
 
 def _first_day(stage: Stage, ingest: "subprocess.Popen[bytes]") -> bool:
-    """Watch a mixed day at full speed, then report and score it."""
+    """Watch a mixed day at half an hour a second, then report and score it."""
     console, before = stage.console, stage.log.counters()
     truth = stage.folder / "truth.csv"
-    options = ["--scenario", "mixed", "--speed", "max", "--truth", str(truth)]
+    options = ["--scenario", "mixed", "--speed", FIRST_SPEED, "--truth", str(truth)]
     day = LiveDay(stage.plan, SERVICE_DATE)
     console.print(f"simulating a mixed day of {len(stage.plan.grids)} grids, {SERVICE_DATE}")
     published = _watch(stage, ingest, day, options)
     expected = before.received + published
-    sequence = 0
     deadline = time.monotonic() + DRAIN_S
     while stage.log.counters().received < expected:
         if time.monotonic() > deadline:
             raise DemoError(f"of {published} pings not all arrived within {DRAIN_S:g} s")
         time.sleep(0.1)
-    final = LiveDay(stage.plan, SERVICE_DATE)
-    rows, sequence = stage.log.read_pings_since(sequence)
-    final.add(rows)
-    judgement = final.judgement()
+    judgement = evaluate(stage.log.read_pings(), stage.plan, [SERVICE_DATE])
     write_tables(judgement, stage.folder, stage.plan.timezone)
     operators = count_by_operator(judgement.streets, stage.plan)
     console.print(count_table(operators, "Compliance: streets in their windows, by operator"))
@@ -157,7 +154,10 @@ def _watch(
             rows, sequence = stage.log.read_pings_since(sequence)
             day.add(rows)
             found = snapshot(day)
-            if found is not None:
+            if found is None:
+                if live is not None:
+                    live.update("the simulated trucks are getting ready ...", refresh=True)
+            else:
                 footer = stage.log.counters().conservation()
                 if live is None:
                     stage.console.print(f"{found.summary()}  {footer}", soft_wrap=True)
@@ -167,7 +167,9 @@ def _watch(
                 _pause(simulation, max(LEAST_PAUSE_S, RESPITE * (time.monotonic() - began)))
         if simulation.returncode != 0:
             raise DemoError(f"the simulation ended: {_last_line(output)}")
-    published = re.search(r"^published (\d+) pings$", output.read_text(encoding="utf-8"), re.M)
+    published = re.search(
+        r"^published (\d+) pings$", output.read_text(encoding="utf-8"), re.MULTILINE
+    )
     if published is None:
         raise DemoError(f"the simulation did not say what it published: {_last_line(output)}")
     return int(published[1])
@@ -242,5 +244,5 @@ def _last_line(output: Path) -> str:
 
 
 def _shown(url: str) -> str:
-    """A database URL without its password."""
+    """Leave the password out of a database URL."""
     return re.sub(r"//[^/@]*@", "//***@", url)

@@ -18,7 +18,8 @@ from geofence.plan import Plan
 
 SHOWN_FLAGS = 12
 _STYLES = {
-    "overdue": "yellow", "late": "yellow", "partial": "magenta", "skipped": "red", "unknown": "cyan",
+    "overdue": "yellow", "late": "yellow", "partial": "magenta", "skipped": "red",
+    "unknown": "cyan",
 }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def snapshot(day: LiveDay) -> Snapshot | None:
 
 
 def _windows(day: LiveDay) -> pd.DataFrame:
-    """Instants of the windows of a day: ``grid_id, window, start_ms, grace_end_ms, deadline_ms``."""
+    """Give the windows of a day: ``grid_id, window, start_ms, grace_end_ms, deadline_ms``."""
     zone = ZoneInfo(day.plan.timezone)
     found: list[ServiceWindow] = [
         window
@@ -146,11 +147,19 @@ def _progress_table(rows: pd.DataFrame) -> Table:
     for name in ("operator", "window", "grids", "streets done", "at risk", "coverage", ""):
         number = name in {"grids", "streets done", "at risk"}
         table.add_column(name, justify="right" if number else "left")
-    for row in rows.itertuples(index=False):
-        risk = Text(str(row.at_risk), "red" if row.at_risk else "dim")
-        bar = ProgressBar(total=1.0, completed=row.share, width=24)
-        done = f"{row.done} of {row.streets}"
-        table.add_row(row.operator, row.window, str(row.grids), done, risk, bar, f"{row.share:.0%}")
+    for row in rows.to_dict("records"):
+        risk = Text(str(row["at_risk"]), "red" if row["at_risk"] else "dim")
+        bar = ProgressBar(total=1.0, completed=row["share"], width=24)
+        done = f"{row['done']} of {row['streets']}"
+        table.add_row(
+            row["operator"],
+            row["window"],
+            str(row["grids"]),
+            done,
+            risk,
+            bar,
+            f"{row['share']:.0%}",
+        )
     return table
 
 
@@ -159,9 +168,14 @@ def _overdue(statuses: pd.DataFrame, now_ms: int) -> Iterator[Flag]:
     rows = statuses[
         (statuses["status"] == Status.OVERDUE.value) & (statuses["deadline_ms"] > now_ms)
     ]
-    for row in rows.itertuples(index=False):
+    for row in rows.to_dict("records"):
         yield Flag(
-            row.grace_end_ms, row.grid_id, row.window, row.street, "overdue", row.served_ratio
+            row["grace_end_ms"],
+            row["grid_id"],
+            row["window"],
+            row["street"],
+            "overdue",
+            row["served_ratio"],
         )
 
 
@@ -169,7 +183,12 @@ def _verdicts(day: LiveDay, windows: pd.DataFrame) -> Iterator[Flag]:
     """Verdicts other than served of windows whose deadline has passed."""
     streets = day.judgement().streets.merge(windows, on=["grid_id", "window"])
     rows = streets[(streets["verdict"] != "served") & (streets["deadline_ms"] <= day.now_ms)]
-    for row in rows.itertuples(index=False):
+    for row in rows.to_dict("records"):
         yield Flag(
-            row.deadline_ms, row.grid_id, row.window, row.street, row.verdict, row.served_ratio
+            row["deadline_ms"],
+            row["grid_id"],
+            row["window"],
+            row["street"],
+            row["verdict"],
+            row["served_ratio"],
         )

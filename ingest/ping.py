@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 PING_DTYPES: dict[str, str] = {
     "vehicle_id": "str",
@@ -81,15 +82,21 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in REQUIRED_COLUMNS if name not in frame.columns]
     if missing:
         raise KeyError(f"a frame of pings needs the columns {', '.join(missing)}")
-    columns = {
-        name: frame[name].astype(dtype)
-        if name in frame.columns
-        else pd.Series(pd.NA if dtype in {"Int16", "boolean"} else np.nan, frame.index, dtype)
-        for name, dtype in PING_DTYPES.items()
-    }
+    columns = {name: _column(frame, name) for name in PING_COLUMNS}
     if RECEIVED_COLUMN in frame.columns:
-        columns[RECEIVED_COLUMN] = frame[RECEIVED_COLUMN].astype(PING_DTYPES["event_time"])
+        time_dtype = pandas_dtype(PING_DTYPES["event_time"])
+        columns[RECEIVED_COLUMN] = frame[RECEIVED_COLUMN].astype(time_dtype)
     return pd.DataFrame(columns).reset_index(drop=True)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    dtype = pandas_dtype(PING_DTYPES[name])
+    if name not in frame.columns:
+        absent = np.nan if dtype.kind == "f" else pd.NA
+        return pd.Series(absent, index=frame.index, dtype=dtype)
+    values = frame[name].astype(dtype)
+    # -0.0 equals 0.0 but prints differently: which one a key keeps must not hang on arrival order
+    return values + 0.0 if dtype.kind == "f" else values
 
 
 def resolve(frame: pd.DataFrame) -> Resolved:

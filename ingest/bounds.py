@@ -1,0 +1,45 @@
+"""What a ping may hold: the bounds that the wire and recorded files are held to alike."""
+
+from dataclasses import dataclass
+
+MAX_PAYLOAD_BYTES = 256 * 1024
+MAX_BURST = 1000
+"""Pings of one message."""
+MAX_DEPTH = 32
+"""Levels of objects and arrays in one message."""
+LONGEST_VEHICLE_ID = 128
+
+EARLIEST_EVENT_MS = 946_684_800_000
+"""2000-01-01T00:00:00Z: an older fix is a device whose clock was never set."""
+FUTURE_TOLERANCE_MS = 5 * 60 * 1000
+"""How far a device's clock may run ahead of ours."""
+
+LONGITUDE_LIMIT_DEG = 180.0
+LATITUDE_LIMIT_DEG = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBound:
+    """Range of an optional number: ``[0, below)``, whole numbers only if ``integral``."""
+
+    below: float
+    integral: bool = False
+
+
+OPTIONAL_NUMBERS: dict[str, NumberBound] = {
+    "speed_mps": NumberBound(float("inf")),
+    "heading_deg": NumberBound(360.0),
+    "accuracy_m": NumberBound(float("inf")),
+    "hdop": NumberBound(float("inf")),
+    "satellites": NumberBound(1000.0, integral=True),
+}
+
+
+def is_vehicle_id(text: str) -> bool:
+    """Tell whether a level of an MQTT topic can carry `text` as a vehicle's id."""
+    return (
+        0 < len(text) <= LONGEST_VEHICLE_ID
+        and text.isprintable()
+        and " " not in text
+        and not any(character in text for character in "/+#")
+    )

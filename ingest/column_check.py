@@ -1,0 +1,172 @@
+"""Validates recorded pings column by column, with the codes and order of `ingest.diagnosis`."""
+
+import json
+from collections.abc import Callable, Container, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.bounds import (
+    EARLIEST_EVENT_MS,
+    FUTURE_TOLERANCE_MS,
+    LATITUDE_LIMIT_DEG,
+    LONGITUDE_LIMIT_DEG,
+    OPTIONAL_NUMBERS,
+    is_vehicle_id,
+)
+from ingest.column_reading import (
+    FAULT_CODES,
+    MISSING_MS,
+    ColumnTypeError,
+    Faults,
+    Floats,
+    Instants,
+    Mask,
+    plain_array,
+    read_instants,
+    read_numbers,
+    read_truths,
+)
+from ingest.ping import RECEIVED_COLUMN, conform
+from ingest.ping_frame import as_instants
+from ingest.rejection import Rejection, RejectionCode, refuse
+
+
+def check_table(
+    table: pa.Table,
+    name: str,
+    line_numbers: Sequence[int] | pd.Index,
+    known_vehicles: Container[str] | None,
+    received_ms: int | None,
+) -> tuple[pd.DataFrame, list[Rejection]]:
+    """Read the rows of a file: the pings among them, and the rest as rejections.
+
+    `received_ms` is when rows without a ``received_time`` were received; None leaves their event
+    time unbounded above.
+
+    Raises
+    ------
+    ColumnTypeError
+        If a typed column cannot hold its field at all.
+    """
+    faults = Faults(table.num_rows)
+    columns = {
+        column: plain
+        for column in table.column_names
+        if (plain := plain_array(table.column(column), column, faults)) is not None
+    }
+    frame = _check_columns(columns, known_vehicles, received_ms, faults)
+    refused = np.flatnonzero(faults.code).tolist()
+    rejections = []
+    for row, content in zip(
+        refused, table.take(pa.array(refused, pa.int64())).to_pylist(), strict=True
+    ):
+        key = faults.keys[faults.key[row]]
+        shown = {column: _as_read(value) for column, value in content.items()}
+        rejections.append(
+            refuse(
+                FAULT_CODES[faults.code[row]],
+                f"{name}:{line_numbers[row]}",
+                received_ms or 0,
+                json.dumps(shown, ensure_ascii=False, default=str).encode("utf-8", "replace"),
+                key=key,
+                value=shown.get(key),
+            )
+        )
+    return conform(frame[faults.code == 0]), rejections
+
+
+def _as_read(value: object) -> object:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _check_columns(
+    columns: dict[str, pa.Array],
+    known_vehicles: Container[str] | None,
+    received_ms: int | None,
+    faults: Faults,
+) -> pd.DataFrame:
+    read: dict[str, Any] = {}
+    _check_vehicles(columns["vehicle_id"], known_vehicles, faults)
+    read["vehicle_id"] = columns["vehicle_id"].to_pandas()
+    event_ms = read_instants(columns["event_time"], "event_time", faults)
+    received: Instants | None = None
+    received_faults = Faults(faults.rows)  # told after the faults of the fix itself
+    if RECEIVED_COLUMN in columns:
+        received = read_instants(columns[RECEIVED_COLUMN], RECEIVED_COLUMN, received_faults)
+    _check_event_times(event_ms, received, received_ms, faults)
+    for key, limit_deg in (("longitude", LONGITUDE_LIMIT_DEG), ("latitude", LATITUDE_LIMIT_DEG)):
+        read[key] = _coordinates(columns[key], key, limit_deg, faults)
+    at_null_island = (read["longitude"] == 0) & (read["latitude"] == 0)
+    faults.add(at_null_island, RejectionCode.NULL_ISLAND, "longitude")
+    for key in OPTIONAL_NUMBERS:
+        if key in columns:
+            read[key] = _optional_numbers(columns[key], key, faults)
+    if "working" in columns:
+        read["working"] = read_truths(columns["working"], faults)
+    read["event_time"] = as_instants(event_ms)
+    if received is not None:
+        for code in (RejectionCode.TIME_UNREADABLE, RejectionCode.TIME_WITHOUT_OFFSET):
+            faults.add(received_faults.code == FAULT_CODES.index(code), code, RECEIVED_COLUMN)
+        read[RECEIVED_COLUMN] = as_instants(received)
+    return pd.DataFrame(read)
+
+
+def _check_vehicles(column: pa.Array, known: Container[str] | None, faults: Faults) -> None:
+    if not pa.types.is_string(column.type):
+        raise ColumnTypeError(f"vehicle_id is {column.type}; it must be text")
+    encoded = column.dictionary_encode()
+    ids = encoded.dictionary.to_pylist()
+    index = pc.fill_null(encoded.indices, len(ids)).to_numpy(zero_copy_only=False)
+
+    def rows(test: Callable[[str], bool], *, if_null: bool) -> Mask:
+        found: Mask = np.array([*map(test, ids), if_null], dtype=np.bool_)[index]
+        return found
+
+    faults.add(rows(lambda text: not text, if_null=True), RejectionCode.MISSING_FIELD, "vehicle_id")
+    faults.add(rows(lambda text: not is_vehicle_id(text), if_null=False),
+               RejectionCode.BAD_TOPIC, "vehicle_id")  # fmt: skip
+    if known is not None:
+        faults.add(rows(lambda text: text not in known, if_null=False),
+                   RejectionCode.UNKNOWN_VEHICLE, "vehicle_id")  # fmt: skip
+
+
+def _check_event_times(
+    event_ms: Instants,
+    received: Instants | None,
+    received_ms: int | None,
+    faults: Faults,
+) -> None:
+    known = event_ms != MISSING_MS
+    faults.add(known & (event_ms < EARLIEST_EVENT_MS), RejectionCode.TIME_BEFORE_2000, "event_time")
+    latest = np.full(len(event_ms), np.iinfo(np.int64).max if received_ms is None else received_ms)
+    if received is not None:
+        latest = np.where(received == MISSING_MS, latest, received)
+    ahead = known & (event_ms > np.minimum(latest, 2**62) + FUTURE_TOLERANCE_MS)
+    faults.add(ahead, RejectionCode.TIME_IN_FUTURE, "event_time")
+
+
+def _coordinates(column: pa.Array, key: str, limit_deg: float, faults: Faults) -> Floats:
+    degrees, missing = read_numbers(column, key, faults)
+    faults.add(missing, RejectionCode.MISSING_FIELD, key)
+    faults.add(~missing & ~np.isfinite(degrees), RejectionCode.NOT_FINITE, key)
+    faults.add(np.abs(degrees) > limit_deg, RejectionCode.COORDINATE_OUT_OF_RANGE, key)
+    return degrees
+
+
+def _optional_numbers(column: pa.Array, key: str, faults: Faults) -> Floats | pd.Series:
+    numbers, missing = read_numbers(column, key, faults)
+    if pa.types.is_floating(column.type):
+        missing = missing | np.isnan(numbers)  # how a frame writes a missing number
+    faults.add(~missing & ~np.isfinite(numbers), RejectionCode.NOT_FINITE, key)
+    bound = OPTIONAL_NUMBERS[key]
+    if bound.integral:
+        faults.add(~missing & (numbers != np.trunc(numbers)), RejectionCode.WRONG_TYPE, key)
+    impossible = ~missing & ~((numbers >= 0) & (numbers < bound.below))
+    faults.add(impossible, RejectionCode.VALUE_OUT_OF_RANGE, key)
+    if bound.integral:
+        return pd.Series(np.where(impossible, np.nan, numbers)).round().astype("Int16")
+    return numbers

@@ -1,0 +1,190 @@
+"""Reads Arrow columns of recorded pings into NumPy arrays, typed (Parquet) or text (CSV).
+
+A row that cannot be read is charged with its first fault and holds no sense.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ingest.instant import OFFSET_PATTERN, RFC3339_PATTERN
+from ingest.ping import REQUIRED_COLUMNS
+from ingest.rejection import RejectionCode
+
+Mask = NDArray[np.bool_]
+Instants = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_NOT_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
+_EPOCH_MS = r"^-?[0-9]{1,17}$"
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+
+
+MISSING_MS = np.iinfo(np.int64).min
+
+
+@dataclass(slots=True)
+class Faults:
+    """The first fault of every row, by the order in which the checks are made."""
+
+    rows: int
+    code: NDArray[np.int16] = field(init=False)
+    """Index into ``FAULT_CODES``, 0 for a row without a fault."""
+    keys: list[str] = field(default_factory=list)
+    key: NDArray[np.int16] = field(init=False)
+    """Index into ``keys`` of the column at fault."""
+
+    def __post_init__(self) -> None:
+        self.code = np.zeros(self.rows, dtype=np.int16)
+        self.key = np.zeros(self.rows, dtype=np.int16)
+
+    def add(self, mask: Mask, code: RejectionCode, key: str) -> None:
+        """Charge the rows of `mask` that have no fault yet."""
+        if not mask.any():
+            return
+        if key not in self.keys:
+            self.keys.append(key)
+        fresh = mask & (self.code == 0)
+        self.code[fresh] = FAULT_CODES.index(code)
+        self.key[fresh] = self.keys.index(key)
+
+
+FAULT_CODES = (RejectionCode.NOT_JSON, *RejectionCode)
+"""Index 0 stands for no fault and is never looked up."""
+
+
+class ColumnTypeError(TypeError):
+    """A typed column that can never hold what it is named for."""
+
+
+def plain_array(column: pa.ChunkedArray, key: str, faults: Faults) -> pa.Array | None:
+    """Bring a column to one of few Arrow types; None for a column without any value or type."""
+    array = column.combine_chunks()
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_null(array.type):
+        return None if key not in REQUIRED_COLUMNS else pc.cast(array, pa.string())
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        return pc.cast(array, pa.string())
+    if pa.types.is_decimal(array.type):
+        return pc.cast(array, pa.float64())
+    if not pa.types.is_binary(array.type):
+        return array
+    try:
+        return pc.cast(array, pa.string())
+    except pa.ArrowInvalid:
+        broken = np.array([_is_broken(value) for value in array.to_pylist()], dtype=np.bool_)
+        faults.add(broken, RejectionCode.NOT_UTF8, key)
+        emptied = pc.if_else(pa.array(broken), pa.scalar(b"", pa.binary()), array)
+        return pc.cast(emptied, pa.string())
+
+
+def _is_broken(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def read_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
+    """Read epoch milliseconds; a missing or unreadable one is the smallest integer."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        if kind.tz is None:
+            raise ColumnTypeError(f"{key} has no time zone; store it as UTC")
+        millis = pc.cast(pc.cast(column, pa.timestamp("ms", kind.tz), safe=False), pa.int64())
+    elif pa.types.is_integer(kind):
+        millis = pc.cast(column, pa.int64())
+    elif pa.types.is_string(kind):
+        return _text_instants(column, key, faults)
+    else:
+        raise ColumnTypeError(
+            f"{key} is {kind}; it must be text, a UTC timestamp or a whole number"
+        )
+    if key == "event_time":
+        faults.add(_mask(pc.is_null(column)), RejectionCode.MISSING_FIELD, key)
+    return _integers(pc.fill_null(millis, MISSING_MS))
+
+
+def _text_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
+    text, missing = _trimmed(column)
+    if key == "event_time":
+        faults.add(missing, RejectionCode.MISSING_FIELD, key)
+    counted = _matches(text, _EPOCH_MS)
+    dated = _matches(text, RFC3339_PATTERN + "(?:" + OFFSET_PATTERN + ")")
+    local = _matches(text, RFC3339_PATTERN + "$")
+    millis = np.full(len(text), MISSING_MS)
+    if counted.any():
+        millis[counted] = _integers(pc.cast(text.filter(pa.array(counted)), pa.int64()))
+    readable = dated | local
+    if readable.any():
+        # longer fractions are cut to the millisecond, which floors them
+        cut = pc.replace_substring_regex(
+            pc.utf8_upper(text.filter(pa.array(readable))), r"(\.[0-9]{3})[0-9]+", r"\1"
+        )
+        times = pd.to_datetime(cut.to_pandas(), format="ISO8601", utc=True, errors="coerce")
+        millis[readable] = times.astype("datetime64[ms, UTC]").astype("int64").to_numpy()
+    faults.add(local & (millis != MISSING_MS), RejectionCode.TIME_WITHOUT_OFFSET, key)
+    faults.add(
+        ~missing & (~(counted | dated) | (millis == MISSING_MS)),
+        RejectionCode.TIME_UNREADABLE,
+        key,
+    )
+    return millis
+
+
+def read_numbers(column: pa.Array, key: str, faults: Faults) -> tuple[Floats, Mask]:
+    """Read floats; NaN where the row has a fault. The mask tells where nothing is given."""
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return _floats(pc.cast(column, pa.float64())) + 0.0, _mask(pc.is_null(column))
+    if not pa.types.is_string(kind):
+        raise ColumnTypeError(f"{key} is {kind}; it must be a number")
+    text, missing = _trimmed(column)
+    numeric = _matches(text, _NUMBER)
+    faults.add(~missing & _matches(text, _NOT_FINITE), RejectionCode.NOT_FINITE, key)
+    faults.add(~missing & ~numeric & ~_matches(text, _NOT_FINITE), RejectionCode.WRONG_TYPE, key)
+    # Arrow's parser rounds right and knows no leading plus
+    plain = pc.if_else(pa.array(numeric), pc.utf8_ltrim(text, "+"), pa.scalar(None, pa.string()))
+    return _floats(pc.cast(plain, pa.float64())) + 0.0, missing
+
+
+def read_truths(column: pa.Array, faults: Faults) -> pd.Series:
+    """Read truth values: true, false, 1 or 0 where they are text."""
+    if pa.types.is_boolean(column.type) or pa.types.is_null(column.type):
+        return pd.Series(column.to_pandas(), dtype="boolean")
+    if not pa.types.is_string(column.type):
+        raise ColumnTypeError(f"working is {column.type}; it must be true or false")
+    text, missing = _trimmed(column)
+    word = pc.utf8_lower(text)
+    true = _mask(pc.is_in(word, value_set=pa.array(_TRUE)))
+    false = _mask(pc.is_in(word, value_set=pa.array(_FALSE)))
+    faults.add(~missing & ~true & ~false, RejectionCode.WRONG_TYPE, "working")
+    return pd.Series(pd.arrays.BooleanArray(true, ~true & ~false))
+
+
+def _trimmed(column: pa.Array) -> tuple[pa.Array, Mask]:
+    text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+    return text, _mask(pc.equal(text, ""))
+
+
+def _matches(text: pa.Array, pattern: str) -> Mask:
+    return _mask(pc.match_substring_regex(text, pattern))
+
+
+def _mask(values: pa.Array) -> Mask:
+    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _floats(values: pa.Array) -> Floats:
+    return np.array(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _integers(values: pa.Array) -> Instants:
+    return np.array(values.to_numpy(zero_copy_only=False), dtype=np.int64)

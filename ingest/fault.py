@@ -1,0 +1,30 @@
+"""What stops ingest: broken surroundings. Bad pings are values, see `ingest.rejection`.
+
+::
+
+    IngestError
+    ├── LogError        (also OSError)     the database cannot be opened, read or written
+    ├── BrokerError     (also OSError)     no broker, or none that takes our subscription
+    ├── PingFileError   (also ValueError)  a file of pings that cannot be read as one
+    └── SettingError    (also ValueError)  a setting in pingcheng.toml, PINGCHENG_* or an option
+"""
+
+
+class IngestError(Exception):
+    """Base of every error that this package raises for a foreseeable fault."""
+
+
+class LogError(IngestError, OSError):
+    """The ping log cannot be opened, read or written."""
+
+
+class BrokerError(IngestError, OSError):
+    """The broker cannot be started, reached or subscribed to."""
+
+
+class PingFileError(IngestError, ValueError):
+    """A file cannot be read as pings at all; single bad rows are rejections instead."""
+
+
+class SettingError(IngestError, ValueError):
+    """A setting cannot be used."""

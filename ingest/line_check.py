@@ -1,0 +1,135 @@
+"""NDJSON files of pings, line by line through the very checks of the wire."""
+
+from collections.abc import Container, Iterable
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from ingest.bounds import is_vehicle_id
+from ingest.diagnosis import Refused, judge, take_apart
+from ingest.instant import parse_instant
+from ingest.ping import RECEIVED_COLUMN, Ping
+from ingest.ping_frame import as_instants, frame_of
+from ingest.rejection import Rejection, RejectionCode, refuse
+from ingest.wire import decode_well_formed
+
+
+class _LineHead(msgspec.Struct):
+    """What a line tells beside the ping itself."""
+
+    vehicle_id: str
+    received_time: str | int | None = None
+
+
+_decode_head = msgspec.json.Decoder(_LineHead).decode
+_UNKNOWN_MS = int(pd.NaT.value)
+
+
+def check_lines(
+    lines: Iterable[bytes],
+    name: str,
+    known_vehicles: Container[str] | None,
+    received_ms: int | None,
+) -> tuple[pd.DataFrame, tuple[Rejection, ...]]:
+    """Read JSON objects, one a line; blank lines are skipped.
+
+    Returns the pings, with ``received_time`` if any line tells it, and the refused lines.
+    """
+    pings: list[Ping] = []
+    receptions: list[int | None] = []
+    rejections: list[Rejection] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            ping, reception = _read(line, known_vehicles, received_ms)
+        except Refused as refused:
+            rejections.append(
+                refuse(refused.code, f"{name}:{number}", received_ms or 0, line,
+                       key=refused.key, value=refused.value)
+            )  # fmt: skip
+            continue
+        pings.append(ping)
+        receptions.append(reception)
+    frame = frame_of(pings)
+    if any(reception is not None for reception in receptions):
+        frame[RECEIVED_COLUMN] = as_instants(
+            [_UNKNOWN_MS if reception is None else reception for reception in receptions]
+        )
+    return frame, tuple(rejections)
+
+
+def _read(
+    line: bytes, known_vehicles: Container[str] | None, received_ms: int | None
+) -> tuple[Ping, int | None]:
+    try:
+        head = _decode_head(line)
+        reception = _reception(head.received_time)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused):
+        return _diagnose(line, known_vehicles, received_ms)
+    latest = received_ms if reception is None else reception
+    pings = (
+        decode_well_formed(line, head.vehicle_id, latest, known_vehicles)
+        if is_vehicle_id(head.vehicle_id)
+        else None
+    )
+    return (pings[0], reception) if pings else _diagnose(line, known_vehicles, received_ms)
+
+
+def _diagnose(
+    line: bytes, known_vehicles: Container[str] | None, received_ms: int | None
+) -> tuple[Ping, int | None]:
+    """Take a line the long way, which gives the reason if it is refused."""
+    element = take_apart(line)[0]
+    if not isinstance(element, dict) or line.lstrip().startswith(b"["):
+        raise Refused(RejectionCode.NOT_AN_OBJECT, value=element)
+    vehicle_id = element.get("vehicle_id")
+    if vehicle_id is None or vehicle_id == "":
+        raise Refused(RejectionCode.MISSING_FIELD, "vehicle_id")
+    if not isinstance(vehicle_id, str):
+        raise Refused(RejectionCode.WRONG_TYPE, "vehicle_id", vehicle_id)
+    if not is_vehicle_id(vehicle_id):
+        raise Refused(RejectionCode.BAD_TOPIC, "vehicle_id", vehicle_id)
+    fault = reception = None
+    try:
+        reception = _reception(element.get(RECEIVED_COLUMN))
+    except Refused as refused:
+        fault = refused
+    latest = received_ms if reception is None else reception
+    ping = judge(element, vehicle_id, latest, known_vehicles)
+    if fault is not None:  # the faults of the fix itself come first
+        raise fault
+    return ping, reception
+
+
+def _reception(value: object) -> int | None:
+    if value is None:
+        return None
+    instant = parse_instant(value) if isinstance(value, str) else value
+    if isinstance(instant, RejectionCode):
+        raise Refused(instant, RECEIVED_COLUMN, value)
+    # years 1 to 9999, like text
+    if not isinstance(instant, int) or isinstance(instant, bool) or abs(instant) >= 10**14 * 2.5:
+        raise Refused(RejectionCode.TIME_UNREADABLE, RECEIVED_COLUMN, value)
+    return instant
+
+
+def write_lines(pings: pd.DataFrame) -> bytes:
+    """Write a frame whose instants are text as one JSON object a line, without missing values."""
+    columns = [_json_values(name, pings[name]) for name in pings.columns]
+    rows = zip(*columns, strict=True)
+    return msgspec.json.Encoder().encode_lines(
+        [
+            {name: value for name, value in zip(pings.columns, row, strict=True)
+             if value is not None}
+            for row in rows
+        ]
+    )  # fmt: skip
+
+
+def _json_values(name: str, column: pd.Series) -> list[Any]:
+    values = column.astype(object).where(column.notna(), None).tolist()
+    if name != "working":
+        return values
+    return [None if value is None else value == "true" for value in values]

@@ -1,0 +1,73 @@
+"""Rows of the ping log ⇄ frames."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from pandas.api.types import pandas_dtype
+
+from ingest.ping import PING_COLUMNS, PING_DTYPES, RECEIVED_COLUMN
+from ingest.ping_frame import as_instants
+
+LOG_COLUMNS = (*PING_COLUMNS, RECEIVED_COLUMN)
+_TIME_COLUMNS = ("event_time", RECEIVED_COLUMN)
+_DB_COLUMNS = tuple(f"{name}_ms" if name in _TIME_COLUMNS else name for name in LOG_COLUMNS)
+
+
+def rows_with_hash(losers: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn losers into rows with the hash that stands for their content."""
+    rows = rows_of(losers)
+    for row in rows:
+        content = repr([row[name] for name in _DB_COLUMNS[2:-1]]).encode()
+        row["content_hash"] = hashlib.blake2b(content, digest_size=16).digest()
+    return rows
+
+
+def key_of(table: sa.Table) -> tuple[sa.Column[Any], sa.Column[Any]]:
+    """Give the columns of a fix's key, in the order that rows are read in."""
+    return table.c.vehicle_id, table.c.event_time_ms
+
+
+def select_columns(table: sa.Table) -> sa.Select[Any]:
+    """Begin a query for `read_frame`."""
+    return sa.select(*(table.c[name] for name in _DB_COLUMNS))
+
+
+def read_frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:
+    """Run a query of `select_columns` and give its rows as a frame of ``LOG_COLUMNS``."""
+    # straight from the driver: a Row object for each of millions of pings would take most time
+    rows = connection.execute(query).cursor.fetchall()
+    columns = zip(*rows, strict=True) if rows else [()] * len(LOG_COLUMNS)
+    read = {name: _series(name, cells) for name, cells in zip(LOG_COLUMNS, columns, strict=True)}
+    return pd.DataFrame(read)
+
+
+def _series(name: str, values: Sequence[Any]) -> pd.Series | pd.DatetimeIndex:
+    if name in _TIME_COLUMNS:
+        return as_instants(values)
+    dtype = PING_DTYPES[name]
+    if dtype == "float64":
+        return pd.Series(np.array(values, np.float64))
+    if dtype == "boolean":  # SQLite gives 0 and 1
+        values = [None if value is None else bool(value) for value in values]
+    return pd.Series(list(values), dtype=pandas_dtype(dtype))
+
+
+def epoch_ms(times: pd.Series) -> NDArray[np.int64]:
+    """Turn aware instants of millisecond precision into epoch milliseconds."""
+    return times.to_numpy(dtype="datetime64[ms]").view(np.int64)
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Turn rows into what a statement takes: epoch milliseconds, and None where missing."""
+    columns = [
+        epoch_ms(frame[name]).tolist()
+        if name in _TIME_COLUMNS
+        else frame[name].astype(object).where(frame[name].notna(), None).tolist()
+        for name in LOG_COLUMNS
+    ]
+    return [dict(zip(_DB_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -1,0 +1,92 @@
+"""Settings from ``pingcheng.toml`` in the current folder and ``PINGCHENG_*`` in the environment.
+
+What a command is told on its line comes first, then the environment, then the file.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ingest.broker_address import BrokerAddress
+from ingest.fault import SettingError
+
+SETTINGS_FILE = "pingcheng.toml"
+ENVIRONMENT_PREFIX = "PINGCHENG_"
+
+
+class Settings(BaseSettings):
+    """What every command may need to know."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
+
+    plan: Path | None = None
+    """The plan.toml in force."""
+    database: str = Field(default="sqlite:///pings.db", min_length=1)
+    """SQLAlchemy URL of the ping log."""
+    broker: str = "mqtt://127.0.0.1:1883"
+    """Where the MQTT broker listens, ``mqtt://HOST:PORT``."""
+    client_id: str = Field(default="pingcheng-ingest", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    """Names the session of ingest at the broker: letters, digits, - and _; one for each log."""
+
+    @field_validator("broker")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        BrokerAddress.parse(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by name
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - given by name
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the environment before the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """Read the settings.
+
+    Raises
+    ------
+    SettingError
+        If one cannot be used; it names key and value.
+    """
+    try:
+        return Settings()
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{SETTINGS_FILE}: it is no TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{SETTINGS_FILE}: it cannot be read: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])} = {_shown(fault['input'])}: "
+            f"{_mending(fault['type'], fault['msg'])}"
+            for fault in error.errors()
+        )
+        raise SettingError(
+            f"setting {faults} (in {SETTINGS_FILE} or {ENVIRONMENT_PREFIX}*)"
+        ) from None
+
+
+def _mending(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return f"there is no such setting; there are {', '.join(Settings.model_fields)}"
+    return message.removeprefix("Value error, ")
+
+
+def _shown(value: object) -> str:
+    return repr(re.sub(r"//[^/@]*@", "//***@", value) if isinstance(value, str) else value)

@@ -1,0 +1,115 @@
+"""What is asked of the vehicles of a grid on one date, and what goes wrong with it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from geofence.network import Network
+from geofence.plan import Facility, Grid, Plan
+from simulators.faults import Silence
+from simulators.scenario import Episode, Kind, Street, episodes, seeded
+from simulators.service_day import WindowTimes, windows_of
+from simulators.truck import Haunts, Job, Withheld
+
+LONG_WINDOW_S = 6 * 3600.0
+"""A window this long is driven more than once."""
+LAP_EVERY_S = 4 * 3600.0
+
+
+@dataclass(slots=True)
+class Duty:
+    """What a grid's vehicles are to do on a date, and what befalls it."""
+
+    grid: Grid
+    kind: Kind
+    windows: list[WindowTimes]
+    vehicles: tuple[str, ...]
+    streets: dict[str, Street]
+    sections: dict[str, list[int]]
+    episodes: list[Episode]
+    silences: list[Silence] = field(default_factory=list)
+
+
+def duty_of(
+    plan: Plan, grid: Grid, network: Network, service_date: date, kind: Kind, seed: int
+) -> Duty:
+    """Look up a grid's streets and windows, and draw what goes wrong."""
+    sections: dict[str, list[int]] = {}
+    for number, (name, grids) in enumerate(
+        zip(network.section_names, network.section_grids, strict=True)
+    ):
+        if grid.id in grids:
+            sections.setdefault(name, []).append(number)
+    edges_of = {
+        name: np.flatnonzero(np.isin(network.edge_section, numbers))
+        for name, numbers in sections.items()
+    }
+    streets = {
+        name: Street(name, tuple(edges.tolist()), tuple(network.edge_length_m[edges].tolist()))
+        for name, edges in edges_of.items()
+    }
+    windows = windows_of(grid, service_date, ZoneInfo(plan.timezone), plan.rules)
+    rng = seeded(seed, service_date.isoformat(), "episodes", grid.id)
+    return Duty(
+        grid=grid,
+        kind=kind,
+        windows=windows,
+        vehicles=plan.vehicles_of(grid, service_date),
+        streets=streets,
+        sections=sections,
+        episodes=episodes(kind, windows, streets, rng),
+    )
+
+
+def _share_of(duty: Duty, vehicle: str) -> frozenset[int]:
+    """Divide a grid's streets among its vehicles, one after the other."""
+    place, count = duty.vehicles.index(vehicle), len(duty.vehicles)
+    return frozenset(
+        edge for street in list(duty.streets.values())[place::count] for edge in street.edges
+    )
+
+
+def jobs_of(duty: Duty, vehicle: str) -> list[Job]:
+    """Plan the tours of one vehicle: one a window, more in long ones, and late ones."""
+    share = _share_of(duty, vehicle)
+    if not share:
+        return []
+    edges = tuple(sorted(share))
+    tours = []
+    for window in duty.windows:
+        length_s = window.end_s - window.start_s
+        count = 1 if length_s < LONG_WINDOW_S else int(length_s / LAP_EVERY_S)
+        tours += [Job(window.start_s + k * LAP_EVERY_S, window, edges) for k in range(count)]
+    for episode in duty.episodes:
+        mine = tuple(sorted(episode.edges & share))
+        if episode.catch_up_s is not None and mine:
+            tours.append(Job(episode.catch_up_s, episode.window, mine, catch_up=True))
+    return tours
+
+
+def withheld_by(duty: Duty) -> Iterator[Withheld]:
+    """Give what the vehicles of a grid must not collect, and when."""
+    for episode in duty.episodes:
+        if episode.edges:
+            yield Withheld(
+                episode.edges,
+                episode.from_s,
+                episode.until_s,
+                driven_through=episode.kind is Kind.SKIP,
+            )
+
+
+def haunts_of(facilities: Sequence[Facility], network: Network) -> Haunts:
+    """Find the node nearest to each facility."""
+    nodes: dict[str, list[int]] = {"depot": [], "transfer_station": []}
+    for facility in facilities:
+        x, y = network.projection.to_metres(
+            np.array([facility.longitude]), np.array([facility.latitude])
+        )
+        away = np.hypot(network.node_x - x[0], network.node_y - y[0])
+        nodes[facility.kind].append(int(np.argmin(away)))
+    depots = nodes["depot"]
+    return Haunts(depots[0] if depots else None, tuple(nodes["transfer_station"]))

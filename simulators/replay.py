@@ -1,0 +1,209 @@
+"""A recorded or simulated day over MQTT: at its own pace, faster, or as fast as it goes."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.broker_address import BrokerAddress
+from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, Ping
+from ingest.wire import encode, topic_of
+
+IN_FLIGHT = 2000
+"""Messages sent and not yet acknowledged; far below the 65,535 that MQTT can number."""
+PATIENCE_S = 30.0
+"""How long to wait for a broker that stops acknowledging."""
+CONNECT_S = 10.0
+
+
+class ReplayError(ConnectionError):
+    """The broker cannot be reached, or stopped acknowledging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a tracker sends at once."""
+
+    at_s: float
+    """Seconds after the first message, at the recorded pace."""
+    vehicle_id: str
+    pings: list[Ping]
+
+
+def messages(frame: pd.DataFrame, burst: int = 1) -> Iterator[Message]:
+    """Turn pings into messages, in the order and at the pace they are to be sent.
+
+    With ``received_time`` the frame's own order and those instants hold; without it the order and
+    instants of event time do.
+
+    Parameters
+    ----------
+    burst
+        Fixes a tracker stores before it sends them in one message.
+    """
+    if burst < 1:
+        raise ValueError(f"a message carries one fix or more, got a burst of {burst}")
+    if not len(frame):
+        return
+    clock = RECEIVED_COLUMN if RECEIVED_COLUMN in frame.columns else "event_time"
+    if clock == "event_time":
+        frame = frame.sort_values(["event_time", "vehicle_id"], kind="stable")
+    instants = frame[clock].to_numpy("datetime64[ms]").astype(np.int64) / 1000
+    at_s = np.maximum.accumulate(instants - instants[0])
+    stored = frame.groupby("vehicle_id", sort=False).cumcount().to_numpy()
+    left = frame.groupby("vehicle_id", sort=False).cumcount(ascending=False).to_numpy()
+    due = ((stored + 1) % burst == 0) | (left == 0)
+    waiting: dict[str, list[Ping]] = {}
+    for ping, instant_s, sends in zip(_pings(frame), at_s.tolist(), due.tolist(), strict=True):
+        waiting.setdefault(ping.vehicle_id, []).append(ping)
+        if sends:
+            yield Message(instant_s, ping.vehicle_id, waiting.pop(ping.vehicle_id))
+
+
+def _pings(frame: pd.DataFrame) -> Iterator[Ping]:
+    columns: dict[str, list[Any]] = {}
+    for name in PING_COLUMNS:
+        if name == "event_time":
+            instants = frame[name].to_numpy("datetime64[ms]").astype(np.int64)
+            columns["event_time_ms"] = instants.tolist()
+        elif name in frame.columns:
+            known = frame[name].notna()
+            columns[name] = frame[name].astype(object).where(known, None).tolist()
+    for row in zip(*columns.values(), strict=True):
+        yield Ping(**dict(zip(columns, row, strict=True)))
+
+
+def publish(
+    schedule: Iterable[Message],
+    broker: BrokerAddress,
+    speed: float = math.inf,
+    *,
+    on_acknowledged: Callable[[int], None] = lambda _count: None,
+) -> int:
+    """Publish messages at QoS 1 and return when the broker has acknowledged every one.
+
+    Parameters
+    ----------
+    speed
+        How many times faster than recorded; infinity waits for nothing but acknowledgements.
+    on_acknowledged
+        Told, from the network's thread, how many pings another message carried.
+
+    Returns
+    -------
+    int
+        Number of pings published.
+
+    Raises
+    ------
+    ReplayError
+        If the broker cannot be reached or stops acknowledging.
+    ValueError
+        If `speed` is not above 0.
+    """
+    if not speed > 0:
+        raise ValueError(f"speed must be above 0, got {speed}")
+    link = _Link(broker, on_acknowledged)
+    link.open()
+    try:
+        began_s = time.monotonic()
+        sent = 0
+        for message in schedule:
+            ahead_s = message.at_s / speed - (time.monotonic() - began_s)
+            if ahead_s > 0:
+                time.sleep(ahead_s)
+            link.send(message)
+            sent += len(message.pings)
+        link.settle()
+    finally:
+        link.close()
+    return sent
+
+
+class _Link:
+    """One connection that sends and knows what is still unacknowledged."""
+
+    def __init__(self, broker: BrokerAddress, on_acknowledged: Callable[[int], None]) -> None:
+        self._broker = broker
+        self._on_acknowledged = on_acknowledged
+        self._changed = threading.Condition()
+        self._carried: dict[int, int] = {}
+        self._early: set[int] = set()
+        self._answer: ReasonCode | None = None
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+        # no limit of its own: with one it looks through all open messages at every PUBACK
+        self._client.max_inflight_messages_set(0)
+        self._client.on_connect = self._connected
+        self._client.on_publish = self._acknowledged
+
+    def open(self) -> None:
+        try:
+            self._client.connect(self._broker.host, self._broker.port, keepalive=60)
+        except OSError as error:
+            raise ReplayError(f"no broker at {self._broker}: {error}") from error
+        self._client.loop_start()
+        with self._changed:
+            answered = self._changed.wait_for(lambda: self._answer is not None, CONNECT_S)
+        if not answered:
+            self.close()
+            raise ReplayError(f"no broker at {self._broker}: it does not speak MQTT")
+        if self._answer is not None and self._answer.is_failure:
+            self.close()
+            raise ReplayError(f"the broker at {self._broker} refused: {self._answer}")
+
+    def send(self, message: Message) -> None:
+        self._wait_until_at_most(IN_FLIGHT - 1)
+        info = self._client.publish(topic_of(message.vehicle_id), encode(message.pings), qos=1)
+        with self._changed:
+            if info.mid in self._early:  # acknowledged before publish returned
+                self._early.remove(info.mid)
+                self._on_acknowledged(len(message.pings))
+            else:
+                self._carried[info.mid] = len(message.pings)
+
+    def settle(self) -> None:
+        """Wait for every acknowledgement that is due."""
+        self._wait_until_at_most(0)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _wait_until_at_most(self, count: int) -> None:
+        with self._changed:
+            while len(self._carried) > count:
+                before = len(self._carried)
+                if not self._changed.wait_for(partial(self._open_below, before), PATIENCE_S):
+                    raise ReplayError(
+                        f"the broker at {self._broker} stopped acknowledging: "
+                        f"{before} messages are open after {PATIENCE_S:.0f} s"
+                    )
+
+    def _open_below(self, count: int) -> bool:
+        return len(self._carried) < count
+
+    def _connected(
+        self, _client: mqtt.Client, _data: object, _flags: object, answer: ReasonCode, _more: object
+    ) -> None:
+        with self._changed:
+            self._answer = answer
+            self._changed.notify_all()
+
+    def _acknowledged(
+        self, _client: mqtt.Client, _data: object, mid: int, _reason: object, _more: object
+    ) -> None:
+        with self._changed:
+            if mid in self._carried:
+                self._on_acknowledged(self._carried.pop(mid))
+            else:
+                self._early.add(mid)
+            self._changed.notify_all()

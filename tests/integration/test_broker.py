@@ -1,0 +1,101 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ingest.broker import Broker
+from ingest.fault import BrokerError
+from tests.integration.mqtt import until
+
+
+def takes_connections(address):
+    try:
+        socket.create_connection((address.host, address.port), 1).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_it_takes_connections_on_a_free_port_of_this_machine_only():
+    with Broker() as one, Broker() as other:
+        assert one.address.host == "127.0.0.1"
+        assert one.address.port != other.address.port
+        assert takes_connections(one.address)
+        listening = _listening_hosts(one._process.pid)
+        assert listening == {"127.0.0.1"}
+
+
+def _listening_hosts(pid):
+    """Read off /proc which addresses a process listens on."""
+    sockets = {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+    hosts = set()
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as rows:
+            for row in list(rows)[1:]:
+                fields = row.split()
+                if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                    raw = bytes.fromhex(fields[1].split(":")[0])
+                    hosts.add(socket.inet_ntoa(raw[::-1]) if table == "tcp" else "IPv6")
+    return hosts
+
+
+def test_nothing_is_left_when_it_ends():
+    with Broker() as broker:
+        address, folder = broker.address, broker._folder.name
+        assert os.path.isdir(folder)
+    assert not broker.running
+    assert not os.path.exists(folder)
+    assert not takes_connections(address)
+    with pytest.raises(BrokerError, match="does not run"):
+        _ = broker.address
+
+
+def test_a_given_store_stays(tmp_path):
+    with Broker(store=tmp_path / '店 "1"'):
+        pass
+    assert (tmp_path / '店 "1"' / "jetstream").is_dir()
+
+
+def test_a_port_that_is_taken_is_an_error_that_names_it():
+    with Broker() as broker:
+        port = broker.address.port
+        with pytest.raises(BrokerError, match=f"port {port} is taken"):
+            Broker(port=port).__enter__()
+
+
+def test_a_store_that_cannot_be_used_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(BrokerError, match="file"):
+        Broker(store=tmp_path / "file" / "store").__enter__()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_it_ends_with_its_parent_even_when_that_is_killed():
+    program = (
+        "from ingest.broker import Broker\n"
+        "with Broker() as broker:\n"
+        "    print(broker._process.pid, broker.address.port, broker._folder.name, flush=True)\n"
+        "    input()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    pid, _, folder = parent.stdout.readline().split()
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    until(lambda: not os.path.exists(f"/proc/{pid}") or _is_zombie(pid))
+    _remove(folder)
+
+
+def _is_zombie(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "Z"
+
+
+def _remove(folder):
+    import shutil
+
+    shutil.rmtree(folder)

@@ -1,0 +1,131 @@
+"""Replay over a real broker: everything that is sent arrives."""
+
+import threading
+
+import pytest
+from paho.mqtt import client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from typer.testing import CliRunner
+
+from ingest.broker import Broker
+from ingest.files import write_ping_file
+from ingest.wire import TOPIC_FILTER, decode
+from simulators.commands import simulators_app
+from simulators.fleet import simulate_day
+from simulators.replay import messages, publish
+from simulators.scenario import Scenario
+from tests.unit.simulators.small_town import DAY, town
+
+WAIT_S = 60.0
+RECEIVED_MS = 4_000_000_000_000
+"""An instant after every fix."""
+
+
+class Listener:
+    """Takes what arrives, as (vehicle, event time, longitude, latitude)."""
+
+    def __init__(self, address):
+        self.keys = []
+        self.bursts = []
+        self._changed = threading.Condition()
+        self._subscribed = False
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self._client.on_subscribe = self._ready
+        self._client.on_message = self._take
+        self._client.connect(address.host, address.port)
+        self._client.subscribe(TOPIC_FILTER, qos=1)
+        self._client.loop_start()
+        self._wait(lambda: self._subscribed)
+
+    def _ready(self, *_):
+        with self._changed:
+            self._subscribed = True
+            self._changed.notify_all()
+
+    def _take(self, _client, _data, message):
+        pings, rejections = decode(message.topic, message.payload, RECEIVED_MS, None)
+        with self._changed:
+            assert rejections == []
+            self.bursts.append(len(pings))
+            self.keys += [(p.vehicle_id, p.event_time_ms, p.longitude, p.latitude) for p in pings]
+            self._changed.notify_all()
+
+    def _wait(self, condition):
+        with self._changed:
+            assert self._changed.wait_for(condition, WAIT_S)
+
+    def wait_for(self, count):
+        self._wait(lambda: len(self.keys) >= count)
+
+    def close(self):
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with Broker(sync_always=False) as running:
+        yield running
+
+
+@pytest.fixture
+def listener(broker):
+    listening = Listener(broker.address)
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="module")
+def pings():
+    return simulate_day(town("08:00-09:00"), DAY, Scenario.MIXED, 1).pings
+
+
+def keys_of(pings):
+    instants = pings["event_time"].astype("int64").tolist()
+    columns = (pings["vehicle_id"], instants, pings["longitude"], pings["latitude"])
+    return sorted(zip(*columns, strict=True))
+
+
+@pytest.mark.parametrize("burst", [1, 6])
+def test_every_ping_is_delivered_and_acknowledged(broker, listener, pings, burst):
+    acknowledged = []
+    count = publish(messages(pings, burst), broker.address, on_acknowledged=acknowledged.append)
+    assert count == sum(acknowledged) == len(pings)
+    listener.wait_for(len(pings))
+    assert sorted(listener.keys) == keys_of(pings)
+    assert max(listener.bursts) == burst
+
+
+def test_a_recorded_file_is_replayed_in_its_own_order(broker, listener, pings, tmp_path):
+    write_ping_file(pings, tmp_path / "pings.csv")
+    words = ["replay", tmp_path / "pings.csv", "--broker", broker.address, "--speed", "max"]
+    result = CliRunner().invoke(simulators_app, list(map(str, words)))
+    assert result.exit_code == 0, result.output
+    assert result.output == f"published {len(pings)} pings\n"
+    listener.wait_for(len(pings))
+    for vehicle in pings["vehicle_id"].unique():
+        own = pings[pings["vehicle_id"] == vehicle]["event_time"].astype("int64").tolist()
+        assert [key[1] for key in listener.keys if key[0] == vehicle] == own
+
+
+def test_a_paced_replay_delivers_everything_too(broker, listener, pings):
+    few = pings.head(30)
+    span_s = (few["received_time"].iloc[-1] - few["received_time"].iloc[0]).total_seconds()
+    publish(messages(few), broker.address, span_s / 0.5)
+    listener.wait_for(len(few))
+    assert sorted(listener.keys) == keys_of(few)
+
+
+def test_a_simulated_day_is_published_as_it_is_driven(broker, listener, tmp_path):
+    folder = tmp_path / "town"
+    runner = CliRunner()
+    runner.invoke(simulators_app, ["city", "--grids", "2", "--out", str(folder)])
+    words = ["simulate", "--plan", folder / "plan.toml", "--date", "2022-04-01"]
+    words += ["--broker", broker.address, "--speed", "max", "--burst", 4, "--interval", 60]
+    words += ["--grids", "JY01", "--truth", tmp_path / "truth.csv"]
+    result = runner.invoke(simulators_app, list(map(str, words)))
+    assert result.exit_code == 0, result.output
+    count = int(result.output.split("published ")[1].split()[0])
+    listener.wait_for(count)
+    assert len(set(listener.keys)) == count > 600
+    assert (tmp_path / "truth.csv").is_file()

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from ingest.files import write_ping_file
+from pingcheng import app
+from tests.unit.ingest.fixes import MORNING_MS, frame, ping
+
+PLAN = """
+name = "p"
+timezone = "Asia/Shanghai"
+effective_from = 2022-03-25
+streets = "streets.geojson"
+[[operators]]
+id = "o"
+name = "o"
+[[grids]]
+id = "JY01"
+operator = "o"
+vehicles = ["晋BQ0384"]
+windows = ["07:00-10:00"]
+[[assignments]]
+grid = "JY01"
+date = 2022-03-26
+vehicles = ["机扫1-113"]
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_a_recorded_file_goes_through_the_same_checks_into_the_log(run, tmp_path):
+    known = [ping(), ping(), ping(longitude=113.4), ping(vehicle_id="机扫1-113")]
+    write_ping_file(frame([*known, ping(vehicle_id="other")]), tmp_path / "day.csv.gz")
+    line = "received 5 = stored 2 + duplicate 1 + conflicting 1 + rejected 1"
+    result = run("ingest", "--plan", "plan.toml", "--file", "day.csv.gz")
+    assert (result.exit_code, result.stdout) == (0, line + "\n")
+    result = run("counters")
+    assert result.stdout == f"{line}\n  rejected unknown_vehicle 1\n"
+    result = run("counters", "--database", "sqlite:///pings.db", "--json")
+    assert json.loads(result.stdout) == {
+        "received": 5,
+        "stored": 2,
+        "duplicate": 1,
+        "conflicting": 1,
+        "rejected": 1,
+        "rejected_by_code": {"unknown_vehicle": 1},
+    }
+
+
+def test_a_file_that_tells_no_reception_was_received_when_it_was_read(run, tmp_path):
+    fixes = [ping(), ping(event_time_ms=MORNING_MS + 10**15 // 10)]
+    recorded = frame(fixes).drop(columns="received_time")
+    write_ping_file(recorded, tmp_path / "day.ndjson")
+    run("ingest", "--plan", "plan.toml", "--file", "day.ndjson")
+    found = json.loads(run("counters", "--json").stdout)
+    assert (found["stored"], found["rejected_by_code"]) == (1, {"time_in_future": 1})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("ingest", 2, "--plan"),
+        ("ingest --plan plan.toml --file a.csv --broker mqtt://h", 2, "one of"),
+        ("ingest --plan plan.toml --file a.csv --idle-exit 1", 2, "--idle-exit"),
+        ("ingest --plan plan.toml --broker http://h", 2, "mqtt://"),
+        ("ingest --plan absent.toml --file a.csv", 1, "absent.toml"),
+        ("ingest --plan plan.toml --file absent.csv", 1, "absent.csv"),
+        ("ingest --plan plan.toml --file absent.csv --database nonsense", 1, "nonsense"),
+        ("counters --database sqlite:///absent.db", 1, "absent.db"),
+        ("broker --port 70000", 2, "--port"),
+        ("broker --store plan.toml --port 0", 1, "plan.toml"),
+    ],
+)
+def test_a_foreseeable_fault_is_told_on_stderr_with_its_exit_code(run, arguments, code, told):
+    result = run(*arguments.split())
+    assert result.exit_code == code
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_broken_setting_stops_every_command(run, monkeypatch):
+    monkeypatch.setenv("PINGCHENG_BROKER", "nonsense")
+    for command in (["ingest", "--plan", "plan.toml"], ["counters"]):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "broker = 'nonsense'" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["ingest", "counters", "broker"])
+def test_help_shows_examples_and_exit_codes(run, command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert f"pingcheng {command}" in result.stdout
+    assert "Exit codes: 0 done" in result.stdout

@@ -1,0 +1,282 @@
+import gzip
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.fault import PingFileError
+from ingest.files import read_ping_file, write_ping_file
+from ingest.ping import RECEIVED_COLUMN
+from ingest.rejection import RejectionCode as Code
+from ingest.wire import decode, topic_of
+from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, frame, ping, pings, same
+
+KINDS = ["csv", "csv.gz", "ndjson", "ndjson.gz", "jsonl", "parquet"]
+HEADER = "vehicle_id,event_time,longitude,latitude"
+GOOD_ROW = "晋BQ0384,2022-03-25T07:00:00Z,113.3,40.08"
+TIMED = '{"vehicle_id":"a","event_time":1648191600000,"longitude":1,"latitude":1,'
+in_one_folder = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50
+)
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def read_rows(tmp_path, *rows, header=HEADER, **options):
+    return read_ping_file(write(tmp_path / "pings.csv", header, *rows), **options)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(fixes=st.lists(pings, min_size=1, max_size=6), with_reception=st.booleans())
+@in_one_folder
+def test_what_is_written_reads_back_to_the_last_bit(tmp_path, kind, fixes, with_reception):
+    written = frame(fixes)
+    if not with_reception:
+        del written[RECEIVED_COLUMN]
+    path = tmp_path / f"pings.{kind}"
+    write_ping_file(written, path)
+    read = read_ping_file(path)
+    assert read.rejections == ()
+    assert same(read.pings, written)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equal_frames_make_equal_files(tmp_path, kind):
+    contents = set()
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.{kind}"
+        write_ping_file(frame([ping(), ping(working=True)]), path)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
+
+
+def test_text_formats_hold_instants_people_can_read(tmp_path):
+    write_ping_file(frame([ping(working=True)]), tmp_path / "pings.csv")
+    header, row = (tmp_path / "pings.csv").read_text(encoding="utf-8").splitlines()
+    assert header.startswith(HEADER)
+    assert row == (
+        "晋BQ0384,2022-03-25T07:00:00.000Z,113.3,40.08,,,,,,true,2022-03-25T07:00:02.000Z"
+    )
+
+
+def test_columns_that_a_ping_does_not_have_are_ignored(tmp_path):
+    read = read_rows(tmp_path, f'"迎宾街, 北段",{GOOD_ROW}', header=f"address,{HEADER}")
+    assert same(read.pings, frame([ping()]).drop(columns=RECEIVED_COLUMN))
+
+
+def test_the_order_of_the_file_and_its_repetitions_are_kept(tmp_path):
+    times = [MORNING_MS + 1000, MORNING_MS, MORNING_MS + 1000]
+    read = read_rows(tmp_path, *(f"晋BQ0384,{time},113.3,40.08" for time in times))
+    assert read.pings.event_time.astype("int64").tolist() == times
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "key"),
+    [
+        (",2022-03-25T07:00:00Z,113.3,40.08", Code.MISSING_FIELD, "vehicle_id"),
+        ("a b,2022-03-25T07:00:00Z,113.3,40.08", Code.BAD_TOPIC, "vehicle_id"),
+        ("truck,,113.3,40.08", Code.MISSING_FIELD, "event_time"),
+        ("truck,2022-03-25T07:00:00,113.3,40.08", Code.TIME_WITHOUT_OFFSET, "event_time"),
+        ("truck,2022-02-30T07:00:00Z,113.3,40.08", Code.TIME_UNREADABLE, "event_time"),
+        ("truck,1.5,113.3,40.08", Code.TIME_UNREADABLE, "event_time"),
+        ("truck,1648191600,113.3,40.08", Code.TIME_BEFORE_2000, "event_time"),
+        ("truck,1648191600000,,40.08", Code.MISSING_FIELD, "longitude"),
+        ("truck,1648191600000,113.3,north", Code.WRONG_TYPE, "latitude"),
+        ("truck,1648191600000,nan,40.08", Code.NOT_FINITE, "longitude"),
+        ("truck,1648191600000,113.3,-inf", Code.NOT_FINITE, "latitude"),
+        ("truck,1648191600000,1e999,40.08", Code.NOT_FINITE, "longitude"),
+        ("truck,1648191600000,40.08,113.3", Code.COORDINATE_OUT_OF_RANGE, "latitude"),
+        ("truck,1648191600000,0,0.0", Code.NULL_ISLAND, "longitude"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_line_and_value_and_the_rest_is_read(
+    tmp_path, row, code, key
+):
+    read = read_rows(tmp_path, GOOD_ROW, row, GOOD_ROW)
+    [rejection] = read.rejections
+    assert (rejection.code, rejection.key, rejection.topic) == (code, key, "pings.csv:3")
+    if code is not Code.MISSING_FIELD:
+        assert json.loads(rejection.value) in row.split(",")
+    assert len(read.pings) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("speed_mps", "-1", Code.VALUE_OUT_OF_RANGE),
+        ("heading_deg", "360", Code.VALUE_OUT_OF_RANGE),
+        ("satellites", "7.5", Code.WRONG_TYPE),
+        ("satellites", "-1", Code.VALUE_OUT_OF_RANGE),
+        ("working", "maybe", Code.WRONG_TYPE),
+        ("hdop", "inf", Code.NOT_FINITE),
+        ("received_time", "soon", Code.TIME_UNREADABLE),
+        ("received_time", "2022-03-25T07:00:00", Code.TIME_WITHOUT_OFFSET),
+        ("received_time", "2022-03-25T06:54:59.999Z", Code.TIME_IN_FUTURE),
+    ],
+)
+def test_optional_fields_are_held_to_the_same_rules(tmp_path, field, value, code):
+    rows = [f"{GOOD_ROW},{value}", f"{GOOD_ROW},"]
+    read = read_rows(tmp_path, *rows, header=f"{HEADER},{field}")
+    assert [rejection.code for rejection in read.rejections] == [code]
+    assert len(read.pings) == 1
+
+
+def test_rows_torn_apart_and_bytes_that_are_no_text_do_not_stop_the_rest(tmp_path):
+    path = tmp_path / "pings.csv"
+    rows = [HEADER, "truck,1648191600000", GOOD_ROW, f"{GOOD_ROW},7", "tr\udcffck" + GOOD_ROW[7:]]
+    path.write_bytes("\r\n".join(rows).encode("utf-8", "surrogateescape"))
+    read = read_ping_file(path)
+    found = [(rejection.code, rejection.topic) for rejection in read.rejections]
+    assert found == [
+        (Code.NOT_AN_OBJECT, "pings.csv:2"),
+        (Code.NOT_AN_OBJECT, "pings.csv:4"),
+        (Code.NOT_UTF8, "pings.csv:5"),
+    ]
+    assert len(read.pings) == 1
+
+
+def test_unknown_vehicles_and_the_future_are_refused_where_they_are_known(tmp_path):
+    rows = [GOOD_ROW, GOOD_ROW.replace("晋BQ0384", "other")]
+    options = {"known_vehicles": set(VEHICLES), "received_ms": MORNING_MS - 300_001}
+    codes = [rejection.code for rejection in read_rows(tmp_path, *rows, **options).rejections]
+    assert codes == [Code.TIME_IN_FUTURE, Code.UNKNOWN_VEHICLE]
+    assert read_rows(tmp_path, *rows).rejections == ()
+
+
+def test_missing_numbers_of_a_frame_are_missing_not_wrong(tmp_path):
+    path = tmp_path / "pings.parquet"
+    pd.DataFrame(
+        {
+            "vehicle_id": pd.Categorical(["truck", "truck"]),
+            "event_time": [MORNING_MS, MORNING_MS],
+            "longitude": [113, 114],
+            "latitude": [40.08, float("nan")],
+            "speed_mps": [float("nan"), 3.0],
+            "hdop": [None, None],
+        }
+    ).to_parquet(path)
+    read = read_ping_file(path)
+    assert same(read.pings, frame([ping(vehicle_id="truck", longitude=113.0)]).iloc[:, :-1])
+    [rejection] = read.rejections
+    assert (rejection.topic, rejection.key) == ("pings.parquet:2", "latitude")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("event_time", pd.Timestamp("2022-03-25T07:00:00"), "event_time has no time zone"),
+        ("event_time", 1.5, "event_time is double"),
+        ("longitude", True, "longitude is bool"),
+        ("working", 3, "working is int64"),
+        ("vehicle_id", 384, "vehicle_id is int64"),
+    ],
+)
+def test_a_typed_column_of_the_wrong_type_is_an_error_that_names_it(tmp_path, column, value, told):
+    row = {"vehicle_id": "a", "event_time": 1, "longitude": 1.0, "latitude": 1.0, column: value}
+    pd.DataFrame([row]).to_parquet(tmp_path / "pings.parquet")
+    with pytest.raises(PingFileError, match=rf"pings\.parquet: {told}"):
+        read_ping_file(tmp_path / "pings.parquet")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_missing_column_is_an_error_that_names_file_and_columns(tmp_path, kind):
+    path = tmp_path / f"pings.{kind}"
+    table = pd.DataFrame({"vehicle_id": ["a"], "longitude": [1.0]})
+    getattr(table, f"to_{kind}")(path, index=False)
+    with pytest.raises(PingFileError, match=rf"pings\.{kind}: it has no column event_time, latit"):
+        read_ping_file(path)
+
+
+def test_a_file_that_is_none_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"x" * 999)[:20])
+    (tmp_path / "wrong.csv.gz").write_bytes(b"vehicle_id")
+    (tmp_path / "broken.parquet").write_bytes(b"no")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    for name in ("absent.csv", "broken.csv.gz", "wrong.csv.gz", "broken.parquet", "empty.csv",
+                 "pings.xlsx", "pings", "pings.parquet.gz"):  # fmt: skip
+        with pytest.raises(PingFileError, match=name):
+            read_ping_file(tmp_path / name)
+    with pytest.raises(PingFileError, match="nowhere"):
+        write_ping_file(frame([ping()]), tmp_path / "nowhere" / "pings.csv")
+
+
+def test_a_file_with_a_header_alone_holds_no_ping(tmp_path):
+    read = read_rows(tmp_path)
+    assert (len(read.pings), read.rejections) == (0, ())
+    assert read_ping_file(write(tmp_path / "pings.ndjson")).pings.empty
+
+
+texts = st.one_of(
+    st.sampled_from(["", "nan", "-inf", "1e999", "true", "7.0", "+3", ".5", "1_0", "0x1", " 4 "]),
+    st.floats(allow_nan=False, allow_infinity=False, width=32).map(repr),
+    st.integers(-10, 10**15).map(str),
+    st.sampled_from(["2022-03-25T07:00:00Z", "2022-03-25T07:00:00", "2022-03-25T07:00Z"]),
+)
+
+
+@given(
+    times=st.lists(st.sampled_from(["2022-03-25T07:00:00.1239Z", "1648191600000", "x", ""]) | texts,
+                   min_size=1, max_size=4),
+    numbers=st.lists(texts, min_size=4, max_size=4),
+)  # fmt: skip
+@in_one_folder
+def test_a_row_is_judged_alone(tmp_path, times, numbers):
+    header = f"{HEADER},speed_mps,satellites"
+    rows = [f"truck,{time},{','.join(numbers)}" for time in times]
+    together = read_rows(tmp_path, *rows, header=header)
+    alone = [read_rows(tmp_path, row, header=header) for row in rows]
+    assert [rejection.code for rejection in together.rejections] == [
+        rejection.code for read in alone for rejection in read.rejections
+    ]
+    assert len(together.pings) == sum(len(read.pings) for read in alone)
+
+
+json_values = st.one_of(
+    st.none(), st.booleans(), st.floats(), st.integers(-5, 400),
+    st.sampled_from(["2022-03-25T07:00:00Z", "2022-03-25T07:00:00", "x", MORNING_MS, "113.3"]),
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["event_time", "longitude", "latitude", "heading_deg", "working"]),
+        json_values,
+    )
+)
+@in_one_folder
+def test_a_line_of_ndjson_is_judged_as_on_the_wire(tmp_path, wild):
+    fix = {"event_time": MORNING_MS, "longitude": 113.3, "latitude": 40.08, **wild}
+    line = json.dumps({"vehicle_id": "truck", **fix})
+    taken, refused = decode(topic_of("truck"), line.encode(), MORNING_MS, None)
+    read = read_ping_file(write(tmp_path / "pings.ndjson", "", line), received_ms=MORNING_MS)
+    assert [rejection.code for rejection in read.rejections] == [each.code for each in refused]
+    assert [rejection.topic for rejection in read.rejections] == ["pings.ndjson:2"] * len(refused)
+    assert same(read.pings, frame(taken).drop(columns=RECEIVED_COLUMN))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{", Code.NOT_JSON),
+        ("[{}]", Code.NOT_AN_OBJECT),
+        ("{}", Code.MISSING_FIELD),
+        ('{"vehicle_id":7}', Code.WRONG_TYPE),
+        ('{"vehicle_id":"a b"}', Code.BAD_TOPIC),
+        (TIMED + '"received_time":"2022-03-25"}', Code.TIME_UNREADABLE),
+        (TIMED + '"received_time":1648191299999}', Code.TIME_IN_FUTURE),
+    ],
+)
+def test_a_line_that_is_no_ping_has_a_code(tmp_path, line, code):
+    read = read_ping_file(write(tmp_path / "pings.jsonl", line))
+    assert [rejection.code for rejection in read.rejections] == [code]
+
+
+def test_the_recorded_day_of_real_trucks_reads_whole(shared_data):
+    read = read_ping_file(shared_data / "jersey-city" / "polls.csv.gz")
+    assert (len(read.pings), read.rejections) == (7116, ())
+    assert read.pings[RECEIVED_COLUMN].is_monotonic_increasing

@@ -1,0 +1,238 @@
+import random
+import sqlite3
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest import log_tables
+from ingest.batch import Batch, Message, batch_of, batches_of
+from ingest.fault import LogError
+from ingest.ping import resolve
+from ingest.pinglog import open_log
+from ingest.rejection import RejectionCode, refuse
+from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
+
+in_one_folder = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+)
+
+
+@pytest.fixture
+def new_log(tmp_path, monkeypatch):
+    """Open empty logs, one a call, and close them in the end; nobody waits for the disk."""
+    logs = []
+    set_up = log_tables._set_up_sqlite
+
+    def set_up_without_syncing(connection, record):
+        set_up(connection, record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    monkeypatch.setattr(log_tables, "_set_up_sqlite", set_up_without_syncing)
+
+    def make():
+        logs.append(open_log(f"sqlite:///{tmp_path / f'{len(logs)}.db'}"))
+        return logs[-1]
+
+    yield make
+    for log in logs:
+        log.close()
+
+
+receptions = st.integers(MORNING_MS, MORNING_MS + 3)
+
+
+@given(
+    received=st.lists(st.tuples(colliding_pings | pings, receptions), max_size=30),
+    again=st.lists(st.integers(0, 29), max_size=10),
+    seed=st.integers(0, 1000),
+    rows=st.integers(1, 12),
+)
+@in_one_folder
+def test_the_log_holds_what_resolve_makes_of_all_pings_in_any_order_and_any_batches(
+    new_log, received, again, seed, rows
+):
+    received = received + [received[index] for index in again if index < len(received)]
+    everything = frame([fix for fix, _ in received], [time_ms for _, time_ms in received])
+    expected = resolve(everything)
+    random.Random(seed).shuffle(received)
+    log = new_log()
+    shuffled = frame([fix for fix, _ in received], [time_ms for _, time_ms in received])
+    for batch in batches_of(shuffled, (), rows):
+        log.write(batch)
+        assert log.counters().balanced
+    assert same(log.read_pings(), expected.pings)
+    assert same(log.conflicting(), expected.conflicting)
+    counters = log.counters()
+    assert counters.received == len(received)
+    assert counters.stored == len(expected.pings)
+    assert counters.conflicting == len(expected.conflicting)
+    assert counters.duplicate == expected.duplicate_count
+
+
+@given(st.lists(st.lists(colliding_pings, max_size=4), max_size=6))
+@in_one_folder
+def test_following_the_sequence_gives_the_same_pings_as_reading_them_all(new_log, batches):
+    log, sequence, followed = new_log(), 0, {}
+    for number, fixes in enumerate(batches):
+        log.write(Batch(frame(fixes, [MORNING_MS + number] * len(fixes)), ()))
+        news, sequence = log.read_pings_since(sequence)
+        followed.update({(row.vehicle_id, row.event_time): row for row in news.itertuples()})
+    assert log.read_pings_since(sequence)[0].empty
+    everything = log.read_pings()
+    assert len(followed) == len(everything)
+    for row in everything.itertuples():
+        assert repr(followed[row.vehicle_id, row.event_time][1:]) == repr(row[1:])
+
+
+def test_a_better_fix_takes_the_place_of_the_stored_one_which_is_kept_as_a_conflict(new_log):
+    log = new_log()
+    for accuracy_m in (None, 5.0, 9.0):
+        log.write(Batch(frame([ping(accuracy_m=accuracy_m)]), ()))
+    assert log.read_pings().accuracy_m.tolist() == [5.0]
+    assert log.conflicting().accuracy_m.tolist()[0] == 9.0
+    assert len(log.conflicting()) == 2
+    _, sequence = log.read_pings_since(0)
+    assert sequence == 2
+
+
+def test_a_change_of_winner_shows_up_as_news_and_a_lost_or_repeated_fix_does_not(new_log):
+    log = new_log()
+    log.write(Batch(frame([ping(accuracy_m=7.0)]), ()))
+    _, sequence = log.read_pings_since(0)
+    log.write(Batch(frame([ping(accuracy_m=7.0), ping(accuracy_m=8.0)]), ()))
+    news, sequence = log.read_pings_since(sequence)
+    assert news.empty
+    log.write(Batch(frame([ping(accuracy_m=6.0)]), ()))
+    news, _ = log.read_pings_since(sequence)
+    assert news.accuracy_m.tolist() == [6.0]
+
+
+def test_pings_are_read_by_half_open_time_and_by_vehicle(new_log):
+    log = new_log()
+    fixes = [
+        ping(vehicle_id=vehicle, event_time_ms=MORNING_MS + step)
+        for vehicle in VEHICLES
+        for step in (2, 1, 0)
+    ]
+    log.write(Batch(frame(fixes), ()))
+    everything = log.read_pings()
+    assert same(everything, everything.sort_values(["vehicle_id", "event_time"]))
+    part = log.read_pings(
+        start_ms=MORNING_MS + 1, end_ms=MORNING_MS + 2, vehicles=[VEHICLES[1], "other"]
+    )
+    assert same(part, frame([fixes[4]]))
+    assert log.read_pings(vehicles=[]).empty
+
+
+def test_rejections_are_kept_in_order_with_their_evidence(new_log):
+    log = new_log()
+    bad = [
+        refuse(RejectionCode.NOT_JSON, "fleet/晋BQ0384/ping", MORNING_MS, b"\0\xff"),
+        refuse(RejectionCode.WRONG_TYPE, "t", MORNING_MS, b"{}", key="hdop", value="a"),
+        refuse(RejectionCode.NOT_JSON, "t", MORNING_MS, b""),
+    ]
+    log.write(Batch(frame([ping()]), tuple(bad)))
+    assert [row["payload"] for row in log.rejected()] == [b"\0\xff", b"{}", b""]
+    assert log.rejected()[1]["value"] == '"a"'
+    counters = log.counters()
+    assert counters.rejected_by_code == {"not_json": 2, "wrong_type": 1}
+    assert (counters.received, counters.rejected, counters.balanced) == (4, 3, True)
+
+
+def test_messages_become_a_batch_that_counts_every_ping(new_log):
+    log = new_log()
+    payload = b'[{"event_time":1648191600000,"longitude":113.3,"latitude":40.08},{}]'
+    messages = [
+        Message("fleet/truck/ping", payload, MORNING_MS + 5),
+        Message("fleet/truck/ping", b"?", MORNING_MS),
+    ]
+    batch = batch_of(messages, {"truck"})
+    assert batch.received == 3
+    log.write(batch)
+    assert same(log.read_pings(), frame([ping(vehicle_id="truck")], [MORNING_MS + 5]))
+
+
+def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
+    log = new_log()
+    log.write(Batch(frame([ping()]), ()))
+    before = log.counters()
+    broken = pd.concat([frame([ping(event_time_ms=MORNING_MS + 1)])])
+    monkeypatch.setattr("ingest.pinglog._count", _fail)
+    with pytest.raises(sqlite3.DatabaseError):
+        log.write(Batch(broken, ()))
+    assert log.counters() == before
+    assert len(log.read_pings()) == 1
+
+
+def _fail(*_):
+    raise sqlite3.DatabaseError("the disk is full")
+
+
+def test_a_log_outlives_the_one_who_wrote_it(tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    with open_log(url) as log:
+        log.write(Batch(frame([ping()]), ()))
+    with open_log(url) as log:
+        log.write(Batch(frame([ping()]), ()))
+        assert (log.counters().stored, log.counters().duplicate) == (1, 1)
+    with open_log(url, create=False) as log:
+        assert len(log.read_pings()) == 1
+
+
+def test_a_commit_is_on_disk_before_it_returns(tmp_path):
+    with (
+        open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log,
+        log._engine.connect() as connection,
+    ):
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_a_batch_is_found_by_its_keys_without_reading_all_pings(new_log):
+    log = new_log()
+    plans = []
+
+    def explain(_, cursor, statement, *__):
+        if "JOIN pings" in statement:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            plans.extend(row[3] for row in cursor.fetchall())
+
+    sa.event.listen(log._engine, "before_cursor_execute", explain)
+    log.write(Batch(frame([ping()]), ()))
+    assert "SEARCH pings USING PRIMARY KEY (vehicle_id=? AND event_time_ms=?)" in plans
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("pings.db", "is no database URL"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:////nowhere/at/all/pings.db", "is no folder"),
+        ("sqlite:///{folder}", "unable to open database file"),
+        ("sqlite:///{folder}/text.db", "file is not a database"),
+        ("postgresql+nosuchdriver://user:geheim@host/name", "knows no such kind"),
+        ("cobol://user:geheim@host/name", "knows no such kind"),
+        ("mysql+pymysql://user:geheim@host/name", "the driver pymysql is not installed"),
+        ("postgresql+psycopg://user:geheim@host:port/name", "is no database URL"),
+    ],
+)
+def test_a_log_that_cannot_be_opened_is_an_error_that_says_why_and_keeps_the_password(
+    tmp_path, url, told
+):
+    (tmp_path / "text.db").write_text("not a database, and longer than a header is" * 9)
+    with pytest.raises(LogError, match=told) as caught:
+        open_log(url.format(folder=tmp_path))
+    assert "geheim" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_reading_makes_no_log(tmp_path):
+    with pytest.raises(LogError, match="there is no ping log"):
+        open_log(f"sqlite:///{tmp_path / 'absent.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+    sqlite3.connect(tmp_path / "other.db").close()
+    with pytest.raises(LogError, match="holds no ping log"):
+        open_log(f"sqlite:///{tmp_path / 'other.db'}", create=False)

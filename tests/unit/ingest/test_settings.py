@@ -1,0 +1,74 @@
+import pytest
+
+from ingest.broker_address import BrokerAddress
+from ingest.fault import SettingError
+from ingest.settings import ENVIRONMENT_PREFIX, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(ENVIRONMENT_PREFIX + name.upper(), raising=False)
+    return tmp_path
+
+
+def test_without_any_setting_the_defaults_hold():
+    assert read_settings().broker == "mqtt://127.0.0.1:1883"
+
+
+def test_the_environment_comes_before_the_file(folder, monkeypatch):
+    (folder / "pingcheng.toml").write_text(
+        'database = "sqlite:///车.db"\nplan = "plan.toml"\n', encoding="utf-8"
+    )
+    assert read_settings().database == "sqlite:///车.db"
+    monkeypatch.setenv("PINGCHENG_DATABASE", "sqlite:///other.db")
+    assert read_settings().database == "sqlite:///other.db"
+    assert str(read_settings().plan) == "plan.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('broker = "tcp://here"', "broker = 'tcp://here': 'tcp://here' is no address"),
+        ('broker = "mqtt://me:geheim@here"', r"broker = 'mqtt://\*\*\*@here'"),
+        ("database = 7", "database = 7: "),
+        ('client_id = "a.b"', "client_id = 'a.b': "),
+        ('databse = "x"', "databse = 'x': there is no such setting; there are plan, database"),
+        ("broker = ", r"pingcheng\.toml: it is no TOML"),
+    ],
+)
+def test_a_broken_setting_is_an_error_that_names_key_and_value(folder, text, told):
+    (folder / "pingcheng.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingError, match=told) as caught:
+        read_settings()
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_settings_file_that_cannot_be_read_is_an_error_that_names_it(folder):
+    (folder / "pingcheng.toml").write_bytes(b'database = "\xff"')
+    with pytest.raises(SettingError, match=r"pingcheng\.toml: it cannot be read"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("mqtt://127.0.0.1:1884", BrokerAddress("127.0.0.1", 1884)),
+        ("mqtt://broker.example/", BrokerAddress("broker.example", 1883)),
+        ("mqtt://[::1]:1883", BrokerAddress("::1", 1883)),
+    ],
+)
+def test_an_address_reads_back_as_written(url, address):
+    assert BrokerAddress.parse(url) == address
+    assert BrokerAddress.parse(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "url", ["", "here", "mqtt://", "mqtt://:1883", "mqtts://h", "mqtt://h:x", "mqtt://h:0",
+            "mqtt://h:99999", "mqtt://h/topic", "mqtt://me:geheim@h"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(url):
+    with pytest.raises(SettingError, match="write mqtt://") as caught:
+        BrokerAddress.parse(url)
+    assert "geheim" not in str(caught.value)
