@@ -1,6 +1,6 @@
 """A vehicle's fixes in order of time, freed of outliers and frozen fixes, cut at gaps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
@@ -20,6 +20,15 @@ FROZEN_SPEED_MPS = 1.0
 """It is frozen if it reports at least this mean speed meanwhile."""
 THAW_SPEED_MPS = 25.0
 """Or if reaching the next position would take at least this speed."""
+STAND_SPEED_MPS = 0.5
+"""A receiver that reports less than this, by the Doppler shift, stands."""
+STAND_S = 30.0
+"""Where it reports no speed, it stands if it keeps to one place for this long."""
+STAND_SPEED_SIGMAS = 6.0
+STAND_PLACE_SIGMAS = 3.0
+"""How far fixes of one stand may lie apart, in standard deviations, with and without speeds."""
+SIGMA_M = 5.0
+"""Standard deviation where no accuracy is reported, and the least that is believed."""
 NOT_REPORTED = -1
 
 
@@ -61,11 +70,12 @@ class Track:
 
 
 def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
-    """Apply the outlier rule, take out frozen fixes and cut the rest at gaps.
+    """Apply the outlier rule, take out frozen fixes, hold standing ones, cut the rest at gaps.
 
     A fix is an outlier if it takes more than ``outlier_speed_mps`` to reach it from the last fix
     kept *and* to leave it for the next. Of a frozen stretch the first fix stays: until the next
-    position nobody knows where the vehicle was.
+    position nobody knows where the vehicle was. While a vehicle stands, all its fixes take the
+    place of the first, or the wander of their errors would look like driving.
     """
     frozen_from, frozen_to = _frozen_runs(fixes.time_ms, fixes.x, fixes.y, fixes.speed_mps)
     repeated = np.zeros(len(fixes.time_ms), dtype=np.bool_)
@@ -82,12 +92,51 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
     resumed = np.searchsorted(kept.time_ms, fixes.time_ms[after_frozen])
     cut[resumed[resumed < len(cut)]] = True
     return Track(
-        kept,
+        _held(kept, cut),
         cut,
         fixes.time_ms[frozen_from],
         fixes.time_ms[frozen_to],
         int(outlier.sum()),
     )
+
+
+def _held(fixes: Fixes, cut: Flags) -> Fixes:
+    sigma_m = np.maximum(np.where(np.isfinite(fixes.accuracy_m), fixes.accuracy_m, 0.0), SIGMA_M)
+    hold = _holds(fixes.time_ms, fixes.x, fixes.y, fixes.speed_mps, sigma_m, cut)
+    return replace(fixes, x=fixes.x[hold], y=fixes.y[hold])
+
+
+@njit(cache=True)
+def _holds(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, sigma_m: Floats, cut: Flags
+) -> NDArray[np.int64]:
+    """For each fix the one whose place it takes: itself, or the first of its stand."""
+    count = len(time_ms)
+    hold = np.arange(count)
+    first = 0
+    while first < count:
+        told = speed_mps[first] < STAND_SPEED_MPS
+        sigmas = STAND_SPEED_SIGMAS if told else STAND_PLACE_SIGMAS
+        last = first
+        while last + 1 < count and not cut[last + 1]:
+            following = last + 1
+            if told != (speed_mps[following] < STAND_SPEED_MPS):
+                break
+            if not told and not np.isnan(speed_mps[following]):
+                break
+            away = np.hypot(x[following] - x[first], y[following] - y[first])
+            if away > sigmas * sigma_m[first]:
+                break
+            last = following
+        stands = told or (
+            np.isnan(speed_mps[first]) and time_ms[last] - time_ms[first] >= STAND_S * 1000.0
+        )
+        if stands:
+            hold[first : last + 1] = first
+            first = last + 1
+        else:
+            first += 1
+    return hold
 
 
 @njit(cache=True)

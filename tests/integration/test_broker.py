@@ -1,8 +1,9 @@
-import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ def takes_connections(address):
     return True
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_it_takes_connections_on_a_free_port_of_this_machine_only():
     with Broker() as one, Broker() as other:
         assert one.address.host == "127.0.0.1"
@@ -30,24 +32,31 @@ def test_it_takes_connections_on_a_free_port_of_this_machine_only():
 
 def _listening_hosts(pid):
     """Read off /proc which addresses a process listens on."""
-    sockets = {os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}
+    process = Path("/proc") / str(pid)
+    sockets = {_target(opened) for opened in (process / "fd").iterdir()}
     hosts = set()
     for table in ("tcp", "tcp6"):
-        with open(f"/proc/{pid}/net/{table}", encoding="ascii") as rows:
-            for row in list(rows)[1:]:
-                fields = row.split()
-                if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                    raw = bytes.fromhex(fields[1].split(":")[0])
-                    hosts.add(socket.inet_ntoa(raw[::-1]) if table == "tcp" else "IPv6")
+        for row in (process / "net" / table).read_text(encoding="ascii").splitlines()[1:]:
+            fields = row.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                raw = bytes.fromhex(fields[1].split(":")[0])
+                hosts.add(socket.inet_ntoa(raw[::-1]) if table == "tcp" else "IPv6")
     return hosts
+
+
+def _target(link):
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""  # closed meanwhile
 
 
 def test_nothing_is_left_when_it_ends():
     with Broker() as broker:
-        address, folder = broker.address, broker._folder.name
-        assert os.path.isdir(folder)
+        address, folder = broker.address, Path(broker._folder.name)
+        assert folder.is_dir()
     assert not broker.running
-    assert not os.path.exists(folder)
+    assert not folder.exists()
     assert not takes_connections(address)
     with pytest.raises(BrokerError, match="does not run"):
         _ = broker.address
@@ -86,16 +95,13 @@ def test_it_ends_with_its_parent_even_when_that_is_killed():
     pid, _, folder = parent.stdout.readline().split()
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    until(lambda: not os.path.exists(f"/proc/{pid}") or _is_zombie(pid))
-    _remove(folder)
-
-
-def _is_zombie(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return stat.read().rpartition(")")[2].split()[0] == "Z"
-
-
-def _remove(folder):
-    import shutil
-
+    until(lambda: _has_ended(pid))
     shutil.rmtree(folder)
+
+
+def _has_ended(pid):
+    try:
+        stat = (Path("/proc") / pid / "stat").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"  # ended, and nobody has asked how

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 import pytest
@@ -164,7 +164,7 @@ def test_killing_ingest_in_mid_stream_loses_nothing(tmp_path, broker, log):
         sender.join()
     stream(fixes[5000:])  # nobody listens
     assert killed_at < 5000, "it was killed too late to show anything"
-    with ingest_process(tmp_path, broker.address, "--idle-exit", "8") as process:
+    with ingest_process(tmp_path, broker.address, "--idle-exit", "4") as process:
         output, _ = process.communicate(timeout=120)
     counters = log.counters()
     assert process.returncode == 0
@@ -247,18 +247,20 @@ def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(broker,
         attempts.append(len(messages))
         raise LogError("the disk is full")
 
+    acknowledged = []
     with (
-        pytest.raises(LogError, match="disk is full"),
-        subscribed(broker.address, fail) as subscriber,
+        Subscriber(broker.address, fail, clock_ms=now_ms) as subscriber,
         publishing(broker.address) as publisher,
     ):
-        acknowledged = []
+        subscriber.wait_until_subscribed(60)
         subscriber._client.ack = lambda *packet: acknowledged.append(packet)
         for fix in fixes:
             publisher.ping(fix)
         publisher.settle()
         until(lambda: len(attempts) >= 3)
     assert acknowledged == []
+    with pytest.raises(LogError, match="disk is full"):
+        subscriber.check()
     with subscribed(broker.address, lambda messages: log.write(batch_of(messages, None))):
         until(lambda: log.counters().stored == 300)
 
@@ -282,12 +284,13 @@ def test_an_error_nobody_foresaw_ends_ingest_without_an_acknowledgement(broker, 
         raise ZeroDivisionError
 
     with (
-        pytest.raises(ZeroDivisionError),
-        subscribed(broker.address, commit) as subscriber,
+        Subscriber(broker.address, commit, clock_ms=now_ms) as subscriber,
         publishing(broker.address) as publisher,
     ):
+        subscriber.wait_until_subscribed(60)
         publisher.ping(a_minute_ago(1)[0])
         until(lambda: subscriber._failure)
+    with pytest.raises(ZeroDivisionError):
         subscriber.check()
     with subscribed(broker.address, lambda messages: log.write(batch_of(messages, None))):
         until(lambda: log.counters().stored == 1)
@@ -335,23 +338,22 @@ def test_it_comes_back_when_the_broker_does(tmp_path, log):
         log.write(batch_of(messages, None))
 
     fixes, store = a_minute_ago(40), tmp_path / "store"
-    with Broker(store=store) as broker:
-        port = broker.address.port
-        stack = subscribed(broker.address, commit)
-        subscriber = stack.__enter__()
-        with publishing(broker.address) as publisher:
+    with ExitStack() as stack:
+        first = stack.enter_context(Broker(store=store))
+        subscriber = stack.enter_context(subscribed(first.address, commit))
+        with publishing(first.address) as publisher:
             for fix in fixes[:20]:
                 publisher.ping(fix)
+            publisher.settle()
         until(lambda: log.counters().stored == 20)
-        broker._process.kill()
-    with Broker(store=store, port=port) as broker:
-        with publishing(broker.address) as publisher:
+        first._process.kill()
+        second = stack.enter_context(Broker(store=store, port=first.address.port))
+        with publishing(second.address) as publisher:
             for fix in fixes[20:]:
                 publisher.ping(fix)
             publisher.settle()
         until(lambda: log.counters().stored == 40)
         assert subscriber._connection >= 1
-        stack.__exit__(None, None, None)
 
 
 def test_a_network_thread_that_ends_is_replaced(broker, log):

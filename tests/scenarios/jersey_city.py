@@ -78,13 +78,13 @@ def write_plan(ways: dict, trucks: list[str], pairs: pd.DataFrame, folder: Path)
         {
             "type": "Feature",
             "properties": {
-                "id": f"way-{way['properties']['way']}",
+                "id": f"way-{way['properties']['way']}-{number}",
                 "name": way["properties"]["name"] or "",
                 "grids": trucks_of.get(way["properties"]["name"], []),
             },
             "geometry": way["geometry"],
         }
-        for way in ways["features"]
+        for number, way in enumerate(ways["features"])
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "streets.geojson").write_text(
