@@ -22,7 +22,8 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
 
     Between two fixes the truck is taken to move uniformly along its route. A stretch between two
     fixes serves its metres if the device reports work at both ends, or, where it reports nothing,
-    if the mean speed around it is at most ``service_speed_kmh``.
+    if the mean speed around it is at most ``service_speed_kmh``; at most half of that if it ends
+    or begins faster, for then the truck brakes or accelerates between two places.
     """
     time_ms = track.fixes.time_ms
     moved = match.piece_from_m != match.piece_to_m
@@ -74,7 +75,9 @@ def _collecting(track: Track, match: Match, route_m: Floats, rules: ServiceRules
     told = np.maximum(working, working[before])
     refused = (working == 0) | (working[before] == 0)
     speed_mps = _mean_speeds(track.fixes.time_ms, match.before, route_m, SPEED_WINDOW_S * 1000.0)
-    slow = speed_mps <= rules.service_speed_kmh / 3.6
+    limit_mps = rules.service_speed_kmh / 3.6
+    reported_mps = np.fmax(track.fixes.speed_mps, track.fixes.speed_mps[before])
+    slow = speed_mps <= np.where(reported_mps > limit_mps, limit_mps / 2.0, limit_mps)
     return np.asarray(np.where(told == NOT_REPORTED, slow, ~refused), dtype=np.bool_)
 
 

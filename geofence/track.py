@@ -27,7 +27,10 @@ STAND_S = 30.0
 STAND_SPEED_SIGMAS = 6.0
 STAND_PLACE_SIGMAS = 3.0
 """How far fixes of one stand may lie apart, in standard deviations, with and without speeds."""
-SIGMA_M = 5.0
+CORRELATION_S = 60.0
+"""Errors of a receiver change slowly: by ``exp(-t / 60 s)`` they are still the same. A larger step
+between two standing fixes shows that the truck moved up and stopped again."""
+SIGMA_M = 4.0
 """Standard deviation where no accuracy is reported, and the least that is believed."""
 NOT_REPORTED = -1
 
@@ -124,8 +127,11 @@ def _holds(
                 break
             if not told and not np.isnan(speed_mps[following]):
                 break
-            away = np.hypot(x[following] - x[first], y[following] - y[first])
-            if away > sigmas * sigma_m[first]:
+            away_m = np.hypot(x[following] - x[first], y[following] - y[first])
+            step_m = np.hypot(x[following] - x[last], y[following] - y[last])
+            pause_s = (time_ms[following] - time_ms[last]) / 1000.0
+            changed = np.sqrt(1.0 - np.exp(-pause_s / CORRELATION_S))
+            if away_m > sigmas * sigma_m[first] or step_m > sigmas * changed * sigma_m[first]:
                 break
             last = following
         stands = told or (

@@ -237,3 +237,34 @@ def test_a_noisy_drive_earns_nearly_all_it_takes_and_nearly_nothing_else(route, 
 def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="sigma_m must be above 0"):
         MatchSettings(sigma_m=0.0)
+
+
+def parked(minutes: int, *, reports_speed: bool, seed: int) -> pd.DataFrame:
+    count = minutes * 6
+    rng = np.random.default_rng(seed)
+    wander = rng.normal(0.0, 4.0, (2, count))
+    keep = np.exp(-10 / 60)
+    for i in range(1, count):
+        wander[:, i] = keep * wander[:, i - 1] + np.sqrt(1 - keep**2) * wander[:, i]
+    pings = BLOCK.pings(50.0 + wander[0], wander[1], START_MS + np.arange(count) * 10_000)
+    if reports_speed:
+        pings["speed_mps"] = rng.uniform(0.0, 0.4, count)
+    return pings
+
+
+@pytest.mark.parametrize("reports_speed", [True, False])
+def test_a_parked_truck_earns_next_to_nothing_by_the_wander_of_its_fixes(reports_speed):
+    earned = [
+        sum(served_m(BLOCK, seen(BLOCK, parked(30, reports_speed=reports_speed, seed=s))).values())
+        for s in range(10)
+    ]
+    assert np.median(earned) <= (5 if reports_speed else 25)
+
+
+def test_a_truck_that_brakes_out_of_a_fast_drive_does_not_collect():
+    times = START_MS + np.arange(5) * 10_000
+    pings = BLOCK.pings(np.array([0.0, 95.0, 170.0, 170.0, 170.0]), np.zeros(5), times)
+    pings["speed_mps"] = [9.5, 9.5, 0.1, 0.0, 0.0]
+    assert served_m(BLOCK, seen(BLOCK, pings)) == {}
+    pings["speed_mps"] = np.nan
+    assert served_m(BLOCK, seen(BLOCK, pings)) == pytest.approx({"ab": 5, "bc": 70}, abs=1)

@@ -85,3 +85,22 @@ def test_every_fix_is_kept_or_counted_and_the_first_always_begins_a_part(steps):
     assert kept + track.outlier_count + frozen == len(steps)
     assert (np.diff(track.fixes.time_ms) > 0).all()
     assert kept == 0 or track.cut[0]
+
+
+def test_fixes_of_a_stand_take_the_place_of_its_first():
+    track = build_track(
+        fixes([0, 10, 20, 30], [50, 53, 49, 80], speed_mps=[0.1, 0.0, 0.2, 3.0]), RULES
+    )
+    assert track.fixes.x.tolist() == [50, 50, 50, 80]
+
+
+def test_a_truck_that_moves_up_between_two_stops_is_not_held():
+    track = build_track(fixes([0, 10, 20], [50, 52, 70], speed_mps=[0.1, 0.0, 0.2]), RULES)
+    assert track.fixes.x.tolist() == [50, 50, 70]
+
+
+def test_without_reported_speeds_a_stand_takes_half_a_minute_in_one_place():
+    short = build_track(fixes([0, 10, 20], [50, 53, 51]), RULES)
+    assert short.fixes.x.tolist() == [50, 53, 51]
+    long = build_track(fixes([0, 10, 20, 30], [50, 53, 51, 52]), RULES)
+    assert long.fixes.x.tolist() == [50, 50, 50, 50]
