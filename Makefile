@@ -48,6 +48,9 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements.lock --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
 
+jersey-city: $(VENV)/.installed-dev ## a recorded day of 42 real trucks over MQTT (DATA=folder of polls.csv.gz, ways.geojson.gz)
+	@$(BIN)/python -m tests.scenarios.jersey_city $(DATA)
+
 clean: ## remove what was built or installed here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

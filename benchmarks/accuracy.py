@@ -61,12 +61,12 @@ def main() -> None:
     )
     with as_file(files("geofence") / "sample") as sample:
         plan = read_plan(options.plan or sample / "plan.toml")
-    table = Table("scenario", "pings", "verdicts", *(name.replace("_", " ") for name in COLUMNS))
+    table = Table("scenario", "pings", "verdicts", *(name.replace("_", "\n") for name in COLUMNS))
     for scenario in Scenario:
         total = score_days(plan, scenario, range(1, options.days + 1), settings)
         numbers = (total[name] for name in ("pings", "streets", *COLUMNS))
         table.add_row(scenario.value, *(f"{number:,}" for number in numbers))
-    console = Console()
+    console = Console(width=110)
     console.print(
         f"{options.days} days a scenario, a fix every {options.interval_s:g} s, "
         f"AR(1) errors of sigma {options.sigma_m:g} m"

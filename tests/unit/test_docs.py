@@ -29,11 +29,13 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 
-FENCE = re.compile(r"^(?P<mark>```+)(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.M | re.S)
-HEADING = re.compile(r"^(#+) +(.+)$", re.M)
+FENCE = re.compile(
+    r"^(?P<mark>```+)(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=mark)$", re.MULTILINE | re.DOTALL
+)
+HEADING = re.compile(r"^(#+) +(.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-ROW = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.M)
-COMMENT = re.compile(r"(^|\s)#.*$", re.M)
+ROW = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
+COMMENT = re.compile(r"(^|[ \t]+)#.*$", re.MULTILINE)
 SHELLS = {"sh", "bash", "shell", "console"}
 
 CODES: dict[str, Mapping[str, str]] = {
@@ -55,9 +57,14 @@ def prose_of(page: Path) -> str:
 
 def section_of(page: Path, title: str) -> str:
     """What stands under a heading, until the next one of any level."""
-    _, found, rest = text_of(page).partition(f" {title}\n")
-    assert found, f"{page.name} has no heading {title!r}"
-    return re.split(r"^#+ ", rest, maxsplit=1, flags=re.M)[0]
+    text = text_of(page)
+    without_code = FENCE.sub(lambda block: block[0].replace("#", "~"), text)  # same length
+    headings = [*HEADING.finditer(without_code)]
+    titles = [heading[2] for heading in headings]
+    assert titles.count(title) == 1, f"{page.name} must have one heading {title!r}"
+    place = titles.index(title)
+    ends = [heading.start() for heading in headings[place + 1 :]]
+    return text[headings[place].end() : min(ends, default=len(text))]
 
 
 def rows_of(text: str) -> dict[str, list[str]]:

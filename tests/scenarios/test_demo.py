@@ -1,0 +1,91 @@
+"""The demonstration as a newcomer runs it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PINGCHENG = (sys.executable, "-m", "pingcheng")
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of running processes that name a demonstration under `folder`."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in line:
+            found.append(line)
+    return found
+
+
+@pytest.fixture
+def start(tmp_path):
+    def run(*options: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*PINGCHENG, "demo", *options],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return run
+
+
+def test_the_demonstration_ends_with_a_report_that_agrees_with_the_truth(start, tmp_path):
+    demo = start("--once")
+    output, _ = demo.communicate(timeout=300)
+    assert demo.returncode == 0, output
+    assert "Compliance: streets in their windows, by operator" in output
+    assert "机扫一公司" in output
+    assert "SCHEMATIC" in output
+    published, received = (
+        int(output.split(word)[-1].split()[0]) for word in ("published ", "received ")
+    )
+    assert published == received > 200_000
+    assert "wrong                     0" in output
+    assert processes_of(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_demonstration_leaves_nothing_running(start, tmp_path):
+    demo = start()
+    line = demo.stdout.readline()
+    while "simulating" not in line:
+        assert line, "the demonstration ended before it began"
+        line = demo.stdout.readline()
+    time.sleep(1.0)
+    assert len(processes_of(tmp_path)) >= 2
+    demo.send_signal(signal.SIGINT)
+    output, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 0, output
+    assert "Traceback" not in output
+    assert processes_of(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*PINGCHENG, "demo", "--once", "--port", port],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"demo: port {port} is taken by another program; choose another or none"
+    )

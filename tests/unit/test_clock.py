@@ -1,0 +1,33 @@
+"""Time is injected: only the edges may ask what time it is."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EDGES = {
+    "analytics/demo.py",
+    "geofence/commands.py",
+    "ingest/broker.py",
+    "ingest/commands.py",
+    "ingest/subscriber.py",
+    "simulators/replay.py",
+}
+CLOCKS = {
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",
+    "time.monotonic", "time.sleep", "Timestamp.now", "pd.Timestamp.now",
+}  # fmt: skip
+
+
+def clocks_in(path: Path) -> set[str]:
+    calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))))
+    return {ast.unparse(node.func) for node in calls if isinstance(node, ast.Call)} & CLOCKS
+
+
+def test_only_the_edges_ask_what_time_it_is():
+    asking = {
+        str(path.relative_to(ROOT))
+        for room in ("ingest", "geofence", "analytics", "simulators")
+        for path in (ROOT / room).rglob("*.py")
+        if clocks_in(path)
+    }
+    assert asking == EDGES
