@@ -233,6 +233,13 @@ def test_every_scenario_has_a_row():
     assert set(rows_of(section_of(DOCS / "simulation.md", "Scenarios"))) == set(Scenario)
 
 
+def test_exactly_the_targets_of_make_have_a_row():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = {f"make {name}" for name in re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)}
+    rows = rows_of(section_of(ROOT / "CONTRIBUTING.md", "Contributing"))
+    assert set(rows) == targets - {"make help"}
+
+
 def anchors_of(page: Path) -> set[str]:
     """The fragments that headings of a page can be linked by, as GitHub makes them."""
     titles = (title.lower() for _, title in HEADING.findall(prose_of(page)))
