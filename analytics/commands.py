@@ -23,8 +23,11 @@ def evaluate(
             help="A file of pings (.csv, .ndjson, .parquet) or a database URL.", metavar="PINGS"
         ),
     ],
-    plan: Annotated[Path, typer.Option(help="The plan.toml to judge by.", metavar="PLAN")],
     out: Annotated[Path, typer.Option(help="Folder for streets.csv and grids.csv.")],
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="The plan.toml to judge by. [default: setting plan]", metavar="PLAN"),
+    ] = None,
     service_date: Annotated[
         datetime | None,
         typer.Option(
@@ -66,10 +69,18 @@ def evaluate(
     _print_summary(judgement, read, rejected)
 
 
-def _read_plan(path: Path) -> "Plan":
+def _read_plan(given: Path | None) -> "Plan":
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
+    from ingest.fault import SettingError
+    from ingest.settings import read_settings
 
+    try:
+        path = given or read_settings().plan
+    except SettingError as error:
+        _fail(str(error))
+    if path is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
     try:
         return read_plan(path)
     except PlanError as error:
@@ -168,6 +179,7 @@ def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]
     unlocated = sum(len(plan.unlocated(grid)) for grid in plan.grids)
     console.print(f"Unlocated streets, not judged: {unlocated}")
     codes = ", ".join(f"{code} {count}" for code, count in sorted(rejected.items()))
+    console.print(f"Outlier fixes, dropped: {judgement.outlier_count}")
     console.print(f"Rejected rows: {rejected.total()}{f' ({codes})' if codes else ''}")
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from analytics.case import Case
 from analytics.coverage import CELL_M, NEVER, Instants, runs
 from analytics.outcome import StreetOutcome
-from analytics.unseen import Unseen, ping_span
+from analytics.unseen import Duty, Unseen, ping_span
 from analytics.verdict import Verdict
+from analytics.windows import ServiceWindow
 from geofence.plan import ServiceRules
 
 
@@ -64,6 +65,8 @@ class PingRecord(msgspec.Struct, frozen=True):
     first_ms: int | None
     last_ms: int | None
     count: int
+    outlier_count: int
+    """Further fixes of the period that were dropped: no truck could have reached and left them."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -108,13 +111,19 @@ def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
         grace_end_ms=window.grace_end_ms,
         deadline_ms=window.deadline_ms,
         period_end_ms=window.period_end_ms,
-        pings=tuple(PingRecord(duty.vehicle_id, *ping_span(window, duty)) for duty in case.duties),
+        pings=tuple(_ping_record(window, duty) for duty in case.duties),
         gaps=_gap_records(case.unseen),
         origin=Origin(network.projection.longitude, network.projection.latitude),
         sections=tuple(
             _section_record(case, place, outcome.completed_ms) for place in range(first, last)
         ),
     )
+
+
+def _ping_record(window: ServiceWindow, duty: Duty) -> PingRecord:
+    dropped = duty.observation.outlier_ms if duty.observation else np.empty(0, np.int64)
+    begin, end = np.searchsorted(dropped, [window.start_ms, window.period_end_ms])
+    return PingRecord(duty.vehicle_id, *ping_span(window, duty), int(end - begin))
 
 
 def _section_record(case: Case, place: int, completed: int | None) -> SectionRecord:

@@ -32,7 +32,7 @@ FLAG_MEANINGS: dict[Flag, str] = {
     Flag.TRACKING_GAP: "A vehicle was silent for longer than gap_s in the window.",
     Flag.SUBSTITUTE_VEHICLE: "The plan names stand-ins for this date.",
     Flag.FROZEN_GPS: "A receiver repeated one position in the window though the truck moved.",
-    Flag.CLOCK_SKEW: "Fixes of the window were received before they claim to have happened.",
+    Flag.CLOCK_SKEW: "Fixes were received more than a minute before they claim to have happened.",
     Flag.OFF_PLAN: f"At least {OFF_PLAN_M:.0f} m of other grids' streets were served instead.",
 }
 

@@ -69,6 +69,8 @@ class Judgement:
     grids: pd.DataFrame
     """Columns of `GRID_DTYPES`, in the same order."""
     cases: tuple[JudgedCase, ...]
+    outlier_count: int
+    """Fixes that were dropped because no truck could have reached and left them."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Write the record of each street's verdict, in the order of `streets`."""
@@ -92,6 +94,7 @@ def judge(
         streets=_frame(STREET_DTYPES, (row for case in cases for row in _street_rows(case))),
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
+        outlier_count=sum(len(observation.outlier_ms) for observation in observations),
     )
 
 
@@ -105,6 +108,7 @@ def join(judgements: Sequence[Judgement]) -> Judgement:
             [_frame(GRID_DTYPES, ()), *(each.grids for each in judgements)], ignore_index=True
         ),
         cases=tuple(case for each in judgements for case in each.cases),
+        outlier_count=sum(each.outlier_count for each in judgements),
     )
 
 

@@ -62,6 +62,7 @@ def on_duty(vehicle_id: str, observation: Observation | None, first_ms: int, las
     moved = (passes.started_ms >= first - 0.5) & (passes.finished_ms <= last + 0.5)
     hidden = (gaps.started_ms >= first) & (gaps.finished_ms <= last)
     skewed = (observation.skewed_ms >= first_ms) & (observation.skewed_ms < last_ms)
+    outlying = (observation.outlier_ms >= first_ms) & (observation.outlier_ms < last_ms)
     return Duty(
         vehicle_id,
         Observation(
@@ -76,7 +77,7 @@ def on_duty(vehicle_id: str, observation: Observation | None, first_ms: int, las
             frozen_started_ms=observation.frozen_started_ms,
             frozen_finished_ms=observation.frozen_finished_ms,
             skewed_ms=observation.skewed_ms[skewed],
-            outlier_count=observation.outlier_count,
+            outlier_ms=observation.outlier_ms[outlying],
         ),
     )
 

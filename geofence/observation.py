@@ -72,5 +72,5 @@ class Observation:
     """Stretches of time in which the receiver repeated one position though the truck moved."""
     skewed_ms: Instants
     """Event times of fixes that were received before they claim to have happened."""
-    outlier_count: int
-    """Fixes dropped because no truck could have reached and left them."""
+    outlier_ms: Instants
+    """Event times of fixes dropped because no truck could have reached and left them."""

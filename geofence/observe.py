@@ -76,7 +76,7 @@ def _observe_vehicle(
         frozen_started_ms=track.frozen_started_ms,
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
-        outlier_count=track.outlier_count,
+        outlier_ms=track.outlier_ms,
     )
 
 

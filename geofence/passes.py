@@ -21,9 +21,9 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     """Turn the pieces of a path into passes over sections.
 
     Between two fixes the truck is taken to move uniformly along its route. A stretch between two
-    fixes serves its metres if the device reports work at both ends, or, where it reports nothing,
-    if the mean speed around it is at most ``service_speed_kmh``; at most half of that if it ends
-    or begins faster, for then the truck brakes or accelerates between two places.
+    fixes serves its metres if the device reports work at one end and denies it at none, or, where
+    it reports nothing, if the mean speed around it is at most ``service_speed_kmh``; at most half
+    of that if it ends or begins faster, for then the truck brakes or accelerates between places.
     """
     time_ms = track.fixes.time_ms
     moved = match.piece_from_m != match.piece_to_m

@@ -69,7 +69,8 @@ class Track:
     """True where a part begins: the vehicle was not observed between this fix and the last."""
     frozen_started_ms: Instants
     frozen_finished_ms: Instants
-    outlier_count: int
+    outlier_ms: Instants
+    """Event times of the fixes dropped as outliers."""
 
 
 def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
@@ -99,7 +100,7 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
         cut,
         fixes.time_ms[frozen_from],
         fixes.time_ms[frozen_to],
-        int(outlier.sum()),
+        fixes.time_ms[outlier],
     )
 
 

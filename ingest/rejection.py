@@ -57,7 +57,7 @@ class RejectionCode(StrEnum):
     UNKNOWN_VEHICLE = ("unknown_vehicle", "The plan has no such vehicle.")
     MISSING_FIELD = (
         "missing_field",
-        "event_time, longitude or latitude is absent, empty or null.",
+        "event_time, longitude or latitude, or in a file vehicle_id, is absent, empty or null.",
     )
     WRONG_TYPE = (
         "wrong_type",
@@ -100,8 +100,8 @@ class RejectionCode(StrEnum):
     VALUE_OUT_OF_RANGE = (
         "value_out_of_range",
         (
-            "An optional field is impossible: a negative speed, accuracy, HDOP or number of "
-            "satellites, or a heading outside [0, 360)."
+            "An optional field is impossible: a negative speed, accuracy or HDOP, a heading "
+            "outside [0, 360), or a number of satellites outside 0 to 999."
         ),
     )
 

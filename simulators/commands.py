@@ -39,11 +39,13 @@ SpeedOption = Annotated[
 
 @simulators_app.command("simulate")
 def simulate(
-    plan: Annotated[Path, typer.Option(help="The plan.toml to drive.")],
     date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The service date.")],
     scenario: Annotated[
         Scenario, typer.Option(help="What goes wrong: nothing, or one kind, or a mixture.")
     ] = Scenario.CLEAN,
+    plan: Annotated[
+        Path | None, typer.Option(help="The plan.toml to drive. [default: setting plan]")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same day.")] = 0,
     out: Annotated[
         Path | None, typer.Option(help="Write pings here: .parquet, .csv or .ndjson.")
@@ -94,7 +96,7 @@ def simulate(
     from ingest.fault import PingFileError
     from ingest.files import write_ping_file
 
-    read = _read_plan(plan)
+    read = _read_plan(plan or _plan_in_force())
     settings = _settings(interval, sigma_m, working)
     day = _simulated(read, date, scenario, seed, settings, grids)
     try:
@@ -174,7 +176,8 @@ def city(
     from simulators.city import generate_city, write_city
     from simulators.roster import synthetic_roster
 
-    _refuse_to_overwrite(out / "streets.geojson", SCHEMATIC_MARK, "is no schematic network")
+    for name in ("streets.geojson", "facilities.geojson"):
+        _refuse_to_overwrite(out / name, SCHEMATIC_MARK, "is not schematic")
     if grids is not None:
         _refuse_to_overwrite(out / "plan.toml", SYNTHETIC_PREFACE, "is no made-up plan")
         roster = synthetic_roster(grids, seed)
@@ -202,6 +205,10 @@ def score(
         Path, typer.Argument(help="What evaluate wrote: holds streets.csv.", metavar="DIR")
     ],
     truth: Annotated[Path, typer.Option(help="The truth that simulate wrote.")],
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="The plan judged by, if it has thresholds of its own."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print counts as JSON.")] = False,
 ) -> None:
     """Compare verdicts with the simulated truth.
@@ -223,7 +230,8 @@ def score(
     from simulators.score import score as score_files
 
     try:
-        result = score_files(folder / "streets.csv", truth)
+        rules = None if plan is None else _read_plan(plan, with_streets=False).rules
+        result = score_files(folder / "streets.csv", truth, rules)
     except ScoreError as error:
         raise _failure(str(error)) from None
     typer.echo(json.dumps(result.counts()) if as_json else _rendered(result))
@@ -249,6 +257,19 @@ def _read_plan(path: Path, *, with_streets: bool = True) -> "Plan":
         return read_plan(path) if with_streets else read_roster(path)
     except PlanError as error:
         raise _failure(f"{path}: {error}") from None
+
+
+def _plan_in_force() -> Path:
+    from ingest.fault import SettingError
+    from ingest.settings import read_settings
+
+    try:
+        path = read_settings().plan
+    except SettingError as error:
+        raise _failure(str(error)) from None
+    if path is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    return path
 
 
 def _settings(interval_s: float, sigma_m: float, working: bool) -> "SimulationSettings":

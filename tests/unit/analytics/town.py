@@ -107,6 +107,7 @@ class Truck:
         self.unplaced: list[tuple[int, float, float, int, float, float]] = []
         self.frozen: list[tuple[int, int]] = []
         self.skewed: list[int] = []
+        self.outliers: list[int] = []
 
     def drive(
         self,
@@ -183,7 +184,7 @@ class Truck:
             frozen_started_ms=frozen[:, 0],
             frozen_finished_ms=frozen[:, 1],
             skewed_ms=np.array(self.skewed, dtype=np.int64),
-            outlier_count=0,
+            outlier_ms=np.array(self.outliers, dtype=np.int64),
         )
 
 

@@ -166,7 +166,7 @@ def test_a_teleport_is_dropped_and_counted():
     pings = BLOCK.drive("abc")
     pings.loc[5, "latitude"] += 0.05
     observation = seen(BLOCK, pings)
-    assert observation.outlier_count == 1
+    assert observation.outlier_ms.tolist() == [START_MS + 50_000]
     assert served_m(BLOCK, observation) == pytest.approx({"ab": 100, "bc": 100}, abs=1)
 
 
