@@ -59,6 +59,9 @@ def evaluate(
     read = _read_plan(plan)
     day = service_date.date() if service_date else None
     frame, rejected = _read_pings(pings, read, day)
+    if frame.empty and rejected and "://" not in pings:
+        told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
+        _fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
         out.mkdir(parents=True, exist_ok=True)
         judgement = _judge(frame, read, day, out if evidence else None)
@@ -227,6 +230,9 @@ def demo(
         typer.echo(f"demo: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
+        if once:
+            typer.echo("demo: interrupted before the report", err=True)
+            raise typer.Exit(1) from None
         return
     if not agreed:
         raise typer.Exit(1)

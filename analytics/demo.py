@@ -77,6 +77,7 @@ def run_demo(database: str | None, port: int, *, once: bool) -> bool:
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, 110))
+    signal.signal(signal.SIGTERM, _interrupt)  # ends like Ctrl-C: children first, then folders
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pingcheng-demo-")))
         _run([*PINGCHENG, "plan", "sample", str(folder)])
@@ -94,6 +95,10 @@ def run_demo(database: str | None, port: int, *, once: bool) -> bool:
         if not once:
             _later_days(stage, child)
         return agreed
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _first_day(stage: Stage, ingest: "subprocess.Popen[bytes]") -> bool:

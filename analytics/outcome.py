@@ -88,7 +88,12 @@ def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
     completed = [street.completed_ms for street in streets if street.completed_ms is not None]
     return GridOutcome(
         verdict=judge_grid(
-            [street.verdict for street in streets], all_served_m, length_m, missed_m, rules
+            [street.verdict for street in streets],
+            all_served_m,
+            length_m,
+            missed_m,
+            rules,
+            was_pinged=was_pinged(case.window, case.duties),
         ),
         length_m=length_m,
         served_m=all_served_m,

@@ -60,7 +60,7 @@ def capacity_m(unseen: Unseen, start_ms: int, until_ms: int, rules: ServiceRules
     time_ms = np.maximum(np.minimum(unseen.finished_ms, until_ms) - begin, 0.0)
     outside_ms = unseen.finished_ms - unseen.started_ms - time_ms
     apart = np.hypot(unseen.to_x - unseen.from_x, unseen.to_y - unseen.from_y)
-    bound = np.isfinite(outside_ms)  # an open end binds the truck to no place
+    bound = np.isfinite(outside_ms) & np.isfinite(apart)  # else the truck is bound to no place
     way_m = np.where(bound, np.maximum(apart - np.where(bound, outside_ms, 0.0) * travel, 0.0), 0.0)
     most_m: Floats = time_ms * service
     if service < travel:
@@ -116,15 +116,15 @@ def _reach(
 
 @njit(cache=True)
 def _arrival(started_ms: float, way_m: float, period_start_ms: float, travel: float) -> float:
-    if np.isinf(started_ms):
-        return period_start_ms
+    if np.isnan(way_m):
+        return max(period_start_ms, started_ms)
     return max(period_start_ms, started_ms + max(way_m, 0.0) / travel)
 
 
 @njit(cache=True)
 def _departure(finished_ms: float, way_m: float, period_end_ms: float, travel: float) -> float:
-    if np.isinf(finished_ms):
-        return period_end_ms
+    if np.isnan(way_m):
+        return min(period_end_ms, finished_ms)
     return min(period_end_ms, finished_ms - max(way_m, 0.0) / travel)
 
 

@@ -84,7 +84,7 @@ def on_duty(vehicle_id: str, observation: Observation | None, first_ms: int, las
 
 def unseen_in(window: ServiceWindow, duties: Sequence[Duty], rules: ServiceRules) -> Unseen:
     """Collect the times out of sight that touch the period judged."""
-    found = [_unseen_of(window, duty, rules.gap_s * 1000.0) for duty in duties]
+    found = [_unseen_of(window, duty, rules) for duty in duties]
     table = np.concatenate([rows for rows in found if len(rows)] or [np.empty((0, 7))])
     started_ms, finished_ms, from_x, from_y, to_x, to_y, silent = np.ascontiguousarray(table.T)
     return Unseen(
@@ -99,13 +99,17 @@ def unseen_in(window: ServiceWindow, duties: Sequence[Duty], rules: ServiceRules
     )
 
 
-def _unseen_of(window: ServiceWindow, duty: Duty, gap_ms: float) -> NDArray[np.float64]:
-    """Rows of started, finished, from x, from y, to x, to y and silent."""
+def _unseen_of(window: ServiceWindow, duty: Duty, rules: ServiceRules) -> NDArray[np.float64]:
+    """Rows of started, finished, from x, from y, to x, to y and silent.
+
+    A gap whose ends no truck could join in its time contradicts itself: one of the two fixes is
+    wrong, and nobody knows which. Such a gap binds the truck to no place.
+    """
+    gap_ms = rules.gap_s * 1000.0
     nowhere = (np.nan, np.nan)
     observation = duty.observation
     if observation is None:
-        silence = (-np.inf, np.inf, *nowhere, *nowhere, 1.0)
-        return np.array([silence] if window.end_ms - window.start_ms > gap_ms else np.empty((0, 7)))
+        return np.array([(-np.inf, np.inf, *nowhere, *nowhere, 1.0)])
     gaps = observation.gaps
     touching = (gaps.finished_ms > window.start_ms) & (gaps.started_ms < window.period_end_ms)
     columns = (
@@ -113,13 +117,22 @@ def _unseen_of(window: ServiceWindow, duty: Duty, gap_ms: float) -> NDArray[np.f
         gaps.silent,
     )  # fmt: skip
     rows = np.stack([np.asarray(column[touching], np.float64) for column in columns], axis=1)
+    apart_m = np.hypot(rows[:, 4] - rows[:, 2], rows[:, 5] - rows[:, 3])
+    joined = apart_m * 1000.0 <= rules.prism_travel_mps * (rows[:, 1] - rows[:, 0])
+    rows[~joined, 2:6] = np.nan
     first, last = int(observation.time_ms[0]), int(observation.time_ms[-1])
     before: list[tuple[float, ...]] = []
     after: list[tuple[float, ...]] = []
-    if min(first, window.end_ms) - window.start_ms > gap_ms:
-        before = [(-np.inf, first, *nowhere, observation.x[0], observation.y[0], 1.0)]
+    if first > window.start_ms:
+        is_silent = float(min(first, window.end_ms) - window.start_ms > gap_ms)
+        before = [(-np.inf, first, *nowhere, observation.x[0], observation.y[0], is_silent)]
+    place = (observation.x[-1], observation.y[-1])
     if window.end_ms - max(last, window.start_ms) > gap_ms:
-        after = [(last, np.inf, observation.x[-1], observation.y[-1], *nowhere, 1.0)]
+        after = [(last, np.inf, *place, *nowhere, 1.0)]
+    elif last < window.end_ms:
+        # no more than a pause of the tracker: the truck may have served until the end, which for
+        # every place it could reach by then lies within twice the pause
+        after = [(last, 2.0 * window.end_ms - last, *place, *place, 0.0)]
     return np.concatenate([np.array(part).reshape(-1, 7) for part in (before, rows, after)])
 
 

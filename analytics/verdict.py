@@ -86,10 +86,13 @@ def judge_grid(
     length_m: float,
     provably_missed_m: float,
     rules: ServiceRules,
+    *,
+    was_pinged: bool,
 ) -> Verdict:
     """Judge a grid in a window from the verdicts of its streets and its metres as a whole.
 
-    `provably_missed_m` is what no gap could hold of the metres not seen served.
+    `provably_missed_m` is what no gap could hold of the metres not seen served. Of a window without
+    any ping nothing is known, whatever its length.
     """
     if set(streets) == {Verdict.SERVED}:
         return Verdict.SERVED
@@ -97,6 +100,6 @@ def judge_grid(
         nothing = not exceeds(served_m, length_m, rules.skipped_ratio)
         return Verdict.SKIPPED if nothing and Verdict.UNKNOWN not in streets else Verdict.PARTIAL
     if Verdict.UNKNOWN in streets:
-        missed = exceeds(provably_missed_m, length_m, rules.provably_missed_ratio)
+        missed = was_pinged and exceeds(provably_missed_m, length_m, rules.provably_missed_ratio)
         return Verdict.PARTIAL if missed else Verdict.UNKNOWN
     return Verdict.LATE

@@ -37,6 +37,8 @@ class MatchSettings:
     """What each second between two fixes adds to that scale, in metres."""
     slack_sigmas: float = 2.0
     """How far, in standard deviations, noise may move a fix back on its arc."""
+    wrong_way_cost: float = 10.0
+    """Price of each fix that a truck drives against a one-way street."""
     u_turn_cost: float = 6.0
     """Price of turning back where the road goes on."""
     max_speed_mps: float = 28.0

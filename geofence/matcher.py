@@ -36,6 +36,9 @@ class Match:
     """Measures along the arc; a piece that runs back has ``to < from``."""
     piece_along_m: Floats
     """How far along the route between the two fixes the piece begins."""
+    progress_m: Floats
+    """For each fix of the track how far the route leads towards it, negative if its error puts it
+    behind the fix before."""
 
 
 class Matcher:
@@ -63,7 +66,7 @@ class Matcher:
             found.first, found.edge, found.offset_m, found.distance_m, found.bearing,
             network.edge_length_m, network.arc_open,
             sigma_m, fixes.heading_deg, heading_used,
-            settings.heading_concentration, settings.prune_cost,
+            settings.heading_concentration, settings.wrong_way_cost, settings.prune_cost,
         )  # fmt: skip
         reach_m, bound_m = self._reach(track, state_first, state_arc)
         table = build_route_table(network, bound_m)

@@ -171,7 +171,7 @@ class _Draft:
         windows = {(window.start_min, window.end_min): window for window in reversed(stated)}
         if len(windows) < len(stated):
             self._tell(row, DecisionCode.WINDOW_REPEATED, row.windows, "kept once")
-        if windows:
+        if windows and not (night_shift and row.windows_carried):
             return tuple(reversed(windows.values()))
         default = self.terms.night_windows if night_shift else self.terms.default_windows
         kind = "night shift" if night_shift else "default"

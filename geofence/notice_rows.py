@@ -59,6 +59,8 @@ class NoticeRow:
     operator: str
     contact: str = field(repr=False)
     windows: str
+    windows_carried: bool
+    """True if the windows stand in a row above, in a merged cell."""
 
 
 @dataclass(slots=True)
@@ -151,8 +153,9 @@ class _RowReader:
         values = {
             name: self._cell(index, name, shift) for name in ("streets", "vehicles", *_CARRIED)
         }
+        stated = bool(values["windows"])
         self._carry(index, code, values, shift)
-        return NoticeRow(index + 1, code, **values)
+        return NoticeRow(index + 1, code, **values, windows_carried=not stated)
 
     def _shift(self, cells: tuple[str, ...]) -> int:
         """By how many columns the row has slipped to the left."""

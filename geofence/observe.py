@@ -15,6 +15,8 @@ from geofence.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Fixes, build_track
 from ingest.ping import RECEIVED_COLUMN
 
+FAR_M = 100_000.0
+"""A fix farther than this outside the network is no fix of a truck at work: an outlier."""
 SKEW_MS = 60_000
 """A fix received this much before its own event time shows that the device's clock runs ahead."""
 
@@ -59,7 +61,8 @@ def observe(
 def _observe_vehicle(
     vehicle_id: str, fixes: Fixes, skewed: NDArray[np.bool_], matcher: Matcher, rules: ServiceRules
 ) -> Observation:
-    track = build_track(fixes, rules)
+    near = _near(fixes, matcher.network)
+    track = build_track(fixes[near], rules)
     match = matcher.match(track)
     kept = track.fixes
     begins = np.flatnonzero(track.cut)
@@ -76,8 +79,19 @@ def _observe_vehicle(
         frozen_started_ms=track.frozen_started_ms,
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
-        outlier_ms=track.outlier_ms,
+        outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~near]])),
     )
+
+
+def _near(fixes: Fixes, network: Network) -> NDArray[np.bool_]:
+    x, y = network.vertex_x, network.vertex_y
+    near: NDArray[np.bool_] = (
+        (fixes.x > x.min() - FAR_M)
+        & (fixes.x < x.max() + FAR_M)
+        & (fixes.y > y.min() - FAR_M)
+        & (fixes.y < y.max() + FAR_M)
+    )
+    return near
 
 
 def _milliseconds(instants: "pd.Series[pd.Timestamp]") -> NDArray[np.int64]:

@@ -15,15 +15,20 @@ Flags = NDArray[np.bool_]
 
 SPEED_WINDOW_S = 10.0
 """Mean speeds are taken over at least this long, so that the noise of 1 s fixes cancels out."""
+BRAKING_S = 15.0
+"""Within a step this short a truck that is fast at one end and halts at the other only brakes."""
+HALT_MPS = 1.5
+"""A truck that reports less all but stands."""
 
 
 def build_passes(network: Network, track: Track, match: Match, rules: ServiceRules) -> Passes:
     """Turn the pieces of a path into passes over sections.
 
     Between two fixes the truck is taken to move uniformly along its route. A stretch between two
-    fixes serves its metres if the device reports work at one end and denies it at none, or, where
-    it reports nothing, if the mean speed around it is at most ``service_speed_kmh``; at most half
-    of that if it ends or begins faster, for then the truck brakes or accelerates between places.
+    fixes serves its metres if the device reports work at one end and denies it at none. It does not
+    if the device denies it and affirms it at neither end. Where the device contradicts itself or
+    reports nothing, the mean speed around the stretch decides: at most ``service_speed_kmh``, and
+    not a mere braking or starting between a fast drive and a halt.
     """
     time_ms = track.fixes.time_ms
     moved = match.piece_from_m != match.piece_to_m
@@ -32,7 +37,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     begin_m, end_m = match.piece_from_m[moved], match.piece_to_m[moved]
     route_m = np.zeros(len(time_ms))
     np.add.at(route_m, fix, np.abs(end_m - begin_m))
-    collecting = _collecting(track, match, route_m, rules)
+    collecting = _collecting(track, match, rules)
 
     edge = arc >> 1
     against = (arc & 1).astype(np.bool_)
@@ -68,22 +73,31 @@ def build_gaps(track: Track, match: Match) -> Gaps:
     )
 
 
-def _collecting(track: Track, match: Match, route_m: Floats, rules: ServiceRules) -> Flags:
+def _collecting(track: Track, match: Match, rules: ServiceRules) -> Flags:
     """For each fix, whether the truck collected on its way there."""
-    working = track.fixes.working
-    before = np.maximum(match.before, 0)
-    told = np.maximum(working, working[before])
-    refused = (working == 0) | (working[before] == 0)
-    speed_mps = _mean_speeds(track.fixes.time_ms, match.before, route_m, SPEED_WINDOW_S * 1000.0)
+    fixes, before = track.fixes, np.maximum(match.before, 0)
+    step_s = (fixes.time_ms - fixes.time_ms[before]) / 1000.0
+    speed_mps = _mean_speeds(fixes.time_ms, match.before, match.progress_m, SPEED_WINDOW_S * 1000.0)
     limit_mps = rules.service_speed_kmh / 3.6
-    reported_mps = np.fmax(track.fixes.speed_mps, track.fixes.speed_mps[before])
-    slow = speed_mps <= np.where(reported_mps > limit_mps, limit_mps / 2.0, limit_mps)
-    return np.asarray(np.where(told == NOT_REPORTED, slow, ~refused), dtype=np.bool_)
+    faster = np.fmax(fixes.speed_mps, fixes.speed_mps[before])
+    slower = np.fmin(fixes.speed_mps, fixes.speed_mps[before])
+    braking = (
+        (step_s <= BRAKING_S)
+        & (faster > limit_mps)
+        & (slower < HALT_MPS)
+        & (speed_mps > limit_mps / 2.0)
+    )
+    slow = (speed_mps <= limit_mps) & ~braking
+    most = np.maximum(fixes.working, fixes.working[before])
+    least = np.minimum(fixes.working, fixes.working[before])
+    denied = (least == 0) & (most < 1) | (least == NOT_REPORTED) & (most == 0)
+    affirmed = (most == 1) & (least != 0)
+    return np.asarray(affirmed | (slow & ~denied), dtype=np.bool_)
 
 
 @njit(cache=True)
 def _mean_speeds(
-    time_ms: NDArray[np.int64], before: NDArray[np.int64], route_m: Floats, window_ms: float
+    time_ms: NDArray[np.int64], before: NDArray[np.int64], progress_m: Floats, window_ms: float
 ) -> Floats:
     """Mean speed on the way to each fix, over its step and, if that is short, its neighbours.
 
@@ -100,20 +114,20 @@ def _mean_speeds(
             continue
         first = before[i]
         last = i
-        length = route_m[i]
+        length = progress_m[i]
         while time_ms[last] - time_ms[first] < window_ms:
             grew = False
             if after[last] >= 0:
                 last = after[last]
-                length += route_m[last]
+                length += progress_m[last]
                 grew = True
             if before[first] >= 0:
-                length += route_m[first]
+                length += progress_m[first]
                 first = before[first]
                 grew = True
             if not grew:
                 break
-        speed[i] = length * 1000.0 / (time_ms[last] - time_ms[first])
+        speed[i] = max(length, 0.0) * 1000.0 / (time_ms[last] - time_ms[first])
     return speed
 
 

@@ -12,14 +12,18 @@ Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+FROZEN_FIXES = 3
+"""A receiver that repeats one position to the last bit this often may be frozen."""
+FROZEN_WAY_M = 50.0
+"""It is frozen if by the speed it reports the truck went at least this far meanwhile."""
 FROZEN_S = 300.0
-"""A receiver that repeats one position to the last bit for this long may be frozen."""
-FROZEN_FIXES = 5
-"""Fewer repetitions prove nothing."""
-FROZEN_SPEED_MPS = 1.0
-"""It is frozen if it reports at least this mean speed meanwhile."""
+"""Or if after this long it leaps to where no truck could be that just stood there,"""
+THAW_MPS2 = 2.5
+"""with this acceleration from standstill"""
 THAW_SPEED_MPS = 25.0
-"""Or if reaching the next position would take at least this speed."""
+"""and this speed at most,"""
+THAW_ERROR_M = 30.0
+"""give or take the error of both fixes."""
 STAND_SPEED_MPS = 0.5
 """A receiver that reports less than this, by the Doppler shift, stands."""
 STAND_S = 30.0
@@ -30,6 +34,8 @@ STAND_PLACE_SIGMAS = 3.0
 CORRELATION_S = 60.0
 """Errors of a receiver change slowly: by ``exp(-t / 60 s)`` they are still the same. A larger step
 between two standing fixes shows that the truck moved up and stopped again."""
+STAND_RADIUS_M = 20.0
+"""But never farther than this, whatever accuracy is reported: no moving truck must look parked."""
 SIGMA_M = 4.0
 """Standard deviation where no accuracy is reported, and the least that is believed."""
 NOT_REPORTED = -1
@@ -132,7 +138,8 @@ def _holds(
             step_m = np.hypot(x[following] - x[last], y[following] - y[last])
             pause_s = (time_ms[following] - time_ms[last]) / 1000.0
             changed = np.sqrt(1.0 - np.exp(-pause_s / CORRELATION_S))
-            if away_m > sigmas * sigma_m[first] or step_m > sigmas * changed * sigma_m[first]:
+            farthest_m = min(sigmas * sigma_m[first], STAND_RADIUS_M)
+            if away_m > farthest_m or step_m > sigmas * changed * sigma_m[first]:
                 break
             last = following
         stands = told or (
@@ -178,12 +185,14 @@ def _frozen_runs(
     moved = (np.diff(x) != 0) | (np.diff(y) != 0)
     first = np.concatenate([[0], np.flatnonzero(moved) + 1])
     last = np.concatenate([first[1:] - 1, [len(time_ms) - 1]])
-    long = (last - first + 1 >= FROZEN_FIXES) & (time_ms[last] - time_ms[first] >= FROZEN_S * 1000)
-    first, last = first[long], last[long]
+    often = last - first + 1 >= FROZEN_FIXES
+    first, last = first[often], last[often]
     following = np.minimum(last + 1, len(time_ms) - 1)
-    pause_s = np.maximum(time_ms[following] - time_ms[last], 1) / 1000.0
-    leap = np.hypot(x[following] - x[last], y[following] - y[last]) >= THAW_SPEED_MPS * pause_s
+    pause_s = (time_ms[following] - time_ms[last]) / 1000.0
+    reach_m = np.minimum(THAW_SPEED_MPS * pause_s, THAW_MPS2 / 2.0 * pause_s**2) + THAW_ERROR_M
+    leap = np.hypot(x[following] - x[last], y[following] - y[last]) > reach_m
+    still_s = (time_ms[last] - time_ms[first]) / 1000.0
     reported = np.concatenate([[0.0], np.cumsum(np.nan_to_num(speed_mps))])
-    mean_speed = (reported[last + 1] - reported[first]) / (last - first + 1)
-    frozen = ((following > last) & leap) | (mean_speed >= FROZEN_SPEED_MPS)
+    mean_mps = (reported[last + 1] - reported[first]) / (last - first + 1)
+    frozen = (leap & (still_s >= FROZEN_S)) | (mean_mps * still_s >= FROZEN_WAY_M)
     return first[frozen], last[frozen]

@@ -22,9 +22,12 @@ def build_states(
     candidate_distance_m: Floats, candidate_bearing: Floats,
     edge_length_m: Floats, arc_open: Flags,
     sigma_m: Floats, heading_deg: Floats, heading_used: Flags,
-    concentration: float, prune_cost: float,
+    concentration: float, wrong_way_cost: float, prune_cost: float,
 ) -> tuple[NDArray[np.int64], Indices, Floats, Floats]:  # fmt: skip
     """Give each candidate its directions of travel and emission costs; drop hopeless states.
+
+    A one-way street may be driven against its direction, at a price that only a fix with no better
+    explanation pays: trucks that collect do it.
 
     Returns the first state of each fix (fixes + 1,), and of each state its arc, its offset along
     the arc in metres and its emission cost.
@@ -43,12 +46,10 @@ def build_states(
             edge = candidate_edge[k]
             across = position_cost(candidate_distance_m[k], sigma_m[i])
             for side in range(2):
-                if not arc_open[2 * edge + side]:
-                    continue
-                along = 0.0
+                along = 0.0 if arc_open[2 * edge + side] else wrong_way_cost
                 if heading_used[i]:
                     bearing = candidate_bearing[k] + side * np.pi
-                    along = heading_cost(heading_deg[i], bearing, concentration)
+                    along += heading_cost(heading_deg[i], bearing, concentration)
                 arc[used] = 2 * edge + side
                 here = candidate_offset_m[k]
                 offset[used] = here if side == 0 else edge_length_m[edge] - here
@@ -203,12 +204,14 @@ def trace(
     table_first_arc: Indices, table_last_arc: Indices,
     slack_m: Floats, reach_m: Floats,
     beta_base_m: float, beta_per_s: float, u_turn_cost: float,
-) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats]:  # fmt: skip
+) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats, Floats]:  # fmt: skip
     """Lay out the routes between the fixes of each chain as pieces of arcs, in order of travel.
 
     Returns of each piece the fix it leads to, its arc, where it begins and ends along the arc, and
-    how far along the route between the two fixes it begins.
+    how far along the route between the two fixes it begins; and for each fix the progress towards
+    it in metres, which is negative where its error puts it behind the fix before it.
     """
+    progress = np.zeros(len(time_ms))
     room = max(16, 2 * len(time_ms))
     fix = np.empty(room, dtype=np.int64)
     arc = np.empty(room, dtype=np.int32)
@@ -229,6 +232,8 @@ def trace(
             table_first, table_target, table_m, table_first_arc, table_last_arc,
             straight_m, slack_m[i], reach_m[i], beta_m, u_turn_cost,
         )[2]  # fmt: skip
+        if way == -1:
+            progress[i] = state_offset_m[q] - state_offset_m[p]
         arcs = [state_arc[p]]
         if way >= 0:
             between = [state_arc[q]]
@@ -255,8 +260,10 @@ def trace(
             if way == -2:
                 end[used] = length_m - state_offset_m[q]
             elif k == len(arcs) - 1:
-                end[used] = state_offset_m[q] if way >= 0 else max(begin[used], state_offset_m[q])
+                end[used] = state_offset_m[q]
             along[used] = done_m
             done_m += abs(end[used] - begin[used])
             used += 1
-    return fix[:used], arc[:used], begin[:used], end[:used], along[:used]
+        if way != -1:
+            progress[i] = done_m
+    return fix[:used], arc[:used], begin[:used], end[:used], along[:used], progress

@@ -11,6 +11,8 @@ LONGEST_VEHICLE_ID = 128
 
 EARLIEST_EVENT_MS = 946_684_800_000
 """2000-01-01T00:00:00Z: an older fix is a device whose clock was never set."""
+LATEST_EVENT_MS = 4_102_444_800_000
+"""2100-01-01T00:00:00Z: a later fix is nonsense, whenever it was received."""
 FUTURE_TOLERANCE_MS = 5 * 60 * 1000
 """How far a device's clock may run ahead of ours."""
 

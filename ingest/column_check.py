@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ingest.bounds import (
     EARLIEST_EVENT_MS,
     FUTURE_TOLERANCE_MS,
+    LATEST_EVENT_MS,
     LATITUDE_LIMIT_DEG,
     LONGITUDE_LIMIT_DEG,
     OPTIONAL_NUMBERS,
@@ -145,8 +146,10 @@ def _check_event_times(
     latest = np.full(len(event_ms), np.iinfo(np.int64).max if received_ms is None else received_ms)
     if received is not None:
         latest = np.where(received == MISSING_MS, latest, received)
-    ahead = known & (event_ms > np.minimum(latest, 2**62) + FUTURE_TOLERANCE_MS)
-    faults.add(ahead, RejectionCode.TIME_IN_FUTURE, "event_time")
+    ahead = (event_ms > np.minimum(latest, 2**62) + FUTURE_TOLERANCE_MS) | (
+        event_ms >= LATEST_EVENT_MS
+    )
+    faults.add(known & ahead, RejectionCode.TIME_IN_FUTURE, "event_time")
 
 
 def _coordinates(column: pa.Array, key: str, limit_deg: float, faults: Faults) -> Floats:

@@ -143,7 +143,11 @@ def _read_csv(path: Path, received_ms: int, torn: list[Rejection]) -> pa.Table:
 
     content = _content(path)
     header = content.split(b"\n", 1)[0].decode("utf-8-sig", "replace").rstrip("\r")
-    names = _require(next(csv.reader([header]), []), path)
+    try:
+        names = _require(next(csv.reader([header]), []), path)
+    except csv.Error as error:
+        message = f"{path}: its first line is no heading of a CSV file ({error})"
+        raise PingFileError(message) from error
     return pyarrow.csv.read_csv(
         io.BytesIO(content),
         # only the reader on one thread tells the number of a row

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ingest.bounds import EARLIEST_EVENT_MS, FUTURE_TOLERANCE_MS
+from ingest.bounds import EARLIEST_EVENT_MS, FUTURE_TOLERANCE_MS, LATEST_EVENT_MS
 from ingest.rejection import RejectionCode
 
 RFC3339_PATTERN = (
@@ -44,6 +44,8 @@ def time_fault(event_time_ms: int | float, received_ms: int | None) -> Rejection
     """Say why an instant cannot be that of a fix received at `received_ms`; None if it can."""
     if event_time_ms < EARLIEST_EVENT_MS:
         return RejectionCode.TIME_BEFORE_2000
+    if event_time_ms >= LATEST_EVENT_MS:
+        return RejectionCode.TIME_IN_FUTURE
     if received_ms is not None and event_time_ms > received_ms + FUTURE_TOLERANCE_MS:
         return RejectionCode.TIME_IN_FUTURE
     return None

@@ -95,7 +95,7 @@ class RejectionCode(StrEnum):
     )
     TIME_IN_FUTURE = (
         "time_in_future",
-        "event_time lies more than 5 minutes after the time of reception.",
+        "event_time lies more than 5 minutes after the time of reception, or after 2099.",
     )
     VALUE_OUT_OF_RANGE = (
         "value_out_of_range",

@@ -294,6 +294,8 @@ def _simulated(
     from simulators.fleet import UnknownGridError, simulate_day
 
     only = tuple(name.strip() for name in grids.split(",") if name.strip())
+    if grids and not only:
+        raise typer.BadParameter(f"names no grid: {grids!r}", param_hint="--grids")
     vehicles = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
     with _progress("driving", len(vehicles)) as advance:
         try:

@@ -161,7 +161,7 @@ def test_a_vehicle_that_falls_silent_within_the_window_leaves_it_unknown():
 
 def test_a_vehicle_that_goes_home_at_the_end_of_the_window_is_off_duty():
     town = one_street()
-    truck = Truck(town).stand("云中街", 500, "06:30", "09:59")
+    truck = Truck(town).stand("云中街", 500, "06:30", "09:59:50")
     assert only_street(town, truck)["verdict"] == "skipped"
 
 

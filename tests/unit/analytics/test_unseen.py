@@ -41,19 +41,24 @@ def test_a_silence_between_two_fixes_is_a_gap_with_both_ends():
     assert found.vehicle_ids == (TRUCK,)
 
 
-def test_silence_before_the_first_fix_is_a_gap_if_it_covers_enough_of_the_window():
+def test_silence_of_the_window_before_the_first_fix_is_a_gap():
     found = unseen(truck("07:02:01", "11:00"))
     assert spans(found) == [(-np.inf, at("07:02:01"))]
     assert np.isnan(found.from_x[0])
     assert (found.to_x[0], found.to_y[0]) == TOWN.place("云中街", 300)
-    assert spans(unseen(truck("07:02:00", "11:00"))) == []
+    short = unseen(truck("07:02:00", "11:00"))
+    assert spans(short) == [(-np.inf, at("07:02:00"))]
+    assert not short.silent.any()
+    assert spans(unseen(truck("07:00:00", "11:00"))) == []
 
 
-def test_silence_after_the_last_fix_is_a_gap_if_it_covers_enough_of_the_window():
+def test_silence_of_the_window_after_the_last_fix_is_a_gap_and_open_if_it_is_long():
     found = unseen(truck("06:00", "09:57:59"))
     assert spans(found) == [(at("09:57:59"), np.inf)]
     assert np.isnan(found.to_x[0])
-    assert spans(unseen(truck("06:00", "09:58:00"))) == []
+    short = unseen(truck("06:00", "09:58:00"))
+    assert spans(short) == [(at("09:58:00"), at("10:02:00"))]
+    assert not short.silent.any()
 
 
 def test_a_vehicle_off_duty_after_the_window_hides_nothing_until_the_deadline():
@@ -146,3 +151,14 @@ def test_pings_are_counted_in_the_period_judged():
     night = duty(truck("05:00", "06:59"))
     assert ping_span(WINDOW, night) == (None, None, 0)
     assert not was_pinged(WINDOW, [night])
+
+
+def test_a_gap_that_contradicts_itself_binds_the_truck_to_no_place():
+    found = unseen(truck("06:00", "08:00").stand("云中街", 700, "08:00:10", "11:00"))
+    assert spans(found) == []
+    far = Truck(TOWN).stand("云中街", 0, "06:00", "08:00")
+    far.unplaced = [(at("08:10"), 0.0, 0.0, at("08:10:10"), 5000.0, 0.0)]
+    rows = unseen(far)
+    assert np.isnan(rows.from_x[0])
+    assert np.isnan(rows.to_x[0])
+    assert (rows.started_ms[0], rows.finished_ms[0]) == (at("08:10"), at("08:10:10"))

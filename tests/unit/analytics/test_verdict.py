@@ -105,4 +105,4 @@ def test_no_claim_is_made_that_the_truth_may_contradict(in_time, late, hidden, r
     ],
 )
 def test_a_grid_is_judged_by_its_streets(streets, ratio, missed, verdict):
-    assert judge_grid(streets, ratio * 5000, 5000, missed * 5000, RULES) is verdict
+    assert judge_grid(streets, ratio * 5000, 5000, missed * 5000, RULES, was_pinged=True) is verdict

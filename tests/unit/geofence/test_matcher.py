@@ -268,3 +268,57 @@ def test_a_truck_that_brakes_out_of_a_fast_drive_does_not_collect():
     assert served_m(BLOCK, seen(BLOCK, pings)) == {}
     pings["speed_mps"] = np.nan
     assert served_m(BLOCK, seen(BLOCK, pings)) == pytest.approx({"ab": 5, "bc": 70}, abs=1)
+
+
+@pytest.mark.parametrize("accuracy_m", [5.0, 30.0, 50.0])
+@pytest.mark.parametrize("speed_mps", [np.nan, 0.0])
+@pytest.mark.parametrize("pace_mps", [1.0, 2.5])
+def test_a_slow_truck_is_never_taken_to_stand(accuracy_m, speed_mps, pace_mps):
+    pings = BLOCK.drive("abc", speed_mps=pace_mps, interval_s=1.0)
+    pings["accuracy_m"] = accuracy_m
+    pings["speed_mps"] = speed_mps
+    earned = served_m(BLOCK, seen(BLOCK, pings))
+    assert earned["ab"] == pytest.approx(100, abs=1)
+    assert earned["bc"] >= 75
+
+
+@pytest.mark.parametrize("interval_s", [1.0, 2.0, 5.0, 10.0])
+def test_a_one_way_street_driven_against_its_direction_is_seen(interval_s):
+    streets = StreetMap("a<-------------------b----------c")
+    earned = served_m(streets, seen(streets, streets.drive("abc", interval_s=interval_s)))
+    assert earned["ba"] == pytest.approx(210, abs=1)
+
+
+def test_independent_noise_at_1_hz_does_not_look_like_speed():
+    rng = np.random.default_rng(3)
+    streets = StreetMap("a" + "-" * 59 + "b")
+    times = np.arange(150)
+    x = times * 4.0 + rng.normal(0, 5.0, 150)
+    pings = streets.pings(x, rng.normal(0, 5.0, 150), START_MS + times * 1000)
+    assert served_m(streets, seen(streets, pings))["ab"] > 560
+
+
+@pytest.mark.parametrize(
+    ("working", "collects"),
+    [
+        ([True, False], True),
+        ([True, None], True),
+        ([False, None], False),
+        ([False, False], False),
+        ([None, None], True),
+    ],
+)
+def test_reports_of_work_that_alternate_are_decided_by_speed(working, collects):
+    pings = BLOCK.drive("abc", interval_s=5.0)
+    pings["working"] = pd.array((working * len(pings))[: len(pings)], dtype="boolean")
+    assert bool(served_m(BLOCK, seen(BLOCK, pings))) is collects
+
+
+def test_a_fix_on_another_continent_is_dropped_even_in_an_outage():
+    pings = BLOCK.drive("abc")
+    stray = pings.iloc[[-1]].assign(
+        event_time=pings.event_time.iloc[-1] + pd.Timedelta(hours=1), longitude=7.0
+    )
+    observation = seen(BLOCK, pd.concat([pings, stray]))
+    assert observation.outlier_ms.tolist() == [int(stray.event_time.iloc[0].timestamp() * 1000)]
+    assert len(observation.gaps.started_ms) == 0

@@ -60,6 +60,12 @@ def test_a_receiver_that_leaps_away_from_a_repeated_position_was_frozen():
     assert len(track.frozen_started_ms) == 1
 
 
+def test_a_receiver_that_reports_speed_is_frozen_as_soon_as_its_way_is_missed():
+    track = build_track(fixes(range(0, 60, 10), [5, 5, 5, 5, 90, 120], speed_mps=[4.0] * 6), RULES)
+    assert track.frozen_started_ms.tolist() == [0]
+    assert track.cut.tolist() == [True, True, False]
+
+
 def test_a_parked_truck_that_drives_off_was_not_frozen():
     times = np.arange(0, 400, 10)
     x = np.where(times <= 320, 5.0, 5.0 + (times - 320) * 5.0)
