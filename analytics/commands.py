@@ -58,13 +58,15 @@ def evaluate(
 
     read = _read_plan(plan)
     day = service_date.date() if service_date else None
+    if day and not 2000 <= day.year < 2100:
+        raise typer.BadParameter(f"{day} is no date of this century", param_hint="--date")
     frame, rejected = _read_pings(pings, read, day)
     if frame.empty and rejected and "://" not in pings:
         told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
         _fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        judgement = _judge(frame, read, day, out if evidence else None)
+        judgement = _judge(frame, read, day, out, evidence=evidence)
         write_tables(judgement, out, read.timezone)
     except OSError as error:
         _fail(f"{error.filename or out}: cannot be written ({error.strerror})")
@@ -112,23 +114,23 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
 
 
 def _judge(
-    frame: "pd.DataFrame", plan: "Plan", day: date | None, evidence_folder: Path | None
+    frame: "pd.DataFrame", plan: "Plan", day: date | None, out: Path, *, evidence: bool
 ) -> "Judgement":
     """Judge one date after the other, writing the evidence of each before the next."""
     from dataclasses import replace
 
     from analytics.evaluation import evaluate_dates
     from analytics.judge import join
-    from analytics.tables import EVIDENCE_FILE, write_evidence
+    from analytics.tables import EVIDENCE_FILE, replacing, write_evidence
 
     judgements = []
     with ExitStack() as stack:
         show = stack.enter_context(_progress())
-        records = (
-            stack.enter_context((evidence_folder / EVIDENCE_FILE).open("wb"))
-            if evidence_folder
-            else None
-        )
+        records = None
+        if evidence:
+            records = stack.enter_context(replacing(out / EVIDENCE_FILE))
+        else:
+            (out / EVIDENCE_FILE).unlink(missing_ok=True)  # it would be that of other verdicts
         for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None):
             if records:
                 write_evidence(judgement.evidence(), records)

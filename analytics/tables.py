@@ -1,6 +1,7 @@
 """Writes the tables of a judgement: streets.csv and grids.csv, and evidence.ndjson."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -23,7 +24,20 @@ def write_tables(judgement: Judgement, folder: Path, timezone: str) -> None:
     """Write streets.csv and grids.csv into an existing folder, instants in local time."""
     for frame, name in ((judgement.streets, STREETS_FILE), (judgement.grids, GRIDS_FILE)):
         text = render(frame, ZoneInfo(timezone))
-        text.to_csv(folder / name, index=False, encoding="utf-8", lineterminator="\n")
+        with replacing(folder / name) as out:
+            text.to_csv(out, index=False, encoding="utf-8", lineterminator="\n")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` once it is complete; a broken one is removed."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def render(frame: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:

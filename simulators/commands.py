@@ -91,6 +91,8 @@ def simulate(
         raise typer.BadParameter("give either --out FILE or --broker URL")
     if out is not None and burst > 1:
         raise typer.BadParameter("--burst groups messages: it needs --broker")
+    if not 2000 <= date.year < 2100:
+        raise typer.BadParameter(f"{date:%Y-%m-%d} is no date of this century", param_hint="--date")
     factor = _factor(speed)
     address = None if broker is None else _address(broker)
     from ingest.fault import PingFileError
