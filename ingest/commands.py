@@ -189,6 +189,8 @@ def _ingest_broker(
             if idle_exit_s is not None and subscriber.idle_s > idle_exit_s:
                 break
     subscriber.check()
+    if not subscriber.has_subscribed:
+        _fail(f"{address}: no broker answered; is it running there? (pingcheng broker starts one)")
 
 
 def _vehicles(plan: Path | None) -> frozenset[str]:

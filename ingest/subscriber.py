@@ -95,6 +95,11 @@ class Subscriber:
         """Seconds since the last message came or the last one waiting was committed."""
         return time.monotonic() - self._last_message_s
 
+    @property
+    def has_subscribed(self) -> bool:
+        """Whether the broker has ever confirmed the subscription."""
+        return self._subscribed.is_set()
+
     def wait_until_subscribed(self, timeout_s: float) -> None:
         """Wait until the broker has taken the subscription.
 
