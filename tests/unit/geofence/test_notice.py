@@ -468,3 +468,16 @@ def test_the_reports_hold_every_decision(imported):
 def test_decisions_stand_in_the_order_of_the_rows(imported):
     rows = [decision.row or 0 for decision in imported.decisions]
     assert rows == sorted(rows)
+
+
+def test_a_night_shift_note_outranks_windows_carried_down_but_not_stated_ones(tmp_path):
+    found = read(
+        tmp_path,
+        "一\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t07:00—10:00",
+        "\t\tJY02\t滨河路(夜岗收集)\t\t晋B00002\t\t",
+        "\t\tJY03\t长青街(夜岗收集)\t\t晋B00003\t\t22:00—02:00",
+    )
+    assert windows(found, "JY01") == ["07:00-10:00"]
+    assert windows(found, "JY02") == ["19:00-21:30"]
+    assert windows(found, "JY03") == ["22:00-02:00"]
+    assert "JY02" in told(found, DecisionCode.WINDOWS_DEFAULTED)
