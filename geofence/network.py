@@ -9,7 +9,6 @@ it; the second is closed where the section is one-way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -77,19 +76,9 @@ class Network:
         return len(self.section_ids)
 
     @property
-    def edge_count(self) -> int:
-        """Number of edges."""
-        return len(self.edge_section)
-
-    @property
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.node_x)
-
-    @cached_property
-    def section_number(self) -> dict[str, int]:
-        """Index of each section by its id."""
-        return {section_id: index for index, section_id in enumerate(self.section_ids)}
 
     def position(self, section: int, measure_m: Floats) -> tuple[Floats, Floats]:
         """Give local metres of the points at `measure_m` along a section."""

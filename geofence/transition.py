@@ -11,7 +11,6 @@ from geofence.network import Network
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
-NOWHERE = np.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ TOWN = Town(
     street("丙路", (0, 90), (100, 90), grids=["JY02"]),
 )
 CELLS = lay_cells(TOWN.network, "JY01")
-SECTION = TOWN.network.section_number
+SECTION = {name: number for number, name in enumerate(TOWN.network.section_ids)}
 
 
 def passes(*rows: tuple[str, float, float, float, float], collecting: bool = True) -> Passes:

@@ -35,7 +35,7 @@ def test_completion_after_grace_is_a_late_finish():
     town = Town()
     truck = collected(town, "07:05", "07:10")
     truck.passes.clear()
-    section = town.network.section_number["云中街"]
+    section = town.network.section_ids.index("云中街")
     truck.passes += [
         (section, 0.0, 899.0, float(at("07:05")), float(at("07:10")), True),
         (section, 899.0, 1000.0, float(at("10:10")), float(at("10:12")), True),

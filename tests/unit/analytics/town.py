@@ -89,7 +89,7 @@ class Town:
         return self
 
     def place(self, section: str, measure_m: float) -> tuple[float, float]:
-        x, y = self.network.position(self.network.section_number[section], np.array([measure_m]))
+        x, y = self.network.position(self.network.section_ids.index(section), np.array([measure_m]))
         return float(x[0]), float(y[0])
 
 
@@ -126,7 +126,7 @@ class Truck:
             self.fixes.append(
                 (int(begin + share * (end - begin)), *self.town.place(section, measure))
             )
-        number = self.town.network.section_number[section]
+        number = self.town.network.section_ids.index(section)
         self.passes.append((number, from_m, to_m, float(begin), float(end), collecting))
         return self
 

@@ -20,7 +20,7 @@ def test_lengths_are_metres_on_the_ground():
 def test_sections_that_share_an_end_share_a_node():
     network = StreetMap("a---b---c").network
     assert network.node_count == 3
-    assert network.edge_count == 2
+    assert len(network.edge_section) == 2
 
 
 def test_an_end_that_touches_a_line_cuts_it():
@@ -34,13 +34,13 @@ def test_a_shared_vertex_inside_two_lines_is_a_junction():
     network = build_network(
         [section("we", (0, 0), (50, 0), (100, 0)), section("sn", (50, -50), (50, 0), (50, 50))]
     )
-    assert network.edge_count == 4
+    assert len(network.edge_section) == 4
     assert network.node_count == 5
 
 
 def test_lines_that_cross_without_a_vertex_do_not_meet():
     network = build_network([section("we", (0, 0), (100, 0)), section("sn", (50, -50), (50, 50))])
-    assert network.edge_count == 2
+    assert len(network.edge_section) == 2
     assert network.node_count == 4
 
 
@@ -52,7 +52,7 @@ def test_two_streets_meeting_the_same_place_of_a_third_make_one_node():
             section("south", (80, 0), (80, -90)),
         ]
     )
-    assert network.edge_count == 4
+    assert len(network.edge_section) == 4
     assert network.node_count == 5
 
 
@@ -64,7 +64,7 @@ def test_a_one_way_street_has_one_open_arc():
 
 def test_a_ring_is_one_edge_from_a_node_to_itself():
     network = build_network([section("ring", (0, 0), (100, 0), (100, 100), (0, 0))])
-    assert network.edge_count == 1
+    assert len(network.edge_section) == 1
     assert network.arc_from.tolist() == network.arc_to.tolist() == [0, 0]
 
 

@@ -163,7 +163,7 @@ def test_sections_meet_at_equal_coordinates_rounded_to_six_decimals(town, networ
     for section in town.sections:
         assert np.array_equal(section.coordinates, section.coordinates.round(6))
         assert len(section.coordinates) >= 2
-    assert network.edge_count == network.section_count
+    assert len(network.edge_section) == network.section_count
 
 
 def test_there_are_oneway_streets_shared_sections_connecting_roads_and_dead_ends(town, network):

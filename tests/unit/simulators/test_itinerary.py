@@ -42,7 +42,7 @@ def test_a_lap_collects_every_edge_and_never_breaks_off(start):
 
 
 def test_a_lap_keeps_to_oneway_streets():
-    legs = lap(Roads(NETWORK), 0, list(range(NETWORK.edge_count)))
+    legs = lap(Roads(NETWORK), 0, list(range(len(NETWORK.edge_section))))
     arcs = [stretch.arc for leg in legs for stretch in leg.way]
     assert NETWORK.section_oneway.any()
     assert NETWORK.arc_open[arcs].all()
@@ -61,7 +61,7 @@ def test_what_is_avoided_is_only_driven_fast():
 
 
 def test_a_long_way_between_streets_is_driven_fast_and_a_short_one_is_not():
-    legs = lap(Roads(NETWORK), 0, list(range(NETWORK.edge_count)))
+    legs = lap(Roads(NETWORK), 0, list(range(len(NETWORK.edge_section))))
     fast = [leg for leg in legs if not leg.collecting]
     assert all(stretches_length_m(leg.way) > SHORT_HAUL_M for leg in fast)
 
@@ -69,7 +69,7 @@ def test_a_long_way_between_streets_is_driven_fast_and_a_short_one_is_not():
 def test_edges_that_no_way_leads_to_are_left_out():
     island = generate_city(town(grids=1).grids, 1).sections
     network = build_network([*island, *map(far_away, island[:3])])
-    legs = lap(Roads(network), 0, [0, network.edge_count - 1])
+    legs = lap(Roads(network), 0, [0, len(network.edge_section) - 1])
     assert {arc // 2 for arc in arcs_of(legs, collecting=True)} == {0}
 
 
