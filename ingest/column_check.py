@@ -26,7 +26,7 @@ from ingest.column_reading import (
     Floats,
     Instants,
     Mask,
-    plain_array,
+    plain_column,
     read_instants,
     read_numbers,
     read_truths,
@@ -57,7 +57,7 @@ def check_table(
     columns = {
         column: plain
         for column in table.column_names
-        if (plain := plain_array(table.column(column), column, faults)) is not None
+        if (plain := plain_column(table.column(column), column, faults)) is not None
     }
     frame = _check_columns(columns, known_vehicles, received_ms, faults)
     refused = np.flatnonzero(faults.code).tolist()
@@ -77,7 +77,7 @@ def check_table(
                 value=shown.get(key),
             )
         )
-    return conform(frame[faults.code == 0]), rejections
+    return conform(frame[faults.code == 0] if refused else frame), rejections
 
 
 def _as_read(value: object) -> object:
@@ -85,7 +85,7 @@ def _as_read(value: object) -> object:
 
 
 def _check_columns(
-    columns: dict[str, pa.Array],
+    columns: dict[str, pa.ChunkedArray],
     known_vehicles: Container[str] | None,
     received_ms: int | None,
     faults: Faults,
@@ -113,13 +113,13 @@ def _check_columns(
         for code in (RejectionCode.TIME_UNREADABLE, RejectionCode.TIME_WITHOUT_OFFSET):
             faults.add(received_faults.code == FAULT_CODES.index(code), code, RECEIVED_COLUMN)
         read[RECEIVED_COLUMN] = as_instants(received)
-    return pd.DataFrame(read)
+    return pd.DataFrame(read, copy=False)
 
 
-def _check_vehicles(column: pa.Array, known: Container[str] | None, faults: Faults) -> None:
+def _check_vehicles(column: pa.ChunkedArray, known: Container[str] | None, faults: Faults) -> None:
     if not pa.types.is_string(column.type):
         raise ColumnTypeError(f"vehicle_id is {column.type}; it must be text")
-    encoded = column.dictionary_encode()
+    encoded = column.dictionary_encode().combine_chunks()
     ids = encoded.dictionary.to_pylist()
     index = pc.fill_null(encoded.indices, len(ids)).to_numpy(zero_copy_only=False)
 
@@ -143,16 +143,15 @@ def _check_event_times(
 ) -> None:
     known = event_ms != MISSING_MS
     faults.add(known & (event_ms < EARLIEST_EVENT_MS), RejectionCode.TIME_BEFORE_2000, "event_time")
-    latest = np.full(len(event_ms), np.iinfo(np.int64).max if received_ms is None else received_ms)
-    if received is not None:
-        latest = np.where(received == MISSING_MS, latest, received)
-    ahead = (event_ms > np.minimum(latest, 2**62) + FUTURE_TOLERANCE_MS) | (
+    now = np.int64(LATEST_EVENT_MS if received_ms is None else received_ms)
+    latest = now if received is None else np.where(received == MISSING_MS, now, received)
+    ahead = (event_ms > np.minimum(latest, LATEST_EVENT_MS) + FUTURE_TOLERANCE_MS) | (
         event_ms >= LATEST_EVENT_MS
     )
     faults.add(known & ahead, RejectionCode.TIME_IN_FUTURE, "event_time")
 
 
-def _coordinates(column: pa.Array, key: str, limit_deg: float, faults: Faults) -> Floats:
+def _coordinates(column: pa.ChunkedArray, key: str, limit_deg: float, faults: Faults) -> Floats:
     degrees, missing = read_numbers(column, key, faults)
     faults.add(missing, RejectionCode.MISSING_FIELD, key)
     faults.add(~missing & ~np.isfinite(degrees), RejectionCode.NOT_FINITE, key)
@@ -160,7 +159,7 @@ def _coordinates(column: pa.Array, key: str, limit_deg: float, faults: Faults) -
     return degrees
 
 
-def _optional_numbers(column: pa.Array, key: str, faults: Faults) -> Floats | pd.Series:
+def _optional_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> Floats | pd.Series:
     numbers, missing = read_numbers(column, key, faults)
     if pa.types.is_floating(column.type):
         missing = missing | np.isnan(numbers)  # how a frame writes a missing number
@@ -171,5 +170,7 @@ def _optional_numbers(column: pa.Array, key: str, faults: Faults) -> Floats | pd
     impossible = ~missing & ~((numbers >= 0) & (numbers < bound.below))
     faults.add(impossible, RejectionCode.VALUE_OUT_OF_RANGE, key)
     if bound.integral:
-        return pd.Series(np.where(impossible, np.nan, numbers)).round().astype("Int16")
+        unknown = missing | impossible
+        whole = np.where(unknown, 0.0, numbers).astype(np.int16)
+        return pd.Series(pd.arrays.IntegerArray(whole, unknown))
     return numbers

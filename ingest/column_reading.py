@@ -62,11 +62,10 @@ class ColumnTypeError(TypeError):
     """A typed column that can never hold what it is named for."""
 
 
-def plain_array(column: pa.ChunkedArray, key: str, faults: Faults) -> pa.Array | None:
+def plain_column(array: pa.ChunkedArray, key: str, faults: Faults) -> pa.ChunkedArray | None:
     """Bring a column to one of few Arrow types; None for a column without any value or type."""
-    array = column.combine_chunks()
     if pa.types.is_dictionary(array.type):
-        array = array.dictionary_decode()
+        array = pc.cast(array, array.type.value_type)
     if pa.types.is_null(array.type):
         return None if key not in REQUIRED_COLUMNS else pc.cast(array, pa.string())
     if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
@@ -80,7 +79,7 @@ def plain_array(column: pa.ChunkedArray, key: str, faults: Faults) -> pa.Array |
     except pa.ArrowInvalid:
         broken = np.array([_is_broken(value) for value in array.to_pylist()], dtype=np.bool_)
         faults.add(broken, RejectionCode.NOT_UTF8, key)
-        emptied = pc.if_else(pa.array(broken), pa.scalar(b"", pa.binary()), array)
+        emptied = pc.if_else(pa.chunked_array([broken]), pa.scalar(b"", pa.binary()), array)
         return pc.cast(emptied, pa.string())
 
 
@@ -92,7 +91,7 @@ def _is_broken(value: bytes) -> bool:
     return False
 
 
-def read_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
+def read_instants(column: pa.ChunkedArray, key: str, faults: Faults) -> Instants:
     """Read epoch milliseconds; a missing or unreadable one is the smallest integer."""
     kind = column.type
     if pa.types.is_timestamp(kind):
@@ -112,7 +111,7 @@ def read_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
     return _integers(pc.fill_null(millis, MISSING_MS))
 
 
-def _text_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
+def _text_instants(column: pa.ChunkedArray, key: str, faults: Faults) -> Instants:
     text, missing = _trimmed(column)
     if key == "event_time":
         faults.add(missing, RejectionCode.MISSING_FIELD, key)
@@ -139,11 +138,11 @@ def _text_instants(column: pa.Array, key: str, faults: Faults) -> Instants:
     return millis
 
 
-def read_numbers(column: pa.Array, key: str, faults: Faults) -> tuple[Floats, Mask]:
+def read_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> tuple[Floats, Mask]:
     """Read floats; NaN where the row has a fault. The mask tells where nothing is given."""
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-        return _floats(pc.cast(column, pa.float64())) + 0.0, _mask(pc.is_null(column))
+        return _floats(pc.cast(column, pa.float64())), _mask(pc.is_null(column))
     if not pa.types.is_string(kind):
         raise ColumnTypeError(f"{key} is {kind}; it must be a number")
     text, missing = _trimmed(column)
@@ -152,13 +151,14 @@ def read_numbers(column: pa.Array, key: str, faults: Faults) -> tuple[Floats, Ma
     faults.add(~missing & ~numeric & ~_matches(text, _NOT_FINITE), RejectionCode.WRONG_TYPE, key)
     # Arrow's parser rounds right and knows no leading plus
     plain = pc.if_else(pa.array(numeric), pc.utf8_ltrim(text, "+"), pa.scalar(None, pa.string()))
-    return _floats(pc.cast(plain, pa.float64())) + 0.0, missing
+    return _floats(pc.cast(plain, pa.float64())), missing
 
 
-def read_truths(column: pa.Array, faults: Faults) -> pd.Series:
+def read_truths(column: pa.ChunkedArray, faults: Faults) -> pd.Series:
     """Read truth values: true, false, 1 or 0 where they are text."""
-    if pa.types.is_boolean(column.type) or pa.types.is_null(column.type):
-        return pd.Series(column.to_pandas(), dtype="boolean")
+    if pa.types.is_boolean(column.type):
+        truths = _mask(pc.fill_null(column, False))
+        return pd.Series(pd.arrays.BooleanArray(truths, _mask(pc.is_null(column))))
     if not pa.types.is_string(column.type):
         raise ColumnTypeError(f"working is {column.type}; it must be true or false")
     text, missing = _trimmed(column)
@@ -169,22 +169,22 @@ def read_truths(column: pa.Array, faults: Faults) -> pd.Series:
     return pd.Series(pd.arrays.BooleanArray(true, ~true & ~false))
 
 
-def _trimmed(column: pa.Array) -> tuple[pa.Array, Mask]:
+def _trimmed(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
     text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
     return text, _mask(pc.equal(text, ""))
 
 
-def _matches(text: pa.Array, pattern: str) -> Mask:
+def _matches(text: pa.ChunkedArray, pattern: str) -> Mask:
     return _mask(pc.match_substring_regex(text, pattern))
 
 
-def _mask(values: pa.Array) -> Mask:
-    return np.asarray(values.to_numpy(zero_copy_only=False), dtype=np.bool_)
+def _mask(values: pa.ChunkedArray) -> Mask:
+    return np.asarray(values.to_numpy(), dtype=np.bool_)
 
 
-def _floats(values: pa.Array) -> Floats:
-    return np.array(values.to_numpy(zero_copy_only=False), dtype=np.float64)
+def _floats(values: pa.ChunkedArray) -> Floats:
+    return np.require(values.to_numpy(), dtype=np.float64, requirements="W")
 
 
-def _integers(values: pa.Array) -> Instants:
-    return np.array(values.to_numpy(zero_copy_only=False), dtype=np.int64)
+def _integers(values: pa.ChunkedArray) -> Instants:
+    return np.require(values.to_numpy(), dtype=np.int64, requirements="W")

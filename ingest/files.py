@@ -165,7 +165,7 @@ def _read_csv(path: Path, received_ms: int, torn: list[Rejection]) -> pa.Table:
 
 def _read_parquet(path: Path) -> pa.Table:
     names = _require(pyarrow.parquet.read_schema(path).names, path)
-    return pyarrow.parquet.read_table(path, columns=names)
+    return pyarrow.parquet.read_table(path, columns=names, read_dictionary=["vehicle_id"])
 
 
 def _line_numbers(rows: int, first: int, torn: Sequence[Rejection]) -> pd.Index:

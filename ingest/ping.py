@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
 
 PING_DTYPES: dict[str, str] = {
@@ -42,6 +43,8 @@ PREFERENCE = (
     "satellites",
     "working",
 )
+
+_NEGATIVE_ZERO = np.float64(-0.0).view(np.int64)
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +89,8 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
     if RECEIVED_COLUMN in frame.columns:
         time_dtype = pandas_dtype(PING_DTYPES["event_time"])
         columns[RECEIVED_COLUMN] = frame[RECEIVED_COLUMN].astype(time_dtype)
-    return pd.DataFrame(columns).reset_index(drop=True)
+    # each column stays an array of its own: putting those of one type together would copy them
+    return pd.DataFrame(columns, copy=False).reset_index(drop=True)
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -96,20 +100,57 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
         return pd.Series(absent, index=frame.index, dtype=dtype)
     values = frame[name].astype(dtype)
     # -0.0 equals 0.0 but prints differently: which one a key keeps must not hang on arrival order
-    return values + 0.0 if dtype.kind == "f" else values
+    if dtype.kind == "f" and (values.to_numpy().view(np.int64) == _NEGATIVE_ZERO).any():
+        return values + 0.0
+    return values
 
 
 def resolve(frame: pd.DataFrame) -> Resolved:
     """Turn pings in any order, with any repetition, into the one frame they stand for."""
+    order, is_contested = _by_key(frame)
+    if not is_contested.any():
+        return Resolved(_in_order(frame, order), frame[:0].reset_index(drop=True), 0)
+    rivals = frame.take(order[is_contested]).set_axis(np.flatnonzero(is_contested))
     received = [name for name in (RECEIVED_COLUMN,) if name in frame.columns]
-    ordered = frame.sort_values(
-        [*KEY_COLUMNS, *PREFERENCE, *received], kind="stable", ignore_index=True
-    )
-    repeated = ordered.duplicated(list(PING_COLUMNS))
-    distinct = ordered[~repeated]
+    ranked = rivals.sort_values([*KEY_COLUMNS, *PREFERENCE, *received], kind="stable")
+    repeated = ranked.duplicated(list(PING_COLUMNS))
+    distinct = ranked[~repeated]
     losing = distinct.duplicated(list(KEY_COLUMNS))
+    is_kept = ~is_contested
+    is_kept[distinct.index[~losing]] = True
     return Resolved(
-        pings=distinct[~losing].reset_index(drop=True),
+        pings=_in_order(frame, order[is_kept]),
         conflicting=distinct[losing].reset_index(drop=True),
         duplicate_count=int(repeated.sum()),
     )
+
+
+def _by_key(frame: pd.DataFrame) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Give the order of the rows by key, and which rows in that order share theirs."""
+    numbers, vehicles = pd.factorize(frame["vehicle_id"], sort=True)
+    number = numbers.astype(np.min_scalar_type(len(vehicles)))  # small integers sort by counting
+    instant = np.asarray(frame["event_time"].astype("int64"), dtype=np.int64)
+    order = np.arange(len(frame))
+    onward, at_once = _neighbours(number, instant)
+    if not (onward | at_once).all():
+        order = np.lexsort((instant, number))
+        _, at_once = _neighbours(number[order], instant[order])
+    is_contested = np.zeros(len(frame), dtype=np.bool_)
+    is_contested[1:] = at_once
+    is_contested[:-1] |= at_once
+    return order, is_contested
+
+
+def _neighbours(
+    number: NDArray[np.unsignedinteger], instant: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each row but the first whether its key is above that of the row before, or equal."""
+    same_vehicle = number[1:] == number[:-1]
+    onward = (number[1:] > number[:-1]) | (same_vehicle & (instant[1:] > instant[:-1]))
+    return onward, same_vehicle & (instant[1:] == instant[:-1])
+
+
+def _in_order(frame: pd.DataFrame, order: NDArray[np.intp]) -> pd.DataFrame:
+    if len(order) == len(frame) and (order[1:] > order[:-1]).all():
+        return frame.reset_index(drop=True)
+    return frame.take(order).reset_index(drop=True)

@@ -280,3 +280,34 @@ def test_the_recorded_day_of_real_trucks_reads_whole(shared_data):
     read = read_ping_file(shared_data / "jersey-city" / "polls.csv.gz")
     assert (len(read.pings), read.rejections) == (7116, ())
     assert read.pings[RECEIVED_COLUMN].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("rows_a_group", [1, 2, 1000])
+@given(fixes=st.lists(pings, min_size=1, max_size=6))
+@in_one_folder
+def test_parquet_reads_the_same_however_it_is_cut_and_coded(tmp_path, rows_a_group, fixes):
+    written = frame(fixes)
+    path = tmp_path / "pings.parquet"
+    categories = written.assign(vehicle_id=written["vehicle_id"].astype("category"))
+    for rows in (written, categories):
+        rows.to_parquet(path, index=False, row_group_size=rows_a_group)
+        read = read_ping_file(path)
+        assert read.rejections == ()
+        assert same(read.pings, written)
+
+
+def test_a_bad_row_of_any_row_group_is_told_with_its_number(tmp_path):
+    rows = frame([ping(), ping(vehicle_id="a", heading_deg=400.0), ping(vehicle_id="机扫1-113")])
+    rows.to_parquet(tmp_path / "pings.parquet", index=False, row_group_size=1)
+    read = read_ping_file(tmp_path / "pings.parquet")
+    assert [rejection.topic for rejection in read.rejections] == ["pings.parquet:2"]
+    assert read.pings["vehicle_id"].tolist() == [VEHICLES[0], "机扫1-113"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_what_was_read_can_be_changed(tmp_path, kind):
+    write_ping_file(frame([ping(speed_mps=1.0, satellites=7)]), tmp_path / f"pings.{kind}")
+    read = read_ping_file(tmp_path / f"pings.{kind}").pings
+    for column, value in (("longitude", 1.0), ("satellites", 8), ("vehicle_id", "a")):
+        read.loc[0, column] = value
+        assert read[column].tolist() == [value]
