@@ -31,7 +31,8 @@ def check(
     """Read a plan and say what it holds, or everything that is wrong with it.
 
     Faults go to stderr, each with file, place, value and how to mend it.
-    Warnings tell what is odd but usable.
+    Sections that did not quite meet and were joined are listed with the place
+    and the gap. Warnings tell what is odd but usable.
 
     \b
     Examples:
@@ -41,6 +42,7 @@ def check(
     \b
     Exit codes: 0 sound, 1 broken, 2 wrong use.
     """
+    from geofence.join_candidates import GAP_M
     from geofence.network import build_network
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
@@ -54,6 +56,10 @@ def check(
     network = build_network(read.sections)
     warnings = warnings_of(read, network)
     typer.echo("\n".join(_summary(read, network)))
+    if network.joins:
+        typer.echo(f"joins       {len(network.joins)}, across gaps of up to {GAP_M:g} m")
+        for join in network.joins:
+            typer.echo(f"  {join}")
     typer.echo(f"warnings    {len(warnings)}")
     for warning in warnings:
         typer.echo(f"  {warning}")

@@ -2,7 +2,8 @@
 
 A *section* is what the plan draws. It is cut into *edges* at its *nodes*: the places where traffic
 can change from one line to another, which are shared vertices and ends that touch another line.
-Two lines that merely cross, with no vertex in common, do not meet: one is a bridge.
+Two lines that merely cross, with no vertex in common, do not meet: one is a bridge. Ends that fall
+short of a junction are given its node, see `geofence.junctions`.
 Each edge carries two *arcs*, ``2 * edge`` along the drawn direction and ``2 * edge + 1`` against
 it; the second is closed where the section is one-way.
 """
@@ -14,15 +15,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geofence.join_candidates import TOUCH_M
+from geofence.junctions import Join, describe, find_joins, place_joins
+from geofence.loose_ends import DrawnLines
 from geofence.plan import Section
 from geofence.projection import LocalProjection
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-
-JOIN_M = 0.5
-"""Vertices closer than this are one node."""
+_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +71,8 @@ class Network:
     ``node_arcs[node_first_arc[n]:node_first_arc[n + 1]]``, ascending."""
     node_arcs: Indices
     segments: Segments
+    joins: tuple[Join, ...] = ()
+    """Where ends that did not quite meet were joined."""
 
     @property
     def section_count(self) -> int:
@@ -106,10 +110,17 @@ def build_network(sections: Sequence[Section]) -> Network:
     x, y = projection.to_metres(coordinates[:, 0], coordinates[:, 1])
     owner = np.repeat(np.arange(len(sections)), counts)
     x, y, owner, forced = _with_touching_ends(x, y, owner, counts)
-    counts = np.bincount(owner, minlength=len(sections))
-    first = np.concatenate([[0], np.cumsum(counts)])
-    measure = _measures(x, y, first)
-    vertex_node, node_x, node_y = _nodes(x, y, first, forced)
+    ids = tuple(section.id for section in sections)
+    lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (_NONE, _NONE))
+    joins: tuple[Join, ...] = ()
+    if found := find_joins(lines):
+        joins = describe(found, lines, projection)
+        placed = place_joins(found)
+        x, y = np.insert(x, placed.at, placed.x), np.insert(y, placed.at, placed.y)
+        owner = np.insert(owner, placed.at, placed.section)
+        forced = np.insert(forced, placed.at, True)
+        lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (placed.left, placed.right))
+    first, measure, vertex_node = lines.first, lines.measure_m, lines.node
     length = measure[first[1:] - 1]
 
     cut = np.flatnonzero(vertex_node >= 0)
@@ -128,7 +139,7 @@ def build_network(sections: Sequence[Section]) -> Network:
     edge_of = (np.searchsorted(begin, inner, side="right") - 1).astype(np.int32)
     return Network(
         projection=projection,
-        section_ids=tuple(section.id for section in sections),
+        section_ids=ids,
         section_names=tuple(section.name for section in sections),
         section_grids=tuple(section.grids for section in sections),
         section_oneway=oneway,
@@ -155,7 +166,23 @@ def build_network(sections: Sequence[Section]) -> Network:
             y1=y[inner + 1],
             start_m=measure[inner] - measure[begin][edge_of],
         ),
+        joins=joins,
     )
+
+
+def _drawn(
+    ids: tuple[str, ...],
+    x: Floats,
+    y: Floats,
+    owner: NDArray[np.int64],
+    forced: Flags,
+    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[DrawnLines, Floats, Floats]:
+    """Measure the lines and find their nodes; give the positions of these too."""
+    counts = np.bincount(owner, minlength=len(ids))
+    first = np.concatenate([[0], np.cumsum(counts)])
+    vertex_node, node_x, node_y = _nodes(x, y, first, forced, joined)
+    return DrawnLines(ids, x, y, _measures(x, y, first), first, vertex_node), node_x, node_y
 
 
 def _arc_ends(begin: Indices, end: Indices) -> tuple[Indices, Indices]:
@@ -187,16 +214,16 @@ def _with_touching_ends(
     begins, finishes = np.stack([x, y], 1)[inside], np.stack([x, y], 1)[inside + 1]
     lines = np.asarray(shapely.linestrings(np.stack([begins, finishes], axis=1)))
     tips = np.asarray(shapely.points(x[ends], y[ends]))
-    tip, line = shapely.STRtree(lines).query(tips, predicate="dwithin", distance=JOIN_M)
+    tip, line = shapely.STRtree(lines).query(tips, predicate="dwithin", distance=TOUCH_M)
     vertex = inside[line]
     along = shapely.line_locate_point(lines[line], tips[tip])
     span = shapely.length(lines[line])
-    new = (along > JOIN_M) & (along < span - JOIN_M) & (owner[ends[tip]] != owner[vertex])
+    new = (along > TOUCH_M) & (along < span - TOUCH_M) & (owner[ends[tip]] != owner[vertex])
     vertex, at, tip_vertex = vertex[new], along[new], ends[tip[new]]
     order = np.lexsort((at, vertex))
     vertex, at, tip_vertex = vertex[order], at[order], tip_vertex[order]
     repeated = np.zeros(len(vertex), dtype=np.bool_)
-    repeated[1:] = (np.diff(vertex) == 0) & (np.diff(at) < JOIN_M)
+    repeated[1:] = (np.diff(vertex) == 0) & (np.diff(at) < TOUCH_M)
     vertex, tip_vertex = vertex[~repeated], tip_vertex[~repeated]
     forced = np.insert(np.zeros(len(x), dtype=np.bool_), vertex + 1, True)
     return (
@@ -208,14 +235,20 @@ def _with_touching_ends(
 
 
 def _nodes(
-    x: Floats, y: Floats, first: NDArray[np.int64], forced: Flags
+    x: Floats,
+    y: Floats,
+    first: NDArray[np.int64],
+    forced: Flags,
+    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[Indices, Floats, Floats]:
     """Give each vertex the number of its node, -1 for a vertex that is none.
 
-    A vertex is a node if it ends a section, was inserted, or lies within `JOIN_M` of another.
+    A vertex is a node if it ends a section, was inserted, or lies within `TOUCH_M` of another.
+    Those of a pair `joined` are one node wherever they lie.
     """
     points = np.asarray(shapely.points(x, y))
-    left, right = shapely.STRtree(points).query(points, predicate="dwithin", distance=JOIN_M)
+    near = shapely.STRtree(points).query(points, predicate="dwithin", distance=TOUCH_M)
+    left, right = np.concatenate([near, joined, joined[::-1]], axis=1)
     group = np.arange(len(x))
     while True:  # the least index reachable by short steps names the group
         least = group.copy()

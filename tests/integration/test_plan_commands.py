@@ -47,6 +47,25 @@ def plan(tmp_path):
     return path
 
 
+def test_check_says_where_sections_that_do_not_quite_meet_were_joined(plan):
+    beyond = {
+        "type": "Feature",
+        "properties": {"id": "s2", "name": "", "grids": []},
+        "geometry": {"type": "LineString", "coordinates": [[113.3101, 40.1], [113.32, 40.1]]},
+    }
+    streets = {"type": "FeatureCollection", "features": [LINE, beyond]}
+    (plan.parent / "streets.geojson").write_text(json.dumps(streets), encoding="utf-8")
+    result = run("check", plan)
+    assert result.exit_code == 0
+    assert "joins       1, across gaps of up to 15 m" in result.stdout
+    assert "  s1 (end, at 113.310000 40.100000) to the end of s2, 8.5 m" in result.stdout
+    assert "network_split" not in result.stdout
+
+
+def test_check_of_sections_that_meet_lists_no_joins(plan):
+    assert "joins" not in run("check", plan).stdout
+
+
 def test_check_sums_a_sound_plan_up(plan):
     result = run("check", plan)
     assert result.exit_code == 0
