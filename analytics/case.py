@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.coverage import Cells, Instants, collecting_passes, cover_all, lay_cells, select
+from analytics.coverage import (
+    Cells,
+    Instants,
+    cover_all,
+    cover_uncertain,
+    lay_cells,
+    merge,
+    select,
+)
 from analytics.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.network import Network
@@ -27,11 +35,13 @@ class Case:
     cells: Cells
     earliest: Instants
     """Coverage of the cells in the period judged."""
+    possible: Instants
+    """When each cell may first have been served, by a pass that is certain or not."""
     duties: tuple[Duty, ...]
     """The vehicles responsible, in the plan's order."""
     unseen: Unseen
     stray: tuple[Passes, ...]
-    """For each vehicle, its passes that served streets of grids it does not work for."""
+    """For each vehicle, its passes that provably served streets of grids it does not work for."""
     has_substitute: bool
     """Whether the plan names stand-ins for this date."""
 
@@ -57,19 +67,22 @@ def cases_of(
             for vehicle in plan.vehicles_of(grid, service_date)
         )
         seen = [duty.observation for duty in duties if duty.observation is not None]
-        serving = [collecting_passes(observation.passes, cells) for observation in seen]
+        passes = [observation.passes for observation in seen]
         stray = tuple(
             _on_sections(observation.passes, foreign[observation.vehicle_id])
             for observation in seen
         )
         for window in windows:
+            period_ms = (window.start_ms, window.period_end_ms)
+            earliest = cover_all(cells, passes, *period_ms)
             yield Case(
                 plan=plan,
                 network=network,
                 grid=grid,
                 window=window,
                 cells=cells,
-                earliest=cover_all(cells, serving, window.start_ms, window.period_end_ms),
+                earliest=earliest,
+                possible=merge(earliest, cover_uncertain(cells, passes, *period_ms)),
                 duties=duties,
                 unseen=unseen_in(window, duties, plan.rules),
                 stray=stray,
@@ -81,20 +94,23 @@ def cases_of(
 
 
 def _on_sections(passes: Passes, sections: NDArray[np.bool_]) -> Passes:
-    return select(passes, passes.collecting & sections[passes.section])
+    return select(passes, passes.collecting & passes.certain & sections[passes.section])
 
 
 def _foreign_sections(
     plan: Plan, network: Network, service_date: date
 ) -> Mapping[str, NDArray[np.bool_]]:
     """For each vehicle on duty, the sections of grids of which it serves none."""
-    grids_of: dict[str, set[str]] = {}
-    for grid in plan.grids:
+    numbers = {grid.id: number for number, grid in enumerate(plan.grids)}
+    owned = np.array([bool(grids) for grids in network.section_grids], dtype=np.bool_)
+    listed = np.zeros((len(owned), len(numbers)), dtype=np.bool_)
+    for section, grids in enumerate(network.section_grids):
+        listed[section, [numbers[grid] for grid in grids if grid in numbers]] = True
+    own: dict[str, list[int]] = {}
+    for number, grid in enumerate(plan.grids):
         for vehicle in plan.vehicles_of(grid, service_date):
-            grids_of.setdefault(vehicle, set()).add(grid.id)
+            own.setdefault(vehicle, []).append(number)
     return {
-        vehicle: np.array(
-            [bool(owners) and own.isdisjoint(owners) for owners in network.section_grids]
-        )
-        for vehicle, own in grids_of.items()
+        vehicle: np.asarray(owned & ~listed[:, chosen].any(axis=1), dtype=np.bool_)
+        for vehicle, chosen in own.items()
     }

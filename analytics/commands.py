@@ -77,34 +77,45 @@ def evaluate(
 def _read_plan(given: Path | None) -> "Plan":
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
-    from ingest.fault import SettingError
-    from ingest.settings import read_settings
 
-    try:
-        path = given or read_settings().plan
-    except SettingError as error:
-        _fail(str(error))
-    if path is None:
-        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    path = given or _plan_of_settings()
     try:
         return read_plan(path)
     except PlanError as error:
         _fail(f"{path}: {error}")
 
 
+def _plan_of_settings() -> Path:
+    from ingest.fault import SettingError
+    from ingest.settings import read_settings
+
+    try:
+        path = read_settings().plan
+    except SettingError as error:
+        _fail(str(error))
+    if path is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    return path
+
+
 def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, Counter[str]]":
-    """Read the pings of the plan's vehicles, and count rejected rows by code."""
+    """Read the pings of the plan's vehicles, one a key, and count rejected rows by code."""
     from analytics.evaluation import plan_horizon
     from ingest.fault import IngestError
-    from ingest.files import read_ping_file
-    from ingest.pinglog import open_log
 
     vehicles = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
     vehicles.update(v for assignment in plan.assignments for v in assignment.vehicles)
     try:
         if "://" not in source:
+            from ingest.files import read_ping_file
+            from ingest.ping import resolve
+
             recorded = read_ping_file(Path(source), known_vehicles=vehicles)
-            return recorded.pings, Counter(each.code.value for each in recorded.rejections)
+            rejected = Counter(each.code.value for each in recorded.rejections)
+            # at once, so that the pings as recorded do not stay in memory beside those judged
+            return resolve(recorded.pings).pings, rejected
+        from ingest.pinglog import open_log
+
         start_ms, end_ms = (plan_horizon(plan, day) if day else None) or (None, None)
         with open_log(source, create=False) as log:
             frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)

@@ -5,6 +5,9 @@ counts for its length and is served when its middle is passed. Coverage of a win
 array over the cells of the grid with the earliest such instant (ms since 1970) in the period
 judged, or `NEVER`. Two coverages merge by the element-wise minimum, which commutes, associates and
 is idempotent: neither order nor repetition of what was seen can change it.
+
+Only passes that are certain serve. The others are covered apart (`cover_uncertain`): their cells
+may have been served, which `analytics.possible` weighs when it is asked what is proven.
 """
 
 from collections.abc import Iterable
@@ -22,6 +25,7 @@ from geofence.observation import Passes
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Indices = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 CELL_M = 1.0
 NEVER: int = np.iinfo(np.int64).max
@@ -96,12 +100,7 @@ def cells_of(network: Network, sections: list[int]) -> Cells:
     )
 
 
-def collecting_passes(passes: Passes, cells: Cells) -> Passes:
-    """Keep the passes that serve metres of `cells`."""
-    return select(passes, passes.collecting & np.isin(passes.section, cells.sections))
-
-
-def select(passes: Passes, chosen: NDArray[np.bool_]) -> Passes:
+def select(passes: Passes, chosen: Flags) -> Passes:
     """Keep the chosen passes."""
     return Passes(
         section=passes.section[chosen],
@@ -110,29 +109,27 @@ def select(passes: Passes, chosen: NDArray[np.bool_]) -> Passes:
         started_ms=passes.started_ms[chosen],
         finished_ms=passes.finished_ms[chosen],
         collecting=passes.collecting[chosen],
+        certain=passes.certain[chosen],
     )
 
 
 def cover_all(cells: Cells, passes: Iterable[Passes], start_ms: int, end_ms: int) -> Instants:
     """Merge the coverages of several vehicles; without any, nothing is covered."""
-    found = (cover(cells, one, start_ms, end_ms) for one in passes)
-    return reduce(merge, found, np.full(len(cells.weight_m), NEVER, dtype=np.int64))
+    return _merge_all(cells, (cover(cells, one, start_ms, end_ms) for one in passes))
 
 
 def cover(cells: Cells, passes: Passes, start_ms: int, end_ms: int) -> Instants:
     """Give the earliest instant in ``[start_ms, end_ms)`` at which each cell was served."""
-    earliest = np.full(len(cells.weight_m), NEVER, dtype=np.int64)
-    serving = passes.collecting & np.isin(passes.section, cells.sections)
-    serving &= (passes.finished_ms >= start_ms) & (passes.started_ms < end_ms)
-    if not serving.any():
-        return earliest
-    chosen = select(passes, serving)
-    by_section = np.argsort(cells.sections)
-    place = by_section[np.searchsorted(cells.sections, chosen.section, sorter=by_section)]
-    motion = np.stack([chosen.from_m, chosen.to_m, chosen.started_ms, chosen.finished_ms])
-    span = np.stack([cells.section_first[place], cells.section_first[place + 1]])
-    _mark(earliest, cells.middle_m, span, motion, start_ms, end_ms)
-    return earliest
+    return _cover(cells, passes, passes.collecting & passes.certain, (start_ms, end_ms))
+
+
+def cover_uncertain(cells: Cells, passes: Iterable[Passes], start_ms: int, end_ms: int) -> Instants:
+    """Give the earliest instant at which a collecting truck, perhaps, went over each cell."""
+    doubts = ((one, one.collecting & ~one.certain) for one in passes)
+    return _merge_all(
+        cells,
+        (_cover(cells, one, doubt, (start_ms, end_ms)) for one, doubt in doubts if doubt.any()),
+    )
 
 
 def merge(one: Instants, other: Instants) -> Instants:
@@ -140,28 +137,56 @@ def merge(one: Instants, other: Instants) -> Instants:
     return np.minimum(one, other)
 
 
+def _merge_all(cells: Cells, coverages: Iterable[Instants]) -> Instants:
+    return reduce(merge, coverages, np.full(len(cells.weight_m), NEVER, dtype=np.int64))
+
+
+def _cover(cells: Cells, passes: Passes, counting: Flags, period_ms: tuple[int, int]) -> Instants:
+    earliest = np.full(len(cells.weight_m), NEVER, dtype=np.int64)
+    sections = 1 + max(passes.section.max(initial=0), cells.sections.max(initial=0))
+    place = np.full(sections, -1, dtype=np.int64)
+    place[cells.sections] = np.arange(len(cells.sections))
+    _mark(
+        earliest,
+        (cells.middle_m, cells.section_first, place),
+        (passes.from_m, passes.to_m, passes.started_ms, passes.finished_ms),
+        passes.section,
+        counting,
+        period_ms,
+    )
+    return earliest
+
+
 @njit(cache=True)
 def _mark(
     earliest: Instants,
-    middle_m: Floats,
-    span: NDArray[np.int64],
-    motion: Floats,
-    start_ms: int,
-    end_ms: int,
+    cells: tuple[Floats, NDArray[np.int64], NDArray[np.int64]],
+    motion: tuple[Floats, Floats, Floats, Floats],
+    section: Indices,
+    counting: Flags,
+    period_ms: tuple[int, int],
 ) -> None:
-    """Lower `earliest` wherever a pass goes over the middle of a cell in the period.
+    """Lower `earliest` wherever a counting pass goes over the middle of a cell in the period.
 
-    `span` has the first and the end of the section's cells for each pass, `motion` its measures
-    from and to and its instants of start and finish.
+    `cells` has the measures of their middles, the first cell of each place in their order of
+    sections, and the place of each section of the network, -1 if it has none. `motion` has the
+    measures from and to of each pass, and its instants of start and finish.
     """
-    for i in range(motion.shape[1]):
-        from_m = motion[0, i]
-        length_m = motion[1, i] - from_m
-        started_ms = motion[2, i]
-        low = min(from_m, motion[1, i]) - ROUNDING_M
-        high = max(from_m, motion[1, i]) + ROUNDING_M
-        first = span[0, i] + max(0, int(np.ceil(low / CELL_M - 0.5)))
-        for cell in range(first, span[1, i]):
+    middle_m, first, place = cells
+    start_ms, end_ms = period_ms
+    for i in range(len(section)):
+        started_ms, finished_ms = motion[2][i], motion[3][i]
+        if not counting[i] or finished_ms < start_ms or started_ms >= end_ms:
+            continue
+        at = place[section[i]]
+        if at < 0:
+            continue
+        from_m, to_m = motion[0][i], motion[1][i]
+        length_m = to_m - from_m
+        low = min(from_m, to_m) - ROUNDING_M
+        high = max(from_m, to_m) + ROUNDING_M
+        begin = first[at] + max(0, int(np.ceil(low / CELL_M - 0.5)))
+        for cell in range(begin, first[at + 1]):
             if middle_m[cell] > high:
                 break
             if middle_m[cell] < low:
@@ -169,7 +194,7 @@ def _mark(
             share = 0.0
             if length_m != 0.0:
                 share = min(1.0, max(0.0, (middle_m[cell] - from_m) / length_m))
-            at_ms = np.int64(np.floor(started_ms + share * (motion[3, i] - started_ms)))
+            at_ms = np.int64(np.floor(started_ms + share * (finished_ms - started_ms)))
             if start_ms <= at_ms < end_ms and at_ms < earliest[cell]:
                 earliest[cell] = at_ms
 
@@ -203,7 +228,7 @@ def exceeds(metres: float, length_m: float, share: float) -> bool:
     return metres > (share + TOLERANCE) * length_m
 
 
-def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(flags: Flags) -> list[tuple[int, int]]:
     """Give the half-open index ranges in which `flags` is True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]])))
     return list(pairwise(map(int, edges)))[::2]

@@ -72,7 +72,7 @@ def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFr
     vehicles = {v for grid in plan.grids for v in plan.vehicles_of(grid, service_date)}
     chosen = (pings["event_time"] >= first) & (pings["event_time"] < last)
     chosen &= pings["vehicle_id"].isin(vehicles)
-    return pings[chosen].reset_index(drop=True)
+    return pings if chosen.all() else pings[chosen].reset_index(drop=True)
 
 
 def _evaluate_date(

@@ -4,6 +4,8 @@ Positions are local metres; `Origin` says where on the globe they begin. Instant
 since 1970 (UTC). A covered interval is a run of cells passed one after the other in one direction.
 Runs are cut where more than ``gap_s`` lies between two cells, where service stops being in time,
 and where the street was completed, so that nothing has to be interpolated to judge it again.
+Ambiguous intervals tell the same of missing cells that a pass which is not certain went over: they
+may have been served then.
 """
 
 from typing import Literal
@@ -12,7 +14,7 @@ import msgspec
 import numpy as np
 
 from analytics.case import Case
-from analytics.coverage import CELL_M, NEVER, Instants, runs
+from analytics.coverage import CELL_M, NEVER, Floats, Instants, runs
 from analytics.outcome import StreetOutcome
 from analytics.unseen import Duty, Unseen, ping_span
 from analytics.verdict import Verdict
@@ -28,7 +30,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class Covered(msgspec.Struct, frozen=True):
-    """A stretch of a section, and when the middles of its first and last cell were served."""
+    """A stretch of a section, and when the middles of its first and last cell were passed."""
 
     from_m: float
     to_m: float
@@ -36,7 +38,7 @@ class Covered(msgspec.Struct, frozen=True):
     to_ms: int
 
 
-class SectionRecord(msgspec.Struct, frozen=True):
+class SectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A section of the street: its line, what of it was covered and what is missing."""
 
     id: str
@@ -45,6 +47,8 @@ class SectionRecord(msgspec.Struct, frozen=True):
     """Vertices: measure along the section, metres east, metres north."""
     covered: tuple[Covered, ...]
     missing: tuple[tuple[float, float], ...]
+    ambiguous: tuple[Covered, ...] = ()
+    """What of it may have been served: missing, or in time though it was seen served too late."""
 
 
 class GapRecord(msgspec.Struct, frozen=True):
@@ -133,7 +137,9 @@ def _section_record(case: Case, place: int, completed: int | None) -> SectionRec
     vertices = slice(*map(int, network.section_first_vertex[section : section + 2]))
     earliest, length_m = case.earliest[part], float(network.section_length_m[section])
     ends = np.append(np.arange(len(earliest)) * CELL_M, length_m)
-    marks = (case.window.grace_end_ms, NEVER if completed is None else completed + 1)
+    grace_end_ms, pause_ms = case.window.grace_end_ms, case.plan.rules.gap_s * 1000.0
+    marks = (grace_end_ms, NEVER if completed is None else completed + 1)
+    doubtful = _doubtful(earliest, case.possible[part], grace_end_ms)
     return SectionRecord(
         id=network.section_ids[section],
         length_m=length_m,
@@ -145,15 +151,32 @@ def _section_record(case: Case, place: int, completed: int | None) -> SectionRec
                 strict=True,
             )
         ),
-        covered=tuple(
-            Covered(
-                float(ends[first]), float(ends[last]), int(earliest[first]), int(earliest[last - 1])
-            )
-            for first, last in _movements(earliest, marks, case.plan.rules.gap_s * 1000.0)
-        ),
+        covered=_intervals(earliest, ends, marks, pause_ms),
         missing=tuple(
             (float(ends[first]), float(ends[last])) for first, last in runs(earliest == NEVER)
         ),
+        ambiguous=_intervals(doubtful, ends, (grace_end_ms,), pause_ms),
+    )
+
+
+def _doubtful(earliest: Instants, possible: Instants, grace_end_ms: int) -> Instants:
+    """When each cell may have been served, where that bears on what is proven.
+
+    It does if the cell was not seen served at all, or if that was after grace and this was before.
+    """
+    bears = (earliest == NEVER) | ((earliest >= grace_end_ms) & (possible < grace_end_ms))
+    return np.where(bears, possible, NEVER)
+
+
+def _intervals(
+    instants: Instants, ends: Floats, marks: tuple[int, ...], pause_ms: float
+) -> tuple[Covered, ...]:
+    """Write the runs of cells that were passed; `ends` are the measures between the cells."""
+    return tuple(
+        Covered(
+            float(ends[first]), float(ends[last]), int(instants[first]), int(instants[last - 1])
+        )
+        for first, last in _movements(instants, marks, pause_ms)
     )
 
 

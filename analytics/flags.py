@@ -27,8 +27,9 @@ class Flag(StrEnum):
 
 
 FLAG_MEANINGS: dict[Flag, str] = {
-    Flag.LATE_START: "The first served metre came later than start + start_grace_min.",
-    Flag.LATE_FINISH: "The grid was completed, but not before the window's end + grace_min.",
+    Flag.LATE_START: "The first served metre, and the first that may have been, came later than "
+    "start + start_grace_min.",
+    Flag.LATE_FINISH: "The grid was completed, provably not before the window's end + grace_min.",
     Flag.TRACKING_GAP: "A vehicle was silent for longer than gap_s in the window.",
     Flag.SUBSTITUTE_VEHICLE: "The plan names stand-ins for this date.",
     Flag.FROZEN_GPS: "A receiver repeated one position in the window though the truck moved.",
@@ -39,12 +40,9 @@ FLAG_MEANINGS: dict[Flag, str] = {
 
 def flags_of(case: Case, outcome: GridOutcome) -> tuple[Flag, ...]:
     """Give the flags of a grid in a window, in alphabetical order."""
-    window = case.window
-    latest_start_ms = window.start_ms + case.plan.rules.start_grace_min * 60_000
-    started, completed = outcome.started_ms, outcome.completed_ms
     raised = {
-        Flag.LATE_START: started is not None and started > latest_start_ms,
-        Flag.LATE_FINISH: completed is not None and completed >= window.grace_end_ms,
+        Flag.LATE_START: _started_late(case, outcome),
+        Flag.LATE_FINISH: outcome.is_late_finish,
         Flag.TRACKING_GAP: _was_silent(case),
         Flag.SUBSTITUTE_VEHICLE: case.has_substitute,
         Flag.FROZEN_GPS: _was_frozen(case),
@@ -52,6 +50,13 @@ def flags_of(case: Case, outcome: GridOutcome) -> tuple[Flag, ...]:
         Flag.OFF_PLAN: _stray_m(case) >= OFF_PLAN_M,
     }
     return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
+
+
+def _started_late(case: Case, outcome: GridOutcome) -> bool:
+    if outcome.started_ms is None:
+        return False
+    latest_ms = case.window.start_ms + case.plan.rules.start_grace_min * 60_000
+    return bool(case.possible.min() > latest_ms)
 
 
 def _was_silent(case: Case) -> bool:

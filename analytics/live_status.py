@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GridProgress:
-    """What a grid has done in a window up to an instant."""
+    """What a grid has done in a window up to an instant, ambiguous stretches included."""
 
     lengths_m: tuple[float, ...]
     served_m: tuple[float, ...]
@@ -64,7 +64,8 @@ def statuses(
 ) -> tuple[Status, ...]:
     """Tell where each street of a grid stands in a window.
 
-    A street that has reached ``served_ratio`` is on track. The others are at risk together: once
+    Nobody is warned of what may be done: metres of ambiguous stretches count as served. A street
+    that has reached ``served_ratio`` is on track. The others are at risk together: once
     ``start_grace_min`` have passed, if what they lack does not fit in the time left until the end
     of grace at the pace at which the grid was served since its first metre.
     """
@@ -110,9 +111,12 @@ def _rows(case: Case, now_ms: int) -> list[tuple[object, ...]]:
     cells, rules = case.cells, case.plan.rules
     parts = [cells.street(number) for number in range(len(cells.streets))]
     lengths_m = tuple(float(cells.weight_m[part].sum()) for part in parts)
-    done_m = tuple(served_m(case.earliest[part], cells.weight_m[part], now_ms) for part in parts)
-    started_ms = first_served_ms(case.earliest[case.earliest < now_ms])
-    progress = GridProgress(lengths_m, done_m, started_ms)
+    done_m, possible_m = (
+        tuple(served_m(coverage[part], cells.weight_m[part], now_ms) for part in parts)
+        for coverage in (case.earliest, case.possible)
+    )
+    started_ms = first_served_ms(case.possible[case.possible < now_ms])
+    progress = GridProgress(lengths_m, possible_m, started_ms)
     found = statuses(case.window, progress, now_ms, rules)
     final = is_final(case.window, now_ms, rules)
     return [

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from analytics.case import Case
 from analytics.coverage import NEVER, completed_ms, first_served_ms, served_m
-from analytics.prism import capacity_m, hidden_m
+from analytics.possible import StreetCells
+from analytics.prism import capacity_m
 from analytics.unseen import was_pinged
 from analytics.verdict import Service, Verdict, judge_grid, judge_street
 
@@ -33,8 +34,10 @@ class GridOutcome:
     started_ms: int | None
     completed_ms: int | None
     """When the last of its streets was completed; None unless all were."""
+    is_late_finish: bool
+    """Whether all of its streets were completed, and some provably not in time."""
     provably_missed_m: float
-    """What no gap could hold of the metres not seen served."""
+    """What no pass may have served and no gap could hold."""
 
 
 def street_outcomes(case: Case) -> tuple[StreetOutcome, ...]:
@@ -49,6 +52,9 @@ def street_outcomes(case: Case) -> tuple[StreetOutcome, ...]:
 def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutcome:
     part, window, rules = case.cells.street(number), case.window, case.plan.rules
     earliest, weight_m = case.earliest[part], case.cells.weight_m[part]
+    cells = StreetCells(
+        case.cells.x[part], case.cells.y[part], weight_m, earliest, case.possible[part]
+    )
     service = Service(
         length_m=float(weight_m.sum()),
         in_time_m=served_m(earliest, weight_m, window.grace_end_ms),
@@ -56,17 +62,15 @@ def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutco
         was_pinged=was_pinged,
     )
 
-    def hidden(until_ms: int) -> float:
-        missing = earliest >= until_ms
-        x, y = case.cells.x[part][missing], case.cells.y[part][missing]
-        return hidden_m(x, y, weight_m[missing], case.unseen, window.start_ms, until_ms, rules)
+    def unproven(until_ms: int) -> float:
+        return cells.unproven_m(case.unseen, window.start_ms, until_ms, rules)
 
     return StreetOutcome(
         street=case.cells.streets[number],
         verdict=judge_street(
             service,
-            lambda: hidden(window.grace_end_ms),
-            lambda: hidden(window.period_end_ms),
+            lambda: unproven(window.grace_end_ms),
+            lambda: unproven(window.period_end_ms),
             rules,
         ),
         service=service,
@@ -80,16 +84,19 @@ def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
     window, rules = case.window, case.plan.rules
     length_m = sum(street.service.length_m for street in streets)
     all_served_m = sum(street.service.served_m for street in streets)
+    possible_m = _possible_m(case)
     could_hold_m = float(
         capacity_m(case.unseen, window.start_ms, window.period_end_ms, rules).sum()
     )
-    missed_m = max(0.0, length_m - all_served_m - could_hold_m)
+    missed_m = max(0.0, length_m - possible_m - could_hold_m)
     started = [street.started_ms for street in streets if street.started_ms is not None]
     completed = [street.completed_ms for street in streets if street.completed_ms is not None]
+    verdicts = [street.verdict for street in streets]
+    is_completed = len(completed) == len(streets)
     return GridOutcome(
         verdict=judge_grid(
-            [street.verdict for street in streets],
-            all_served_m,
+            verdicts,
+            possible_m,
             length_m,
             missed_m,
             rules,
@@ -98,6 +105,13 @@ def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
         length_m=length_m,
         served_m=all_served_m,
         started_ms=min(started, default=None),
-        completed_ms=max(completed) if len(completed) == len(streets) else None,
+        completed_ms=max(completed) if is_completed else None,
+        is_late_finish=is_completed and Verdict.LATE in verdicts,
         provably_missed_m=missed_m,
     )
+
+
+def _possible_m(case: Case) -> float:
+    """Metres that passes, certain or not, may have served in the period judged."""
+    parts = map(case.cells.street, range(len(case.cells.streets)))
+    return sum(served_m(case.possible[part], case.cells.weight_m[part], NEVER) for part in parts)

@@ -1,11 +1,21 @@
 """A street judged again from its evidence alone: no pings, no plan, no network."""
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
-from analytics.coverage import CELL_M, NEVER, Instants, cell_middles, cell_weights, completed_ms
-from analytics.evidence import Evidence
-from analytics.prism import hidden_m
+from analytics.coverage import (
+    CELL_M,
+    NEVER,
+    Instants,
+    cell_middles,
+    cell_weights,
+    completed_ms,
+    merge,
+)
+from analytics.evidence import Covered, Evidence
+from analytics.possible import StreetCells
 from analytics.unseen import Unseen
 from analytics.verdict import Service, Verdict, judge_street
 from geofence.observation import Floats
@@ -28,7 +38,9 @@ def verdict_from(record: Evidence) -> Rejudged:
     covered = [run for section in record.sections for run in section.covered]
     run_m = np.array([run.to_m - run.from_m for run in covered])
     last = np.array([max(run.from_ms, run.to_ms) for run in covered], dtype=np.int64)
-    latest = _latest_of_cells(record)
+    latest = _latest_of_cells(record, [section.covered for section in record.sections])
+    doubtful = _latest_of_cells(record, [section.ambiguous for section in record.sections])
+    cells = StreetCells(x, y, weight_m, latest, merge(latest, doubtful))
     length_m = float(weight_m.sum())
     service = Service(
         length_m=length_m,
@@ -38,17 +50,14 @@ def verdict_from(record: Evidence) -> Rejudged:
     )
     unseen = _unseen_from(record)
 
-    def hidden(until_ms: int) -> float:
-        missing = latest >= until_ms
-        return hidden_m(
-            x[missing], y[missing], weight_m[missing], unseen, record.start_ms, until_ms, rules
-        )
+    def unproven(until_ms: int) -> float:
+        return cells.unproven_m(unseen, record.start_ms, until_ms, rules)
 
     return Rejudged(
         verdict=judge_street(
             service,
-            lambda: hidden(record.grace_end_ms),
-            lambda: hidden(record.period_end_ms),
+            lambda: unproven(record.grace_end_ms),
+            lambda: unproven(record.period_end_ms),
             rules,
         ),
         served_ratio=service.served_m / length_m,
@@ -73,12 +82,12 @@ def _cells_from(record: Evidence) -> tuple[Floats, Floats, Floats]:
     )
 
 
-def _latest_of_cells(record: Evidence) -> Instants:
-    """For each cell, the last instant of the run it lies in, or `NEVER`."""
+def _latest_of_cells(record: Evidence, runs: Sequence[tuple[Covered, ...]]) -> Instants:
+    """For each cell, the last instant of the run of its section it lies in, or `NEVER`."""
     sections = []
-    for section in record.sections:
+    for section, found in zip(record.sections, runs, strict=True):
         latest = np.full(len(cell_weights(section.length_m)), NEVER, dtype=np.int64)
-        for run in section.covered:
+        for run in found:
             cells = slice(round(run.from_m / CELL_M), int(np.ceil(run.to_m / CELL_M)))
             latest[cells] = max(run.from_ms, run.to_ms)
         sections.append(latest)

@@ -1,7 +1,8 @@
 """The rules of a verdict: of a street in a window, and of a grid in a window.
 
-Three-valued: what was seen proves service, what no gap could hide proves its absence, and between
-the two lies `Verdict.UNKNOWN`, which is never folded into the others.
+Three-valued: what was seen proves service; what no ambiguous stretch went over and no gap could
+hide proves its absence; and between the two lies `Verdict.UNKNOWN`, which is never folded into the
+others.
 """
 
 from collections.abc import Callable, Collection
@@ -37,26 +38,27 @@ class Service:
 
 def judge_street(
     service: Service,
-    hidden_in_time_m: Callable[[], float],
-    hidden_m: Callable[[], float],
+    unproven_in_time_m: Callable[[], float],
+    unproven_m: Callable[[], float],
     rules: ServiceRules,
 ) -> Verdict:
     """Judge a street in a window.
 
     Parameters
     ----------
-    hidden_in_time_m
-        Bounds the metres not seen served in time that may have been, unseen.
-    hidden_m
+    unproven_in_time_m
+        Bounds the metres not seen served in time that may have been: on an ambiguous stretch, or
+        out of sight.
+    unproven_m
         The same for the metres not seen served at all, over the whole period judged.
 
     Notes
     -----
     One rule is sharper than a table of ratios tells: a street is `Verdict.LATE` only if it was
     provably not served in time. If what was missing at the end of grace might have been served
-    unseen before, to call it late would be a claim without proof, so it is `Verdict.UNKNOWN`.
+    before, to call it late would be a claim without proof, so it is `Verdict.UNKNOWN`.
     In the same way a street seen served for at most ``skipped_ratio`` is `Verdict.SKIPPED` only if
-    what may be hidden would not lift it above.
+    what is in doubt would not lift it above.
     """
     length_m = service.length_m
     if reaches(service.in_time_m, length_m, rules.served_ratio):
@@ -64,9 +66,9 @@ def judge_street(
     if not service.was_pinged:
         return Verdict.UNKNOWN
     if reaches(service.served_m, length_m, rules.served_ratio):
-        in_time_m = service.in_time_m + hidden_in_time_m()
+        in_time_m = service.in_time_m + unproven_in_time_m()
         return Verdict.UNKNOWN if reaches(in_time_m, length_m, rules.served_ratio) else Verdict.LATE
-    return _judge_unserved(service, service.served_m + hidden_m(), rules)
+    return _judge_unserved(service, service.served_m + unproven_m(), rules)
 
 
 def _judge_unserved(service: Service, possible_m: float, rules: ServiceRules) -> Verdict:
@@ -82,7 +84,7 @@ def _judge_unserved(service: Service, possible_m: float, rules: ServiceRules) ->
 
 def judge_grid(
     streets: Collection[Verdict],
-    served_m: float,
+    possible_m: float,
     length_m: float,
     provably_missed_m: float,
     rules: ServiceRules,
@@ -91,13 +93,14 @@ def judge_grid(
 ) -> Verdict:
     """Judge a grid in a window from the verdicts of its streets and its metres as a whole.
 
-    `provably_missed_m` is what no gap could hold of the metres not seen served. Of a window without
-    any ping nothing is known, whatever its length.
+    `possible_m` are the metres that passes, certain or not, may have served; `provably_missed_m`
+    is what no gap could hold of the others. Of a window without any ping nothing is known, whatever
+    its length.
     """
     if set(streets) == {Verdict.SERVED}:
         return Verdict.SERVED
     if Verdict.SKIPPED in streets or Verdict.PARTIAL in streets:
-        nothing = not exceeds(served_m, length_m, rules.skipped_ratio)
+        nothing = not exceeds(possible_m, length_m, rules.skipped_ratio)
         return Verdict.SKIPPED if nothing and Verdict.UNKNOWN not in streets else Verdict.PARTIAL
     if Verdict.UNKNOWN in streets:
         missed = was_pinged and exceeds(provably_missed_m, length_m, rules.provably_missed_ratio)

@@ -9,6 +9,7 @@ from analytics.coverage import (
     completed_ms,
     cover,
     cover_all,
+    cover_uncertain,
     first_served_ms,
     lay_cells,
     merge,
@@ -29,10 +30,15 @@ CELLS = lay_cells(TOWN.network, "JY01")
 SECTION = {name: number for number, name in enumerate(TOWN.network.section_ids)}
 
 
-def passes(*rows: tuple[str, float, float, float, float], collecting: bool = True) -> Passes:
+def passes(
+    *rows: tuple[str, float, float, float, float], collecting: bool = True, certain: bool = True
+) -> Passes:
     table = np.array([(SECTION[name], *rest) for name, *rest in rows], dtype=float).reshape(-1, 5)
     return Passes(
-        table[:, 0].astype(np.int32), *table[:, 1:].T, np.full(len(table), collecting, np.bool_)
+        table[:, 0].astype(np.int32),
+        *table[:, 1:].T,
+        np.full(len(table), collecting, np.bool_),
+        np.full(len(table), certain, np.bool_),
     )
 
 
@@ -104,6 +110,21 @@ def test_driving_past_without_collecting_serves_nothing():
     assert (cover(CELLS, rows, 0, 10**6) == NEVER).all()
 
 
+def test_an_uncertain_pass_serves_nothing_but_is_remembered_apart():
+    one = ("乙街", 10, 20, 1000, 2000)
+    doubt = passes(one, certain=False)
+    assert (cover(CELLS, doubt, 0, 10**6) == NEVER).all()
+    maybe = cover_uncertain(CELLS, [doubt], 0, 10**6)
+    assert maybe.tolist() == covered(one).tolist()
+
+
+def test_a_certain_pass_and_one_that_does_not_collect_are_not_in_doubt():
+    one = ("乙街", 10, 20, 1000, 2000)
+    seen = [passes(one), passes(one, collecting=False, certain=False)]
+    assert (cover_uncertain(CELLS, seen, 0, 10**6) == NEVER).all()
+    assert (cover_uncertain(CELLS, [], 0, 10**6) == NEVER).all()
+
+
 def test_streets_of_other_grids_are_not_covered():
     assert (covered(("丙路", 0, 100, 0, 1000)) == NEVER).all()
 
@@ -164,6 +185,18 @@ def test_neither_order_nor_repetition_nor_splitting_changes_coverage(rows, rando
     random.shuffle(shuffled)
     parts = [passes(*shuffled[:cut]), passes(*shuffled[cut:])]
     assert cover_all(CELLS, parts, 100, 8000).tolist() == whole.tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(row, max_size=8), st.randoms(use_true_random=False), st.integers(0, 8))
+def test_neither_order_nor_repetition_nor_splitting_changes_what_is_in_doubt(rows, random, cut):
+    shuffled = rows + rows[:cut]
+    random.shuffle(shuffled)
+    parts = [passes(*each, certain=False) for each in (shuffled[:cut], shuffled[cut:])]
+    whole = cover_uncertain(CELLS, [passes(*rows, certain=False)], 100, 8000)
+    assert cover_uncertain(CELLS, parts, 100, 8000).tolist() == whole.tolist()
+    one, other = (cover_uncertain(CELLS, [part], 100, 8000) for part in parts)
+    assert merge(one, other).tolist() == merge(other, one).tolist() == whole.tolist()
 
 
 @settings(deadline=None)

@@ -35,12 +35,34 @@ def test_completion_after_grace_is_a_late_finish():
     town = Town()
     truck = collected(town, "07:05", "07:10")
     truck.passes.clear()
-    section = town.network.section_ids.index("云中街")
-    truck.passes += [
-        (section, 0.0, 899.0, float(at("07:05")), float(at("07:10")), True),
-        (section, 899.0, 1000.0, float(at("10:10")), float(at("10:12")), True),
-    ]
+    truck.passing("云中街", 0, 899, "07:05", "07:10")
+    truck.passing("云中街", 899, 1000, "10:10", "10:12")
     assert flags(town, truck) == "late_finish"
+
+
+def test_a_start_in_time_that_is_only_possible_is_no_late_start():
+    town = Town()
+    truck = collected(town, "07:20", "07:40")
+    assert flags(town, truck) == "late_start"
+    truck.passing("云中街", 0, 5, "07:14", "07:14:30", certain=False)
+    assert flags(town, truck) == ""
+
+
+def test_an_ambiguous_start_alone_is_neither_early_nor_late():
+    town = Town()
+    truck = Truck(town).stand("云中街", 0, "06:30", "11:00")
+    truck.passing("云中街", 0, 1000, "08:00", "08:20", certain=False)
+    assert flags(town, truck) == ""
+
+
+def test_a_finish_in_time_that_is_only_possible_is_no_late_finish():
+    town = Town()
+    truck = Truck(town).stand("云中街", 0, "06:30", "11:00")
+    truck.passing("云中街", 0, 899, "07:05", "07:10")
+    truck.passing("云中街", 899, 1000, "10:10", "10:12")
+    assert flags(town, truck) == "late_finish"
+    truck.passing("云中街", 899, 1000, "07:10", "07:12", certain=False)
+    assert flags(town, truck) == ""
 
 
 def test_flags_stand_in_alphabetical_order():
@@ -135,6 +157,13 @@ def test_driving_past_others_streets_without_collecting_is_on_plan():
     town = two_grids()
     truck = collected(town, "07:05", "07:25")
     truck.drive("他街", 0, 1000, "07:30", "07:31", collecting=False)
+    assert flags(town, truck) == ""
+
+
+def test_streets_of_others_on_which_a_truck_only_may_have_been_are_on_plan():
+    town = two_grids()
+    truck = collected(town, "07:05", "07:25")
+    truck.drive("他街", 0, 1000, "07:30", "07:40", certain=False)
     assert flags(town, truck) == ""
 
 

@@ -324,11 +324,8 @@ def random_truck(town: Town, drives, hole=None) -> Truck:
         begin, minutes = hole
         truck.stand("云中街", 500, at("06:30"), begin)
         truck.stand("云中街", 500, min(begin + minutes * 60_000, at("10:30")), at("10:30"))
-    section = town.network.section_ids.index("云中街")
     for from_m, to_m, started, minutes in drives:
-        truck.passes.append(
-            (section, from_m, to_m, float(started), float(started + minutes * 60_000), True)
-        )
+        truck.passing("云中街", from_m, to_m, started, started + minutes * 60_000)
     return truck
 
 

@@ -87,3 +87,17 @@ def test_statuses_of_a_date_look_no_further_than_now():
         ("07:00-10:00", "on_track", True, 1.0),
         ("14:30-17:30", "overdue", True, 0.0),
     ]
+
+
+def test_nobody_is_warned_of_what_may_be_done():
+    town = Town(street("东街", (0, 0), (1000, 0)))
+    truck = Truck(town).stand("东街", 0, "06:30", "11:00")
+    truck.passing("东街", 0, 1000, "09:30", "09:50", certain=False)
+
+    def told(clock: str) -> tuple[object, ...]:
+        found = live_statuses([truck.observation()], town.plan, town.network, MONDAY, at(clock))
+        return (found["status"].item(), found["served_ratio"].item())
+
+    assert told("09:29") == ("at_risk", 0.0)
+    assert told("09:50") == ("on_track", 0.0)
+    assert told("10:30") == ("on_track", 0.0)

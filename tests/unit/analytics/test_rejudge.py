@@ -94,6 +94,49 @@ def test_a_record_that_is_tampered_with_tells_another_verdict():
     assert verdict_from(msgspec.structs.replace(found, sections=(bare,))).verdict == "skipped"
 
 
+def test_a_record_holds_what_is_ambiguous_of_the_missing_metres():
+    truck = Truck(TOWN).drive("y1", 0, 200, "07:00", "07:10")
+    truck.drive("y1", 100, 300, "07:10", "07:20", certain=False)
+    first, second = record(judged(truck.stand("y1", 300, "07:20", "10:30"))).sections
+    assert [(run.from_m, run.to_m) for run in first.covered] == [(0, 200)]
+    assert first.missing == ((200.0, pytest.approx(400.0)),)
+    assert first.ambiguous == (Covered(200.0, 300.0, at("07:15") + 1500, at("07:20") - 1500),)
+    assert second.ambiguous == ()
+
+
+def test_a_record_holds_what_was_seen_served_late_and_may_have_been_served_in_time():
+    truck = Truck(TOWN).drive("y1", 0, 400, "10:30", "10:40")
+    truck.passing("y1", 0, 100, "10:05", "10:15", certain=False)
+    truck.passing("y1", 200, 300, "10:20", "10:25", certain=False)
+    first, _ = record(judged(truck)).sections
+    assert first.missing == ()
+    assert [(run.from_m, run.to_m) for run in first.ambiguous] == [(0, 50)]
+
+
+def test_ambiguous_stretches_are_cut_at_the_end_of_grace():
+    truck = Truck(TOWN).stand("y1", 0, "06:30", "10:30")
+    truck.passing("y1", 0, 200, "10:05", "10:15", certain=False)
+    first, _ = record(judged(truck)).sections
+    assert [(run.from_m, run.to_m) for run in first.ambiguous] == [(0, 100), (100, 200)]
+    assert first.ambiguous[0].to_ms < at("10:10") <= first.ambiguous[1].from_ms
+
+
+def test_a_record_without_ambiguity_says_nothing_of_it():
+    truck = Truck(TOWN).drive("y1", 0, 200, "07:00", "07:05")
+    assert b"ambiguous" not in msgspec.json.encode(record(judged(truck)))
+    truck.drive("y1", 200, 0, "07:05", "07:10", certain=False)
+    assert b"ambiguous" not in msgspec.json.encode(record(judged(truck)))
+
+
+def test_a_record_stripped_of_its_ambiguity_tells_another_verdict():
+    truck = Truck(TOWN).drive("乙路", 0, 333, "07:00", "07:05", certain=False)
+    other = Truck(TOWN, "晋B2").stand("y1", 3, "06:30", "10:30")
+    found = record(judged(truck.stand("乙路", 333, "07:05", "10:30"), other), "乙路")
+    assert verdict_from(found).verdict == found.verdict == "unknown"
+    bare = msgspec.structs.replace(found.sections[0], ambiguous=())
+    assert verdict_from(msgspec.structs.replace(found, sections=(bare,))).verdict == "skipped"
+
+
 moment = st.integers(0, 600).map(lambda minute: at("06:50") + minute * 61_003)
 drive = st.tuples(
     st.sampled_from(["y1", "y2", "乙路"]),
@@ -101,6 +144,7 @@ drive = st.tuples(
     st.floats(0, 320),
     moment,
     st.integers(30, 1800),
+    st.booleans(),
 )
 stand = st.tuples(
     st.sampled_from(["y1", "y2", "乙路"]), st.floats(0, 320), moment, st.integers(1, 200)
@@ -114,8 +158,8 @@ def trucks(draw) -> tuple[Truck, ...]:
         truck = Truck(TOWN, vehicle)
         for section, place, begin, minutes in draw(st.lists(stand, max_size=3)):
             truck.stand(section, place, begin, begin + minutes * 60_000)
-        for section, from_m, to_m, begin, seconds in draw(st.lists(drive, max_size=6)):
-            truck.drive(section, from_m, to_m, begin, begin + seconds * 1000)
+        for section, from_m, to_m, begin, seconds, certain in draw(st.lists(drive, max_size=6)):
+            truck.drive(section, from_m, to_m, begin, begin + seconds * 1000, certain=certain)
         if truck.fixes:
             found.append(truck)
     return tuple(found)

@@ -87,7 +87,7 @@ def test_no_claim_is_made_that_the_truth_may_contradict(in_time, late, hidden, r
 
 
 @pytest.mark.parametrize(
-    ("streets", "ratio", "missed", "verdict"),
+    ("streets", "possible", "missed", "verdict"),
     [
         ([SERVED, SERVED], 0.95, 0.05, SERVED),
         ([SERVED, LATE], 0.95, 0.0, LATE),
@@ -104,5 +104,7 @@ def test_no_claim_is_made_that_the_truth_may_contradict(in_time, late, hidden, r
         ([PARTIAL, SKIPPED], 0.1, 0.9, SKIPPED),
     ],
 )
-def test_a_grid_is_judged_by_its_streets(streets, ratio, missed, verdict):
-    assert judge_grid(streets, ratio * 5000, 5000, missed * 5000, RULES, was_pinged=True) is verdict
+def test_a_grid_is_judged_by_its_streets(streets, possible, missed, verdict):
+    assert (
+        judge_grid(streets, possible * 5000, 5000, missed * 5000, RULES, was_pinged=True) is verdict
+    )

@@ -103,7 +103,7 @@ class Truck:
 
     def __post_init__(self) -> None:
         self.fixes: list[tuple[int, float, float]] = []
-        self.passes: list[tuple[int, float, float, float, float, bool]] = []
+        self.passes: list[tuple[int, float, float, float, float, bool, bool]] = []
         self.unplaced: list[tuple[int, float, float, int, float, float]] = []
         self.frozen: list[tuple[int, int]] = []
         self.skewed: list[int] = []
@@ -118,6 +118,7 @@ class Truck:
         finished: str | int,
         *,
         collecting: bool = True,
+        certain: bool = True,
     ) -> "Truck":
         begin, end = _ms(started), _ms(finished)
         steps = max(1, int(np.ceil((end - begin) / (self.interval_s * 1000))))
@@ -126,8 +127,25 @@ class Truck:
             self.fixes.append(
                 (int(begin + share * (end - begin)), *self.town.place(section, measure))
             )
+        return self.passing(
+            section, from_m, to_m, begin, end, collecting=collecting, certain=certain
+        )
+
+    def passing(
+        self,
+        section: str,
+        from_m: float,
+        to_m: float,
+        started: str | int,
+        finished: str | int,
+        *,
+        collecting: bool = True,
+        certain: bool = True,
+    ) -> "Truck":
+        """Pass over a stretch, perhaps in another place than the fixes say; adds no fix."""
         number = self.town.network.section_ids.index(section)
-        self.passes.append((number, from_m, to_m, float(begin), float(end), collecting))
+        begin, end = float(_ms(started)), float(_ms(finished))
+        self.passes.append((number, from_m, to_m, begin, end, collecting, certain))
         return self
 
     def stand(
@@ -160,7 +178,7 @@ class Truck:
         cut = np.flatnonzero(np.diff(time_ms) > 120_000)
         silent = [(*fixes[i], *fixes[i + 1], 1.0) for i in cut]
         gaps = np.array(sorted([*silent, *((*gap, 0.0) for gap in self.unplaced)])).reshape(-1, 7)
-        passes = np.array(sorted(self.passes, key=lambda p: p[3])).reshape(-1, 6)
+        passes = np.array(sorted(self.passes, key=lambda p: p[3])).reshape(-1, 7)
         frozen = np.array(self.frozen, dtype=np.int64).reshape(-1, 2)
         return Observation(
             vehicle_id=self.vehicle,
@@ -170,7 +188,7 @@ class Truck:
             part_started_ms=time_ms[np.concatenate([[0], cut + 1])],
             part_finished_ms=time_ms[np.concatenate([cut, [len(time_ms) - 1]])],
             passes=Passes(
-                passes[:, 0].astype(np.int32), *passes[:, 1:5].T, passes[:, 5].astype(np.bool_)
+                passes[:, 0].astype(np.int32), *passes[:, 1:5].T, *passes[:, 5:].T.astype(np.bool_)
             ),
             gaps=Gaps(
                 gaps[:, 0].astype(np.int64),
