@@ -43,6 +43,9 @@ class Candidates:
     distance_m: Floats
     bearing: Floats
     """Direction of the edge there, radians from east, counter-clockwise."""
+    x: Floats
+    y: Floats
+    """The nearest point."""
 
 
 def build_buckets(network: Network) -> Buckets:
@@ -78,7 +81,7 @@ def find_candidates(
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fill(boxes: NDArray[np.int64], columns: int, rows: int) -> tuple[NDArray[np.int64], Indices]:
     first = np.zeros(columns * rows + 1, dtype=np.int64)
     for segment in range(boxes.shape[1]):
@@ -97,14 +100,14 @@ def _fill(boxes: NDArray[np.int64], columns: int, rows: int) -> tuple[NDArray[np
     return first, segments
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _search(
     x: Floats, y: Floats, radius_m: Floats,
     seg_edge: Indices, seg_x0: Floats, seg_y0: Floats, seg_x1: Floats, seg_y1: Floats,
     seg_start_m: Floats,
     grid_x0: float, grid_y0: float, columns: int, rows: int,
     bucket_first: NDArray[np.int64], bucket_segments: Indices,
-) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats]:  # fmt: skip
+) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
     count = len(x)
     first = np.zeros(count + 1, dtype=np.int64)
     room = max(16, 4 * count)
@@ -112,6 +115,8 @@ def _search(
     offset = np.empty(room)
     distance = np.empty(room)
     bearing = np.empty(room)
+    near_x = np.empty(room)
+    near_y = np.empty(room)
     used = 0
     for i in range(count):
         radius = radius_m[i]
@@ -132,7 +137,9 @@ def _search(
                     if square > 0.0:
                         along = ((x[i] - seg_x0[s]) * dx + (y[i] - seg_y0[s]) * dy) / square
                         along = min(1.0, max(0.0, along))
-                    away = np.hypot(seg_x0[s] + along * dx - x[i], seg_y0[s] + along * dy - y[i])
+                    px = seg_x0[s] + along * dx
+                    py = seg_y0[s] + along * dy
+                    away = np.hypot(px - x[i], py - y[i])
                     if away > radius:
                         continue
                     at = begin
@@ -149,15 +156,24 @@ def _search(
                             offset = grown(offset, room)
                             distance = grown(distance, room)
                             bearing = grown(bearing, room)
+                            near_x = grown(near_x, room)
+                            near_y = grown(near_y, room)
                         for j in range(used, at, -1):
                             edge[j] = edge[j - 1]
                             offset[j] = offset[j - 1]
                             distance[j] = distance[j - 1]
                             bearing[j] = bearing[j - 1]
+                            near_x[j] = near_x[j - 1]
+                            near_y[j] = near_y[j - 1]
                         used += 1
                     edge[at] = seg_edge[s]
                     offset[at] = measure
                     distance[at] = away
                     bearing[at] = np.arctan2(dy, dx)
+                    near_x[at] = px
+                    near_y[at] = py
         first[i + 1] = used
-    return first, edge[:used], offset[:used], distance[:used], bearing[:used]
+    return (
+        first, edge[:used], offset[:used], distance[:used], bearing[:used], near_x[:used],
+        near_y[:used],
+    )  # fmt: skip

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 class MatchSettings:
     """The numbers of the hidden Markov model. The defaults suit trucks with a fix every 1-60 s.
 
+    Costs are negative natural logarithms of probabilities: 3 more means 20 times less likely.
+
     Raises
     ------
     ValueError
@@ -15,6 +17,15 @@ class MatchSettings:
 
     sigma_m: float = 8.0
     """Standard deviation of a fix's error across the street where it reports no accuracy."""
+    accuracy_sigmas: float = 1.2
+    """How many standard deviations across the street a reported accuracy stands for: makers mean
+    one (68 % of fixes within it, per axis) to one and a half (within a circle)."""
+    correlation_s: float = 60.0
+    """Seconds after which a receiver's error has decayed to 1/e: it wanders, it does not jump."""
+    white_m: float = 2.0
+    """Standard deviation of what is new at every fix: noise, and where on the road one drives."""
+    tail: float = 8.0
+    """Degrees of freedom of the error's changes: the fewer, the more leaps are forgiven."""
     sigma_min_m: float = 4.0
     """A reported accuracy is not believed below this."""
     sigma_max_m: float = 30.0
@@ -39,12 +50,21 @@ class MatchSettings:
     """How far, in standard deviations, noise may move a fix back on its arc."""
     wrong_way_cost: float = 10.0
     """Price of each fix that a truck drives against a one-way street."""
-    u_turn_cost: float = 6.0
-    """Price of turning back where the road goes on."""
+    u_turn_cost: float = 1.5
+    """Price of turning round at a junction where the road goes on: trucks that collect do it often.
+    At a dead end it is free."""
+    back_cost: float = 6.0
+    """Price of turning round between two junctions, which the noise of fixes feigns."""
     max_speed_mps: float = 28.0
     """A route that needs more than this is no route."""
     detour_per_s: float = 12.0
     """A route may be twice the straight line and this many metres a second longer."""
+    beam: float = 16.0
+    """Chains that cost this much more than the cheapest are given up."""
+    credit_margin: float = 0.5
+    """A truck was on a street if every explanation without it costs at least this much more."""
+    denial_margin: float = 3.0
+    """It was not on another if every explanation with that one costs at least this much more."""
     bridge_s: float = 30.0
     """Fixes off the network are passed over if the next one on it comes within this time."""
 

@@ -1,7 +1,7 @@
 """The map matcher: a track onto paths through the network.
 
 A hidden Markov model after Newson & Krumm (2009), whose states also know the direction of travel.
-The parts stand in files of their own: candidates, emission, transition, viterbi.
+The parts stand in files of their own: candidates, states, emission, transition, viterbi, paths.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from geofence.candidates import Buckets, build_buckets, find_candidates
 from geofence.match_settings import MatchSettings
 from geofence.network import Network
+from geofence.paths import Pieces, find_alternatives, lay_out, weigh
+from geofence.states import States, build_states
 from geofence.track import Fixes, Track
-from geofence.transition import build_route_table
-from geofence.viterbi import build_states, search, trace
+from geofence.transition import Steps, build_route_table, lay_roads
+from geofence.viterbi import ErrorModel, decide, search
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 REACH_BASE_M = 60.0
 """Room for the error of two fixes in how far a truck may have come between them."""
 
@@ -28,17 +31,13 @@ class Match:
 
     before: NDArray[np.int64]
     """For each fix of the track the fix from which a route leads to it, -1 where none does."""
-    piece_fix: NDArray[np.int64]
-    """For each piece of the path the fix it leads to, ascending."""
-    piece_arc: Indices
-    piece_from_m: Floats
-    piece_to_m: Floats
-    """Measures along the arc; a piece that runs back has ``to < from``."""
-    piece_along_m: Floats
-    """How far along the route between the two fixes the piece begins."""
+    pieces: Pieces
+    """The path and, where it is disputed, its rivals."""
     progress_m: Floats
     """For each fix of the track how far the route leads towards it, negative if its error puts it
     behind the fix before."""
+    anchor: Flags
+    """For each fix, whether matching before it and after it do not depend on each other."""
 
 
 class Matcher:
@@ -48,13 +47,50 @@ class Matcher:
         self.network = network
         self.settings = settings or MatchSettings()
         self._buckets: Buckets = build_buckets(network)
-        leaving = np.diff(network.node_first_arc)
-        self._dead_end = leaving <= 1
 
     def match(self, track: Track) -> Match:
         """Find the most likely path of a track; never across one of its cuts."""
-        fixes, settings, network = track.fixes, self.settings, self.network
-        sigma_m = self._sigma_m(fixes)
+        settings = self.settings
+        sigma_m = self._sigma_m(track.fixes)
+        states = self._states(track.fixes, sigma_m)
+        reach_m, bound_m = self._reach(track, states)
+        table = build_route_table(self.network, bound_m)
+        roads = lay_roads(self.network, table, settings.u_turn_cost, settings.back_cost)
+        steps = Steps(
+            track.fixes.time_ms, track.fixes.x, track.fixes.y, track.stands.held,
+            settings.slack_sigmas * sigma_m, reach_m, settings.beta_base_m, settings.beta_per_s,
+        )  # fmt: skip
+        error = ErrorModel(
+            sigma_m, settings.correlation_s * 1000.0, settings.white_m, settings.tail
+        )
+        lattice = search(
+            track.cut, steps, track.stands, states, roads, error,
+            settings.bridge_s * 1000.0, settings.beam,
+        )  # fmt: skip
+        chosen, onward = decide(lattice)
+        fix = np.flatnonzero(lattice.before >= 0)
+        begins, ends = (lattice.active[chosen[at]] for at in (lattice.before[fix], fix))
+        pieces, length_m = lay_out(fix, begins, ends, lattice.before, states, roads, steps)
+        progress_m = np.zeros(len(track.cut))
+        progress_m[fix] = length_m
+        doubts = weigh(
+            pieces, chosen, onward, lattice, states, roads, steps,
+            settings.credit_margin, settings.denial_margin,
+        )  # fmt: skip
+        others, _ = lay_out(
+            doubts.rival_fix, doubts.rival_from, doubts.rival_to,
+            lattice.before, states, roads, steps,
+        )  # fmt: skip
+        elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        return Match(
+            before=lattice.before,
+            pieces=_joined(pieces, doubts.certain, others, elsewhere),
+            progress_m=progress_m,
+            anchor=lattice.anchor,
+        )
+
+    def _states(self, fixes: Fixes, sigma_m: Floats) -> States:
+        settings, network = self.settings, self.network
         radius_m = np.clip(
             settings.radius_sigmas * sigma_m, settings.radius_min_m, settings.radius_max_m
         )
@@ -62,41 +98,24 @@ class Matcher:
         heading_used = (fixes.speed_mps >= settings.heading_min_speed_mps) & np.isfinite(
             fixes.heading_deg
         )
-        state_first, state_arc, state_offset_m, state_cost = build_states(
-            found.first, found.edge, found.offset_m, found.distance_m, found.bearing,
-            network.edge_length_m, network.arc_open,
+        return build_states(
+            found.first, found.edge, found.offset_m, found.distance_m, found.x, found.y,
+            found.bearing, fixes.x, fixes.y, network.edge_length_m, network.arc_open,
             sigma_m, fixes.heading_deg, heading_used,
             settings.heading_concentration, settings.wrong_way_cost, settings.prune_cost,
         )  # fmt: skip
-        reach_m, bound_m = self._reach(track, state_first, state_arc)
-        table = build_route_table(network, bound_m)
-        roads = (
-            network.arc_from, network.arc_to, network.edge_length_m, self._dead_end,
-            table.first, table.target, table.distance_m, table.first_arc, table.last_arc,
-            settings.slack_sigmas * sigma_m, reach_m,
-            settings.beta_base_m, settings.beta_per_s, settings.u_turn_cost,
-        )  # fmt: skip
-        chosen, before = search(
-            fixes.time_ms, fixes.x, fixes.y, track.cut,
-            state_first, state_arc, state_offset_m, state_cost,
-            *roads, settings.bridge_s * 1000.0,
-        )  # fmt: skip
-        pieces = trace(
-            fixes.time_ms, fixes.x, fixes.y, chosen, before, state_arc, state_offset_m, *roads
-        )
-        return Match(before, *pieces)
 
     def _sigma_m(self, fixes: Fixes) -> Floats:
         settings = self.settings
-        reported = np.clip(fixes.accuracy_m, settings.sigma_min_m, settings.sigma_max_m)
+        reported = np.clip(
+            fixes.accuracy_m / settings.accuracy_sigmas, settings.sigma_min_m, settings.sigma_max_m
+        )
         return np.where(np.isfinite(reported), reported, settings.sigma_m)
 
-    def _reach(
-        self, track: Track, state_first: NDArray[np.int64], state_arc: Indices
-    ) -> tuple[Floats, Floats]:
+    def _reach(self, track: Track, states: States) -> tuple[Floats, Floats]:
         """How long a route to each fix may be, and from each node (-1 where none begins)."""
         fixes, settings = track.fixes, self.settings
-        placed = np.flatnonzero(np.diff(state_first) > 0)
+        placed = np.flatnonzero(np.diff(states.first) > 0)
         reach_m = np.zeros(len(fixes.time_ms))
         bound_m = np.full(self.network.node_count, -1.0)
         if len(placed) > 1:
@@ -107,9 +126,17 @@ class Matcher:
                 2.0 * straight_m + settings.detour_per_s * pause_s,
             )
             linked = np.cumsum(track.cut)[placed]
-            together = linked[1:] == linked[:-1]
+            together = (linked[1:] == linked[:-1]) & ~track.stands.held[placed[1:]]
             onward_m = np.zeros(len(fixes.time_ms))
             onward_m[placed[:-1]] = np.where(together, reach_m[placed[1:]], -1.0)
-            of_state = np.repeat(onward_m, np.diff(state_first))
-            np.maximum.at(bound_m, self.network.arc_to[state_arc], of_state)
+            of_state = np.repeat(onward_m, np.diff(states.first))
+            np.maximum.at(bound_m, self.network.arc_to[states.arc], of_state)
         return reach_m, bound_m
+
+
+def _joined(path: Pieces, certain: Flags, rivals: Pieces, elsewhere: Flags) -> Pieces:
+    """Put the path and those pieces of its rivals that lie elsewhere together."""
+    path = path._replace(certain=certain)
+    rivals = rivals._replace(certain=np.zeros(len(rivals.fix), dtype=np.bool_))
+    columns = (np.concatenate([a, b[elsewhere]]) for a, b in zip(path, rivals, strict=True))
+    return Pieces(*columns)

@@ -32,7 +32,10 @@ class Passes:
     started_ms: Floats
     finished_ms: Floats
     collecting: Flags
-    """True if the stretch serves its metres."""
+    """True if the truck was collecting: if the stretch is certain, its metres are served."""
+    certain: Flags
+    """False if an explanation of nearly the same cost takes the truck elsewhere, or if the stretch
+    belongs to such an explanation: it proves nothing, but its metres may have been served."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -64,16 +64,16 @@ def _observe_vehicle(
     near = _near(fixes, matcher.network)
     track = build_track(fixes[near], rules)
     match = matcher.match(track)
-    kept = track.fixes
+    key = track.fixes
     begins = np.flatnonzero(track.cut)
-    ends = np.append(begins[1:], len(kept.time_ms)) - 1
+    ends = np.append(begins[1:], len(key.time_ms)) - 1
     return Observation(
         vehicle_id=vehicle_id,
-        time_ms=kept.time_ms,
-        x=kept.x,
-        y=kept.y,
-        part_started_ms=kept.time_ms[begins],
-        part_finished_ms=kept.time_ms[ends],
+        time_ms=track.kept_ms,
+        x=track.kept_x,
+        y=track.kept_y,
+        part_started_ms=key.time_ms[begins],
+        part_finished_ms=key.time_ms[ends],
         passes=build_passes(matcher.network, track, match, rules),
         gaps=build_gaps(track, match),
         frozen_started_ms=track.frozen_started_ms,

@@ -31,28 +31,24 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     not a mere braking or starting between a fast drive and a halt.
     """
     time_ms = track.fixes.time_ms
-    moved = match.piece_from_m != match.piece_to_m
-    fix = match.piece_fix[moved]
-    arc = match.piece_arc[moved]
-    begin_m, end_m = match.piece_from_m[moved], match.piece_to_m[moved]
-    route_m = np.zeros(len(time_ms))
-    np.add.at(route_m, fix, np.abs(end_m - begin_m))
-    collecting = _collecting(track, match, rules)
-
+    pieces = match.pieces
+    moved = pieces.from_m != pieces.to_m
+    fix, arc = pieces.fix[moved], pieces.arc[moved]
+    begin_m, end_m = pieces.from_m[moved], pieces.to_m[moved]
     edge = arc >> 1
     against = (arc & 1).astype(np.bool_)
     length_m = network.edge_length_m[edge]
     base_m = network.edge_start_m[edge]
     departed_ms = time_ms[match.before[fix]].astype(np.float64)
-    pace = (time_ms[fix] - departed_ms) / route_m[fix]
-    started_ms = departed_ms + match.piece_along_m[moved] * pace
+    step_ms = time_ms[fix] - departed_ms
     return Passes(
         section=network.edge_section[edge],
         from_m=base_m + np.where(against, length_m - begin_m, begin_m),
         to_m=base_m + np.where(against, length_m - end_m, end_m),
-        started_ms=started_ms,
-        finished_ms=started_ms + np.abs(end_m - begin_m) * pace,
-        collecting=collecting[fix],
+        started_ms=departed_ms + pieces.from_share[moved] * step_ms,
+        finished_ms=departed_ms + pieces.to_share[moved] * step_ms,
+        collecting=_collecting(track, match, rules)[fix],
+        certain=pieces.certain[moved],
     )
 
 

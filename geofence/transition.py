@@ -1,6 +1,7 @@
 """Transition: the routes a truck may have taken between two fixes, and what they cost."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -11,6 +12,13 @@ from geofence.network import Network
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
+Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+ALONG = -1
+"""The way from one place to another on the same arc."""
+BACK = -2
+"""The way that turns back in the middle of an edge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +52,7 @@ def build_route_table(network: Network, bound_m: Floats) -> RouteTable:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _push(heap_m: Floats, heap_node: Indices, size: int, distance: float, node: int) -> None:
     at = size
     while at > 0:
@@ -58,7 +66,7 @@ def _push(heap_m: Floats, heap_node: Indices, size: int, distance: float, node: 
     heap_node[at] = node
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sift(heap_m: Floats, heap_node: Indices, size: int) -> None:
     """Restore the heap after its last element was moved to the top."""
     distance = heap_m[0]
@@ -82,7 +90,7 @@ def _sift(heap_m: Floats, heap_node: Indices, size: int) -> None:
     heap_node[at] = node
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _dijkstra_rows(
     node_first_arc: Indices,
     node_arcs: Indices,
@@ -153,7 +161,7 @@ def _dijkstra_rows(
     return first, target[:used], distance[:used], first_arc[:used], last_arc[:used]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_route(first: NDArray[np.int64], target: Indices, source: int, node: int) -> int:
     """Index of the route from `source` to `node` in the table, -1 if none lies within the bound."""
     low = first[source]
@@ -167,7 +175,131 @@ def find_route(first: NDArray[np.int64], target: Indices, source: int, node: int
     return low if low < first[source + 1] and target[low] == node else -1
 
 
-@njit(cache=True)
+class Roads(NamedTuple):
+    """What a route needs to know of the network, as flat arrays for compiled kernels."""
+
+    arc_from: Indices
+    arc_to: Indices
+    edge_length_m: Floats
+    dead_end: Flags
+    first: Places
+    target: Indices
+    distance_m: Floats
+    first_arc: Indices
+    last_arc: Indices
+    u_turn_cost: float
+    back_cost: float
+
+
+class Steps(NamedTuple):
+    """The steps of a track from fix to fix, as flat arrays for compiled kernels."""
+
+    time_ms: Places
+    x: Floats
+    y: Floats
+    held: Flags
+    """True where a fix belongs to the same stand as the one before it."""
+    slack_m: Floats
+    """How far noise may move each fix back on its arc."""
+    reach_m: Floats
+    """How long the route to each fix may be."""
+    beta_base_m: float
+    beta_per_s: float
+
+
+def lay_roads(network: Network, table: RouteTable, u_turn_cost: float, back_cost: float) -> Roads:
+    """Put network and route table together."""
+    return Roads(
+        arc_from=network.arc_from,
+        arc_to=network.arc_to,
+        edge_length_m=network.edge_length_m,
+        dead_end=np.diff(network.node_first_arc) <= 1,
+        first=table.first,
+        target=table.target,
+        distance_m=table.distance_m,
+        first_arc=table.first_arc,
+        last_arc=table.last_arc,
+        u_turn_cost=u_turn_cost,
+        back_cost=back_cost,
+    )
+
+
+@njit(cache=True, nogil=True)
 def detour_cost(route_m: float, straight_m: float, beta_m: float) -> float:
     """Exponential error of route against straight line (Newson & Krumm 2009, eq. 2)."""
     return abs(route_m - straight_m) / beta_m
+
+
+@njit(cache=True, nogil=True)
+def step_cost(
+    roads: Roads, steps: Steps, last: int, following: int,
+    arc_p: int, offset_p: float, arc_q: int, offset_q: float,
+) -> tuple[float, float, int]:  # fmt: skip
+    """Cost of the best route from a state of fix `last` to one of fix `following`.
+
+    Within a stand a truck keeps its place. Returns the cost (infinite if there is no route within
+    reach), the route's length in metres and how it goes: the index of its row in the table,
+    `ALONG` or `BACK`.
+    """
+    if steps.held[following]:
+        return (0.0 if arc_p == arc_q else np.inf), 0.0, ALONG
+    straight_m = np.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+    pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
+    beta_m = steps.beta_base_m + steps.beta_per_s * pause_s
+    reach_m = steps.reach_m[following]
+    length_p = roads.edge_length_m[arc_p >> 1]
+    if arc_p == arc_q and offset_q >= offset_p - steps.slack_m[following]:
+        route_m = max(0.0, offset_q - offset_p)
+        if route_m <= reach_m:
+            back_m = max(0.0, offset_p - offset_q)
+            cost = detour_cost(route_m + back_m, straight_m, beta_m) + back_m / beta_m
+            return cost, route_m, ALONG
+    best = np.inf
+    best_m = np.inf
+    way = ALONG
+    if arc_p == arc_q ^ 1:
+        route_m = abs(length_p - offset_q - offset_p)
+        if route_m <= reach_m:
+            best = detour_cost(route_m, straight_m, beta_m) + roads.back_cost
+            best_m = route_m
+            way = BACK
+    row = find_route(roads.first, roads.target, roads.arc_to[arc_p], roads.arc_from[arc_q])
+    if row >= 0:
+        route_m = length_p - offset_p + roads.distance_m[row] + offset_q
+        if route_m <= reach_m:
+            cost = detour_cost(route_m, straight_m, beta_m)
+            first_arc = roads.first_arc[row] if roads.first_arc[row] >= 0 else arc_q
+            last_arc = roads.last_arc[row] if roads.last_arc[row] >= 0 else arc_p
+            turns_first = first_arc == arc_p ^ 1 and not roads.dead_end[roads.arc_to[arc_p]]
+            turns_last = last_arc == arc_q ^ 1 and not roads.dead_end[roads.arc_from[arc_q]]
+            if turns_first or turns_last:
+                cost += roads.u_turn_cost
+            if cost < best:
+                best = cost
+                best_m = route_m
+                way = row
+    return best, best_m, way
+
+
+@njit(cache=True, nogil=True)
+def route_arcs(roads: Roads, arc_p: int, arc_q: int, way: int) -> Indices:
+    """Give the arcs of a route in order of travel; `way` is how `step_cost` says it goes."""
+    count = 1
+    start = roads.arc_to[arc_p]
+    if way >= 0:
+        count = 2
+        node = roads.arc_from[arc_q]
+        while node != start:
+            row = find_route(roads.first, roads.target, start, node)
+            node = roads.arc_from[roads.last_arc[row]]
+            count += 1
+    arcs = np.empty(count, dtype=np.int32)
+    arcs[0] = arc_p
+    if way >= 0:
+        arcs[count - 1] = arc_q
+        node = roads.arc_from[arc_q]
+        for k in range(count - 2, 0, -1):
+            row = find_route(roads.first, roads.target, start, node)
+            arcs[k] = roads.last_arc[row]
+            node = roads.arc_from[arcs[k]]
+    return arcs

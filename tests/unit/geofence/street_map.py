@@ -2,7 +2,7 @@
 
 In a drawing a letter is a node, ``-`` and ``|`` are streets, ``>``, ``<``, ``v`` and ``^`` anywhere
 on a street make it one-way, ``=`` and ``:`` pass over what they cross. A character is 10 m wide
-and a line 20 m high. The section between nodes a and b is called ``ab``.
+and a line 20 m high, or `row_m`. The section between nodes a and b is called ``ab``.
 """
 
 import numpy as np
@@ -20,13 +20,13 @@ START_MS = 1_648_429_200_000  # 2022-03-28T01:00:00Z
 
 
 class StreetMap:
-    def __init__(self, drawing: str) -> None:
+    def __init__(self, drawing: str, row_m: float = ROW_M) -> None:
         rows = drawing.strip("\n").split("\n")
         self.nodes: dict[str, tuple[float, float]] = {}
         for row, line in enumerate(rows):
             for column, mark in enumerate(line):
                 if mark.isalpha() and mark != "v":
-                    self.nodes[mark] = (column * COLUMN_M, -row * ROW_M)
+                    self.nodes[mark] = (column * COLUMN_M, -row * row_m)
         width = max(len(line) for line in rows)
         grid = [line.ljust(width) for line in rows]
         streets = [self._streets(line, "-=", "><") for line in grid]

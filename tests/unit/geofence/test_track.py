@@ -83,21 +83,21 @@ def test_no_fixes_make_an_empty_track():
 def test_every_fix_is_kept_or_counted_and_the_first_always_begins_a_part(steps):
     times = np.cumsum([pause for pause, _ in steps]) if steps else np.empty(0)
     track = build_track(fixes(times, [place for _, place in steps]), RULES)
-    kept = len(track.fixes.time_ms)
+    kept = len(track.kept_ms)
     frozen = sum(
         int(((times * 1000 > first) & (times * 1000 <= last)).sum())
         for first, last in zip(track.frozen_started_ms, track.frozen_finished_ms, strict=True)
     )
     assert kept + len(track.outlier_ms) + frozen == len(steps)
-    assert (np.diff(track.fixes.time_ms) > 0).all()
+    assert (np.diff(track.kept_ms) > 0).all()
     assert kept == 0 or track.cut[0]
 
 
-def test_fixes_of_a_stand_take_the_place_of_its_first():
+def test_fixes_of_a_stand_take_the_place_of_their_mean():
     track = build_track(
         fixes([0, 10, 20, 30], [50, 53, 49, 80], speed_mps=[0.1, 0.0, 0.2, 3.0]), RULES
     )
-    assert track.fixes.x.tolist() == [50, 50, 50, 80]
+    assert track.fixes.x.round(6).tolist() == [50.666667] * 3 + [80.0]
 
 
 def test_a_truck_that_moves_up_between_two_stops_is_not_held():
@@ -110,3 +110,28 @@ def test_without_reported_speeds_a_stand_takes_half_a_minute_in_one_place():
     assert short.fixes.x.tolist() == [50, 53, 51]
     long = build_track(fixes([0, 10, 20, 30], [50, 53, 51, 52]), RULES)
     assert long.fixes.x.tolist() == [50, 50, 50, 50]
+
+
+def test_a_stand_goes_on_through_the_error_of_one_speed():
+    seldom = fixes([0, 10, 20, 30], [50, 53, 49, 51], speed_mps=[0.1, 0.7, 0.2, 0.0])
+    assert build_track(seldom, RULES).kept_x.tolist() == [50, 50, 50, 50]
+    dense = fixes(range(5), [50, 51, 52, 51, 50], speed_mps=[0.1, 0.0, 1.4, 0.2, 0.0])
+    assert build_track(dense, RULES).kept_x.tolist() == [50] * 5
+
+
+def test_a_stand_does_not_begin_with_the_crawl_it_would_go_on_through():
+    track = build_track(fixes([0, 10, 20], [50, 57, 64], speed_mps=[0.7, 0.7, 0.7]), RULES)
+    assert track.kept_x.tolist() == [50, 57, 64]
+
+
+def test_a_stand_reported_every_second_holds_through_jumps_of_its_fixes():
+    rng = np.random.default_rng(1)
+    jumping = fixes(range(120), rng.normal(0, 3, 120), rng.normal(0, 3, 120), np.zeros(120))
+    track = build_track(jumping, RULES)
+    assert len(np.unique(track.kept_x)) == 1
+
+
+def test_all_fixes_kept_are_told_whatever_the_path_needs():
+    track = build_track(fixes(range(100), np.arange(100) * 3.0, speed_mps=[3.0] * 100), RULES)
+    assert track.kept_x.tolist() == (np.arange(100) * 3.0).tolist()
+    assert len(track.fixes.time_ms) == len(track.cut) < 20

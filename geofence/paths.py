@@ -1,0 +1,211 @@
+"""Paths: the routes of the chosen chains as pieces of arcs, and what speaks against them.
+
+A *rival* of a piece is an explanation of nearly the same cost that does without its edge. How near,
+depends on what is claimed: to say that a truck was on a street, the best explanation must beat its
+rivals by `credit_margin`; to say that it was nowhere else, by `denial_margin`, which is more.
+
+A truck that keeps to one edge over several fixes is certain there if it is at any of them: nobody
+leaves an edge and comes back to it but by its ends.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geofence.growth import grown
+from geofence.states import States
+from geofence.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
+from geofence.viterbi import Lattice
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int32]
+Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Pieces(NamedTuple):
+    """Pieces of arcs travelled between two fixes, in order of the fix they lead to."""
+
+    fix: Places
+    arc: Indices
+    from_m: Floats
+    to_m: Floats
+    """Measures along the arc; a piece that runs back has ``to < from``."""
+    from_share: Floats
+    to_share: Floats
+    """Where in the time between the two fixes the piece lies, 0 to 1."""
+    certain: Flags
+    """Whether the piece belongs to the path and no rival comes near."""
+
+
+class Doubts(NamedTuple):
+    """What speaks against the chosen pieces."""
+
+    certain: Flags
+    """For each piece, whether no rival comes within `credit_margin`."""
+    undisputed: Flags
+    """For each piece, whether no rival comes within `denial_margin`."""
+    rival_fix: Places
+    rival_from: Places
+    rival_to: Places
+    """The rivals within `denial_margin`: the fix a step leads to and its states at both ends."""
+
+
+@njit(cache=True, nogil=True)
+def lay_out(
+    fix: Places, state_from: Places, state_to: Places, before: Places,
+    states: States, roads: Roads, steps: Steps,
+) -> tuple[Pieces, Floats]:  # fmt: skip
+    """Lay out routes to fixes, in the order given, between two states each.
+
+    Returns their pieces and for each route its length in metres, which is negative where the error
+    of a fix puts it behind the fix before it.
+    """
+    room = 16 + 2 * len(fix)
+    owner = np.empty(room, dtype=np.int64)
+    arc = np.empty(room, dtype=np.int32)
+    spans = np.empty((room, 4))
+    length_m = np.zeros(len(fix))
+    used = 0
+    for r in range(len(fix)):
+        p = state_from[r]
+        q = state_to[r]
+        route_m, way = step_cost(
+            roads, steps, before[fix[r]], fix[r],
+            states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
+        )[1:]  # fmt: skip
+        arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
+        if used + len(arcs) > room:
+            room = 2 * room + len(arcs)
+            owner = grown(owner, room)
+            arc = grown(arc, room)
+            wider = np.empty((room, 4))
+            wider[:used] = spans[:used]
+            spans = wider
+        done_m = 0.0
+        for k in range(len(arcs)):
+            whole_m = roads.edge_length_m[arcs[k] >> 1]
+            from_m = states.offset_m[p] if k == 0 else 0.0
+            to_m = states.offset_m[q] if k == len(arcs) - 1 else whole_m
+            if way == BACK:
+                to_m = whole_m - states.offset_m[q]
+            owner[used + k] = fix[r]
+            arc[used + k] = arcs[k]
+            spans[used + k] = np.array([from_m, to_m, done_m, done_m + abs(to_m - from_m)])
+            done_m += abs(to_m - from_m)
+        if done_m > 0.0:
+            spans[used : used + len(arcs), 2:] /= done_m
+        length_m[r] = states.offset_m[q] - states.offset_m[p] if way == ALONG else route_m
+        used += len(arcs)
+    return Pieces(
+        owner[:used], arc[:used], spans[:used, 0].copy(), spans[:used, 1].copy(),
+        spans[:used, 2].copy(), spans[:used, 3].copy(), np.ones(used, dtype=np.bool_),
+    ), length_m  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def weigh(
+    pieces: Pieces, chosen: Places, onward: Floats, lattice: Lattice,
+    states: States, roads: Roads, steps: Steps, credit_margin: float, denial_margin: float,
+) -> Doubts:  # fmt: skip
+    """Weigh the pieces of the chosen chains against their rivals."""
+    size = len(pieces.fix)
+    certain = np.ones(size, dtype=np.bool_)
+    undisputed = np.ones(size, dtype=np.bool_)
+    rivals = np.empty((64, 3), dtype=np.int64)
+    used = 0
+    begin = 0
+    while begin < size:
+        i = pieces.fix[begin]
+        end = begin
+        while end < size and pieces.fix[end] == i:
+            end += 1
+        last = lattice.before[i]
+        height = lattice.first[last + 1] - lattice.first[last]
+        width = lattice.first[i + 1] - lattice.first[i]
+        forward = lattice.forward[lattice.first[last] : lattice.first[last + 1]]
+        beyond = onward[lattice.first[i] : lattice.first[i + 1]]
+        pairs = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i] + height * width]
+        k0 = chosen[last] - lattice.first[last]
+        m0 = chosen[i] - lattice.first[i]
+        least = forward[k0] + pairs[k0 * width + m0] + beyond[m0]
+        for k in range(height):
+            for m in range(width):
+                dearer = forward[k] + pairs[k * width + m] + beyond[m] - least
+                if (k == k0 and m == m0) or not dearer <= denial_margin:
+                    continue
+                p = lattice.active[lattice.first[last] + k]
+                q = lattice.active[lattice.first[i] + m]
+                way = step_cost(
+                    roads, steps, last, i,
+                    states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
+                )[2]  # fmt: skip
+                arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
+                differs = False
+                for piece in range(begin, end):
+                    if not _holds(arcs, pieces.arc[piece]):
+                        differs = True
+                        undisputed[piece] = False
+                        certain[piece] &= dearer > credit_margin
+                if differs:
+                    if used == len(rivals):
+                        wider = np.empty((2 * used, 3), dtype=np.int64)
+                        wider[:used] = rivals
+                        rivals = wider
+                    rivals[used] = np.array([i, p, q])
+                    used += 1
+        begin = end
+    _join_stays(lattice.before, pieces, certain)
+    _join_stays(lattice.before, pieces, undisputed)
+    return Doubts(
+        certain, undisputed, rivals[:used, 0].copy(), rivals[:used, 1].copy(),
+        rivals[:used, 2].copy(),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _join_stays(before: Places, pieces: Pieces, sure: Flags) -> None:
+    """Make sure of all pieces of a stay on one edge if one of them is."""
+    begin = 0
+    while begin < len(sure):
+        end = begin + 1
+        any_sure = sure[begin]
+        while end < len(sure) and pieces.arc[end] >> 1 == pieces.arc[begin] >> 1:
+            onward = pieces.fix[end] == pieces.fix[end - 1]
+            if not onward and before[pieces.fix[end]] != pieces.fix[end - 1]:
+                break
+            any_sure |= sure[end]
+            end += 1
+        sure[begin:end] = any_sure
+        begin = end
+
+
+@njit(cache=True, nogil=True)
+def find_alternatives(pieces: Pieces, undisputed: Flags, others: Pieces) -> Flags:
+    """Tell which pieces of rivals lie on edges that the chosen route to that fix does without.
+
+    Only rivals of steps with a disputed piece count. Both lists are in order of the fix they lead
+    to.
+    """
+    elsewhere = np.zeros(len(others.fix), dtype=np.bool_)
+    begin = 0
+    for r in range(len(others.fix)):
+        while begin < len(pieces.fix) and pieces.fix[begin] < others.fix[r]:
+            begin += 1
+        disputed = False
+        shared = False
+        at = begin
+        while at < len(pieces.fix) and pieces.fix[at] == others.fix[r]:
+            disputed |= not undisputed[at]
+            shared |= pieces.arc[at] >> 1 == others.arc[r] >> 1
+            at += 1
+        elsewhere[r] = disputed and not shared
+    return elsewhere
+
+
+@njit(cache=True, nogil=True)
+def _holds(arcs: Indices, arc: int) -> bool:
+    """Whether a route goes over the edge of an arc."""
+    return bool(np.any(arcs >> 1 == arc >> 1))
