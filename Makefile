@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help install demo test check lint format lock jersey-city clean
+.PHONY: help install demo test check lint format lock benchmark jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -22,6 +22,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@echo "installing the tools for tests and checks into $(VENV) ..."
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
+	@echo "installing the peers of the benchmarks into $(VENV) ..."
+	@$(PIP) -r requirements-bench.lock
 	@touch $@
 
 install: $(VENV)/.installed ## install into .venv (then: .venv/bin/pingcheng --help)
@@ -47,10 +52,15 @@ format: $(VENV)/.installed-dev ## put the code into shape
 lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements.lock --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock --group pyproject.toml:bench -o requirements-bench.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:meili -o requirements-meili.lock
+
+benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
+	@$(BIN)/python -m benchmarks.matching $(ARGS)
 
 jersey-city: $(VENV)/.installed-dev ## a recorded day of 42 real trucks over MQTT (DATA=folder of polls.csv.gz, ways.geojson.gz)
 	@$(BIN)/python -m tests.scenarios.jersey_city $(DATA)
 
 clean: ## remove what was built or installed here
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-meili build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,24 +7,21 @@ Prints how many street verdicts were right, wrong or unknown. A street whose tru
 """
 
 import argparse
-import tempfile
 from collections import Counter
 from datetime import date
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from analytics.evaluation import evaluate
-from analytics.tables import STREETS_FILE, write_tables
+from benchmarks.networks import plan_of
+from benchmarks.scoring import score_judgement
 from geofence.plan import Plan
 from geofence.plan_reader import read_plan
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Scenario
-from simulators.score import score
-from simulators.truth import write_truth
 
 SERVICE_DATE = date(2022, 3, 28)
 COLUMNS = ("right", "wrong", "unknown", "unknown_without_gap", "borderline", "false_skip",
@@ -39,11 +36,7 @@ def score_days(
     for seed in seeds:
         day = simulate_day(plan, SERVICE_DATE, scenario, seed, settings=settings)
         judgement = evaluate(day.pings, plan, [SERVICE_DATE])
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_tables(judgement, folder, plan.timezone)
-            write_truth(day.truth, folder / "truth.csv")
-            result = score(folder / STREETS_FILE, folder / "truth.csv", plan.rules)
+        result = score_judgement(judgement, day.truth, plan)
         total.update({**result.counts(), "streets": len(day.truth), "pings": len(day.pings)})
     return total
 
@@ -59,8 +52,7 @@ def main() -> None:
     settings = SimulationSettings(
         receiver=ReceiverSettings(interval_s=options.interval_s, sigma_m=options.sigma_m)
     )
-    with as_file(files("geofence") / "sample") as sample:
-        plan = read_plan(options.plan or sample / "plan.toml")
+    plan = read_plan(options.plan) if options.plan else plan_of("schematic", seed=1)
     table = Table("scenario", "pings", "verdicts", *(name.replace("_", "\n") for name in COLUMNS))
     for scenario in Scenario:
         total = score_days(plan, scenario, range(1, options.days + 1), settings)

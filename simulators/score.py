@@ -42,7 +42,7 @@ class Score:
     false_skip: int
     """Called skipped, though really served or late."""
     false_served: int
-    """Called served, though it really was not."""
+    """Called served or late, though it was not: served but not in time, or late but never."""
     confusion: pd.DataFrame
     """Counts by true verdict (rows) and verdict (columns), without the borderline."""
     errors: pd.DataFrame
@@ -114,7 +114,7 @@ def score(streets_csv: Path, truth_csv: Path, rules: ServiceRules | None = None)
         unknown_without_gap=int((unknown & ~gap).sum()),
         missing=int(missing.sum()),
         false_skip=int((wrong & (called == "skipped") & done).sum()),
-        false_served=int((wrong & (called == "served")).sum()),
+        false_served=int((wrong & ((called == "served") | ((called == "late") & ~done))).sum()),
         confusion=pd.crosstab(rows["truth"][~border], called[~border]).reindex(
             index=list(TRUE_VERDICTS), columns=[*VERDICTS, "missing"], fill_value=0
         ),

@@ -81,6 +81,24 @@ def test_right_wrong_borderline_unknown_and_missing_are_told_apart(tmp_path):
     assert len(found.errors) == 5
 
 
+@pytest.mark.parametrize(
+    ("verdict", "in_window", "by_deadline", "counted"),
+    [
+        ("served", 0.0, 1.0, 1),
+        ("served", 0.0, 0.5, 1),
+        ("late", 0.0, 0.5, 1),
+        ("late", 0.0, 0.0, 1),
+        ("late", 1.0, 1.0, 0),
+        ("partial", 1.0, 1.0, 0),
+    ],
+)
+def test_a_street_called_served_or_late_that_was_not_is_counted_as_false_served(
+    tmp_path, verdict, in_window, by_deadline, counted
+):
+    found = scored(tmp_path, (verdict, in_window, by_deadline, ""))
+    assert (found.wrong, found.false_served) == (1, counted)
+
+
 def test_all_right_passes_with_unknown_only_where_the_tracker_was_silent(tmp_path):
     assert scored(tmp_path, ("served", 1.0, 1.0, ""), ("unknown", 0.0, 0.0, "gap")).passed
     assert not scored(tmp_path, ("unknown", 0.0, 0.0, "skip")).passed

@@ -1,0 +1,39 @@
+"""The networks that benchmarks run on, by name."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from geofence.plan import Plan
+from geofence.plan_reader import read_plan
+
+NETWORKS = ("schematic", "random", "osm")
+OSM_EXTRACT = Path(__file__).parents[2] / "shared/data/osm/campo-grande.osm.gz"
+"""Where the real extract lies beside a checkout."""
+
+
+def plan_of(name: str, seed: int, osm_extract: Path = OSM_EXTRACT) -> Plan:
+    """Give a plan on the network called `name`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the OSM extract is not there.
+    ModuleNotFoundError
+        If pyosmium is not installed.
+    """
+    if name == "random":
+        from benchmarks.random_city import random_city
+
+        return random_city(seed)
+    if name == "osm":
+        if not osm_extract.exists():
+            raise FileNotFoundError(f"{osm_extract}: no such file; name an extract with --osm")
+        try:
+            from benchmarks.osm_town import osm_town
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                f"no module {error.name}; install it with: make .venv/.installed-bench"
+            ) from error
+        return osm_town(osm_extract)
+    with as_file(files("geofence") / "sample") as sample:
+        return read_plan(sample / "plan.toml")

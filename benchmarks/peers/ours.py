@@ -1,0 +1,41 @@
+"""The matcher of this project.
+
+Timed: candidates, search, path and passes of every track. Not timed: projection and tracks, which
+all methods share, and the network's index.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from benchmarks.peers import Outcome
+from benchmarks.stopwatch import best_time
+from benchmarks.vehicles import Vehicle, observation_of
+from geofence.matcher import Matcher
+from geofence.network import Network
+from geofence.observation import Observation
+from geofence.passes import build_gaps, build_passes
+from geofence.plan import ServiceRules
+
+
+class OurPeer:
+    """The matcher with its default settings; it takes each fix's error from ``accuracy_m``."""
+
+    title: ClassVar[str] = "pingcheng"
+
+    def __init__(self, network: Network, rules: ServiceRules) -> None:
+        self._matcher = Matcher(network)
+        self._rules = rules
+
+    def observe(self, vehicles: Sequence[Vehicle], sigma_m: float, runs: int) -> Outcome:  # noqa: ARG002
+        """Match every track."""
+        observations, seconds = best_time(lambda: [self._observe(each) for each in vehicles], runs)
+        return Outcome(observations, seconds)
+
+    def _observe(self, vehicle: Vehicle) -> Observation:
+        track = vehicle.track
+        match = self._matcher.match(track)
+        return observation_of(
+            vehicle,
+            build_passes(self._matcher.network, track, match, self._rules),
+            build_gaps(track, match),
+        )

@@ -1,0 +1,21 @@
+"""Observations to verdicts to a score against the truth: one way for all benchmarks."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from analytics.judge import Judgement
+from analytics.tables import STREETS_FILE, write_tables
+from geofence.plan import Plan
+from simulators.score import Score, score
+from simulators.truth import write_truth
+
+
+def score_judgement(judgement: Judgement, truth: pd.DataFrame, plan: Plan) -> Score:
+    """Score verdicts as ``pingcheng score`` does: written to files and read again."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_tables(judgement, folder, plan.timezone)
+        write_truth(truth, folder / "truth.csv")
+        return score(folder / STREETS_FILE, folder / "truth.csv", plan.rules)
