@@ -29,12 +29,17 @@ $(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
 	@$(PIP) -r requirements-bench.lock
 	@touch $@
 
-install: $(VENV)/.installed ## install into .venv (then: .venv/bin/pingcheng --help)
+# numba refreshes a cached kernel when its own file changes, not when one it calls does
+$(VENV)/.kernels: $(wildcard geofence/*.py analytics/*.py) | $(VENV)/.installed
+	@find geofence analytics -name '*.nb[ic]' -delete
+	@touch $@
+
+install: $(VENV)/.installed $(VENV)/.kernels ## install into .venv (then: .venv/bin/pingcheng --help)
 
 demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
 
-test: $(VENV)/.installed-dev ## run all tests
+test: $(VENV)/.installed-dev $(VENV)/.kernels ## run all tests
 	@$(BIN)/pytest
 
 lint: $(VENV)/.installed-dev ## format, lint, types and import contracts; changes nothing

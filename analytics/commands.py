@@ -1,5 +1,6 @@
 """The command ``pingcheng evaluate``: pings and a plan in, verdicts out."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -40,6 +41,9 @@ def evaluate(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Also write the record behind each verdict.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(help="Vehicles to match at once; 0 for one a core.", min=0, max=1024)
+    ] = 1,
 ) -> None:
     """Judge every street and grid of a plan in each of its windows.
 
@@ -50,6 +54,7 @@ def evaluate(
     Examples:
       pingcheng evaluate pings.csv --plan plan.toml --out verdicts
       pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v --date 2022-03-28
+      pingcheng evaluate day.parquet --plan plan.toml --out verdicts --workers 0
 
     \b
     Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.
@@ -66,7 +71,7 @@ def evaluate(
         _fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        judgement = _judge(frame, read, day, out, evidence=evidence)
+        judgement = _judge(frame, read, day, out, workers or os.cpu_count() or 1, evidence=evidence)
         write_tables(judgement, out, read.timezone)
     except OSError as error:
         _fail(f"{error.filename or out}: cannot be written ({error.strerror})")
@@ -125,7 +130,13 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
 
 
 def _judge(
-    frame: "pd.DataFrame", plan: "Plan", day: date | None, out: Path, *, evidence: bool
+    frame: "pd.DataFrame",
+    plan: "Plan",
+    day: date | None,
+    out: Path,
+    workers: int,
+    *,
+    evidence: bool,
 ) -> "Judgement":
     """Judge one date after the other, writing the evidence of each before the next."""
     from dataclasses import replace
@@ -142,7 +153,7 @@ def _judge(
             records = stack.enter_context(replacing(out / EVIDENCE_FILE))
         else:
             (out / EVIDENCE_FILE).unlink(missing_ok=True)  # it would be that of other verdicts
-        for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None):
+        for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None, workers):
             if records:
                 write_evidence(judgement.evidence(), records)
             judgements.append(replace(judgement, cases=()))

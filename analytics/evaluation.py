@@ -19,6 +19,7 @@ def evaluate(
     plan: Plan,
     dates: Sequence[date] | None = None,
     progress: Callable[[date], None] | None = None,
+    workers: int = 1,
 ) -> Judgement:
     """Judge service dates from pings in any order and with any repetition.
 
@@ -30,9 +31,11 @@ def evaluate(
         Ascending; by default every service date that the pings touch.
     progress
         Told of each date when it is done.
+    workers
+        How many vehicles are matched at once; what comes out does not depend on it.
     """
     judgements = []
-    for service_date, judgement in evaluate_dates(pings, plan, dates):
+    for service_date, judgement in evaluate_dates(pings, plan, dates, workers):
         judgements.append(judgement)
         if progress is not None:
             progress(service_date)
@@ -40,7 +43,7 @@ def evaluate(
 
 
 def evaluate_dates(
-    pings: pd.DataFrame, plan: Plan, dates: Sequence[date] | None = None
+    pings: pd.DataFrame, plan: Plan, dates: Sequence[date] | None = None, workers: int = 1
 ) -> Iterator[tuple[date, Judgement]]:
     """Judge one service date after the other, holding only one in memory.
 
@@ -50,7 +53,7 @@ def evaluate_dates(
     winners = resolve(pings).pings
     network = build_network(plan.sections)
     for service_date in service_dates(winners, plan) if dates is None else dates:
-        yield service_date, _evaluate_date(winners, plan, network, service_date)
+        yield service_date, _evaluate_date(winners, plan, network, service_date, workers)
 
 
 def plan_horizon(plan: Plan, service_date: date) -> tuple[int, int] | None:
@@ -76,7 +79,8 @@ def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFr
 
 
 def _evaluate_date(
-    winners: pd.DataFrame, plan: Plan, network: Network, service_date: date
+    winners: pd.DataFrame, plan: Plan, network: Network, service_date: date, workers: int
 ) -> Judgement:
     chosen = bearing_on(winners, plan, service_date)
-    return judge(tuple(observe(chosen, network, plan.rules)), plan, network, service_date)
+    seen = tuple(observe(chosen, network, plan.rules, workers=workers))
+    return judge(seen, plan, network, service_date)

@@ -30,7 +30,7 @@ FLAG_MEANINGS: dict[Flag, str] = {
     Flag.LATE_START: "The first served metre, and the first that may have been, came later than "
     "start + start_grace_min.",
     Flag.LATE_FINISH: "The grid was completed, provably not before the window's end + grace_min.",
-    Flag.TRACKING_GAP: "A vehicle was silent for longer than gap_s in the window.",
+    Flag.TRACKING_GAP: "A vehicle was silent in the window for longer than makes a gap.",
     Flag.SUBSTITUTE_VEHICLE: "The plan names stand-ins for this date.",
     Flag.FROZEN_GPS: "A receiver repeated one position in the window though the truck moved.",
     Flag.CLOCK_SKEW: "Fixes were received more than a minute before they claim to have happened.",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.network import Network
+from geofence.paths import Pieces
 
 Floats = NDArray[np.float64]
 
@@ -27,26 +28,15 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PeerPieces:
-    """The pieces of a peer's path, all certain: no peer says where it doubts."""
-
-    fix: NDArray[np.int64]
-    arc: NDArray[np.int32]
-    from_m: Floats
-    to_m: Floats
-    from_share: Floats
-    """How much of the step to its fix has passed when the truck enters the piece, 0 to 1."""
-    to_share: Floats
-    certain: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class PeerMatch:
     """What `geofence.passes` reads of a `geofence.matcher.Match`."""
 
     before: NDArray[np.int64]
-    pieces: PeerPieces
+    pieces: Pieces
+    """All certain: no peer says where it doubts."""
     progress_m: Floats
+    sigma_m: Floats
+    """Zero: no peer says how far along the street a fix may be off."""
 
 
 def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
@@ -70,7 +60,7 @@ def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
         before[leg.fix] = leg.before
         progress_m[leg.fix] = -total_m if runs_back else total_m
     columns = list(zip(*rows, strict=True)) or [()] * 6
-    pieces = PeerPieces(
+    pieces = Pieces(
         fix=np.array(columns[0], dtype=np.int64),
         arc=np.array(columns[1], dtype=np.int32),
         from_m=np.array(columns[2], dtype=np.float64),
@@ -79,7 +69,7 @@ def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
         to_share=np.array(columns[5], dtype=np.float64),
         certain=np.ones(len(rows), dtype=np.bool_),
     )
-    return PeerMatch(before, pieces, progress_m)
+    return PeerMatch(before, pieces, progress_m, np.zeros(fix_count))
 
 
 def edge_line(network: Network, edge: int) -> list[tuple[float, float]]:

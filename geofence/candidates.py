@@ -1,5 +1,6 @@
 """Candidate search: on which edges may a fix lie, and where on them."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,10 @@ class Buckets:
     rows: int
     first: NDArray[np.int64]
     """Shape (cells + 1,)."""
-    segments: Indices
+    edge: Indices
+    line: Floats
+    """Shape (places in cells, 8): of each segment x, y, dx, dy, length squared, measure, length and
+    bearing; repeated for each cell, for the search to read one after the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,26 +67,31 @@ def build_buckets(network: Network) -> Buckets:
             (np.maximum(s.y0, s.y1) - y0) // CELL_M,
         ]
     ).astype(np.int64)
-    first, segments = _fill(boxes, columns, rows)
-    return Buckets(x0, y0, columns, rows, first, segments)
+    dx, dy = s.x1 - s.x0, s.y1 - s.y0
+    first, segments, bearing = _fill(boxes, columns, rows, dx, dy)
+    square = dx * dx + dy * dy
+    line = np.stack([s.x0, s.y0, dx, dy, square, s.start_m, np.sqrt(square), bearing], axis=1)
+    return Buckets(x0, y0, columns, rows, first, s.edge[segments], line[segments])
 
 
 def find_candidates(
     network: Network, buckets: Buckets, x: Floats, y: Floats, radius_m: Floats
 ) -> Candidates:
     """Find the candidates of each fix within its radius."""
-    s = network.segments
     return Candidates(
         *_search(
-            x, y, radius_m,
-            s.edge, s.x0, s.y0, s.x1, s.y1, s.start_m,
-            buckets.x0, buckets.y0, buckets.columns, buckets.rows, buckets.first, buckets.segments,
+            x, y, radius_m, len(network.edge_length_m),
+            buckets.x0, buckets.y0, buckets.columns, buckets.rows,
+            buckets.first, buckets.edge, buckets.line,
         )
     )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _fill(boxes: NDArray[np.int64], columns: int, rows: int) -> tuple[NDArray[np.int64], Indices]:
+def _fill(
+    boxes: NDArray[np.int64], columns: int, rows: int, dx: Floats, dy: Floats
+) -> tuple[NDArray[np.int64], Indices, Floats]:
+    """Sort segments into cells; give their bearings, compiled to be the same on any processor."""
     first = np.zeros(columns * rows + 1, dtype=np.int64)
     for segment in range(boxes.shape[1]):
         for row in range(boxes[2, segment], boxes[3, segment] + 1):
@@ -97,83 +106,94 @@ def _fill(boxes: NDArray[np.int64], columns: int, rows: int) -> tuple[NDArray[np
                 cell = row * columns + column
                 segments[place[cell]] = segment
                 place[cell] += 1
-    return first, segments
+    bearing = np.empty(len(dx))
+    for segment in range(len(dx)):
+        bearing[segment] = math.atan2(dy[segment], dx[segment])
+    return first, segments, bearing
 
 
 @njit(cache=True, nogil=True)
 def _search(
-    x: Floats, y: Floats, radius_m: Floats,
-    seg_edge: Indices, seg_x0: Floats, seg_y0: Floats, seg_x1: Floats, seg_y1: Floats,
-    seg_start_m: Floats,
+    x: Floats, y: Floats, radius_m: Floats, edges: int,
     grid_x0: float, grid_y0: float, columns: int, rows: int,
-    bucket_first: NDArray[np.int64], bucket_segments: Indices,
+    bucket_first: NDArray[np.int64], bucket_edge: Indices, bucket_line: Floats,
 ) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
     count = len(x)
     first = np.zeros(count + 1, dtype=np.int64)
     room = max(16, 4 * count)
     edge = np.empty(room, dtype=np.int32)
-    offset = np.empty(room)
-    distance = np.empty(room)
-    bearing = np.empty(room)
-    near_x = np.empty(room)
-    near_y = np.empty(room)
+    found = np.empty((room, 5))
+    # of one fix: the edges found, ascending, the line of each and what it gives
+    place = np.full(edges, -1, dtype=np.int64)
+    near_edge = np.empty(edges, dtype=np.int64)
+    near = np.empty((edges, 5))
     used = 0
     for i in range(count):
+        at_x = x[i]
+        at_y = y[i]
         radius = radius_m[i]
-        column_from = max(0, int((x[i] - radius - grid_x0) // CELL_M))
-        column_to = min(columns - 1, int((x[i] + radius - grid_x0) // CELL_M))
-        row_from = max(0, int((y[i] - radius - grid_y0) // CELL_M))
-        row_to = min(rows - 1, int((y[i] + radius - grid_y0) // CELL_M))
-        begin = used
+        # rounding may not let a line be left out here that is within the radius
+        square_m2 = radius * radius * (1.0 + 1e-9)
+        column_from = max(0, int((at_x - radius - grid_x0) // CELL_M))
+        column_to = min(columns - 1, int((at_x + radius - grid_x0) // CELL_M))
+        row_from = max(0, int((at_y - radius - grid_y0) // CELL_M))
+        row_to = min(rows - 1, int((at_y + radius - grid_y0) // CELL_M))
+        size = 0
         for row in range(row_from, row_to + 1):
-            for column in range(column_from, column_to + 1):
-                cell = row * columns + column
-                for k in range(bucket_first[cell], bucket_first[cell + 1]):
-                    s = bucket_segments[k]
-                    dx = seg_x1[s] - seg_x0[s]
-                    dy = seg_y1[s] - seg_y0[s]
-                    square = dx * dx + dy * dy
-                    along = 0.0
-                    if square > 0.0:
-                        along = ((x[i] - seg_x0[s]) * dx + (y[i] - seg_y0[s]) * dy) / square
-                        along = min(1.0, max(0.0, along))
-                    px = seg_x0[s] + along * dx
-                    py = seg_y0[s] + along * dy
-                    away = np.hypot(px - x[i], py - y[i])
-                    if away > radius:
-                        continue
-                    at = begin
-                    while at < used and edge[at] < seg_edge[s]:
-                        at += 1
-                    known = at < used and edge[at] == seg_edge[s]
-                    measure = seg_start_m[s] + along * np.sqrt(square)
-                    if known and (away, measure) >= (distance[at], offset[at]):
-                        continue
-                    if not known:
-                        if used == room:
-                            room *= 2
-                            edge = grown(edge, room)
-                            offset = grown(offset, room)
-                            distance = grown(distance, room)
-                            bearing = grown(bearing, room)
-                            near_x = grown(near_x, room)
-                            near_y = grown(near_y, room)
-                        for j in range(used, at, -1):
-                            edge[j] = edge[j - 1]
-                            offset[j] = offset[j - 1]
-                            distance[j] = distance[j - 1]
-                            bearing[j] = bearing[j - 1]
-                            near_x[j] = near_x[j - 1]
-                            near_y[j] = near_y[j - 1]
-                        used += 1
-                    edge[at] = seg_edge[s]
-                    offset[at] = measure
-                    distance[at] = away
-                    bearing[at] = np.arctan2(dy, dx)
-                    near_x[at] = px
-                    near_y[at] = py
+            cell = row * columns
+            begin = bucket_first[cell + column_from] if column_from <= column_to else 0
+            end = bucket_first[cell + column_to + 1] if column_from <= column_to else 0
+            for k in range(begin, end):
+                line_x = bucket_line[k, 0]
+                line_y = bucket_line[k, 1]
+                dx = bucket_line[k, 2]
+                dy = bucket_line[k, 3]
+                square = bucket_line[k, 4]
+                from_x = at_x - line_x
+                from_y = at_y - line_y
+                across = from_x * dy - from_y * dx
+                if across * across > square_m2 * square:
+                    continue
+                along = 0.0
+                if square > 0.0:
+                    along = (from_x * dx + from_y * dy) / square
+                    along = min(1.0, max(0.0, along))
+                px = line_x + along * dx
+                py = line_y + along * dy
+                if (px - at_x) ** 2 + (py - at_y) ** 2 > square_m2:
+                    continue
+                away = math.hypot(px - at_x, py - at_y)
+                if away > radius:
+                    continue
+                here = bucket_edge[k]
+                measure = bucket_line[k, 5] + along * bucket_line[k, 6]
+                at = place[here]
+                if at < 0:
+                    at = size
+                    place[here] = at
+                    near_edge[at] = here
+                    size += 1
+                elif (away, measure) >= (near[at, 1], near[at, 0]):
+                    continue
+                near[at, 0] = measure
+                near[at, 1] = away
+                near[at, 2] = bucket_line[k, 7]
+                near[at, 3] = px
+                near[at, 4] = py
+        if used + size > room:
+            room = 2 * room + size
+            edge = grown(edge, room)
+            wider = np.empty((room, 5))
+            wider[:used] = found[:used]
+            found = wider
+        near_edge[:size].sort()
+        for at in range(size):
+            edge[used + at] = near_edge[at]
+            found[used + at] = near[place[near_edge[at]]]
+            place[near_edge[at]] = -1
+        used += size
         first[i + 1] = used
     return (
-        first, edge[:used], offset[:used], distance[:used], bearing[:used], near_x[:used],
-        near_y[:used],
+        first, edge[:used], found[:used, 0].copy(), found[:used, 1].copy(),
+        found[:used, 2].copy(), found[:used, 3].copy(), found[:used, 4].copy(),
     )  # fmt: skip

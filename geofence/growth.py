@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grown(values: NDArray[Any], room: int) -> NDArray[Any]:
     """Copy `values` to the front of a larger array of length `room`."""
     larger = np.empty(room, dtype=values.dtype)

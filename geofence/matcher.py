@@ -10,13 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.candidates import Buckets, build_buckets, find_candidates
+from geofence.detours import find_detours
 from geofence.match_settings import MatchSettings
 from geofence.network import Network
-from geofence.paths import Pieces, find_alternatives, lay_out, weigh
+from geofence.paths import (
+    Pieces,
+    choose_pieces,
+    find_alternatives,
+    join_pieces,
+    lay_out,
+    weigh,
+)
+from geofence.route_table import build_route_table
 from geofence.states import States, build_states
 from geofence.track import Fixes, Track
-from geofence.transition import Steps, build_route_table, lay_roads
-from geofence.viterbi import ErrorModel, decide, search
+from geofence.transition import Steps, lay_roads
+from geofence.viterbi import ErrorModel, Lattice, decide, search
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -36,8 +45,12 @@ class Match:
     progress_m: Floats
     """For each fix of the track how far the route leads towards it, negative if its error puts it
     behind the fix before."""
+    sigma_m: Floats
+    """For each fix the standard deviation of its error, per axis."""
     anchor: Flags
     """For each fix, whether matching before it and after it do not depend on each other."""
+    lattice: Lattice | None
+    """All that was weighed; None where the matches of parts were joined."""
 
 
 class Matcher:
@@ -65,7 +78,7 @@ class Matcher:
         )
         lattice = search(
             track.cut, steps, track.stands, states, roads, error,
-            settings.bridge_s * 1000.0, settings.beam,
+            settings.bridge_s * 1000.0, settings.beam, settings.denial_margin,
         )  # fmt: skip
         chosen, onward = decide(lattice)
         fix = np.flatnonzero(lattice.before >= 0)
@@ -82,11 +95,19 @@ class Matcher:
             lattice.before, states, roads, steps,
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        detours = find_detours(
+            self.network, roads, steps, lattice.before, pieces, doubts,
+            (settings.credit_margin, settings.denial_margin),
+        )  # fmt: skip
         return Match(
             before=lattice.before,
-            pieces=_joined(pieces, doubts.certain, others, elsewhere),
+            pieces=join_pieces(
+                pieces._replace(certain=doubts.certain), _doubtful(others, elsewhere), detours
+            ),
             progress_m=progress_m,
+            sigma_m=sigma_m,
             anchor=lattice.anchor,
+            lattice=lattice,
         )
 
     def _states(self, fixes: Fixes, sigma_m: Floats) -> States:
@@ -134,9 +155,7 @@ class Matcher:
         return reach_m, bound_m
 
 
-def _joined(path: Pieces, certain: Flags, rivals: Pieces, elsewhere: Flags) -> Pieces:
-    """Put the path and those pieces of its rivals that lie elsewhere together."""
-    path = path._replace(certain=certain)
-    rivals = rivals._replace(certain=np.zeros(len(rivals.fix), dtype=np.bool_))
-    columns = (np.concatenate([a, b[elsewhere]]) for a, b in zip(path, rivals, strict=True))
-    return Pieces(*columns)
+def _doubtful(rivals: Pieces, elsewhere: Flags) -> Pieces:
+    """Keep those pieces of rivals that lie elsewhere than the path."""
+    kept = choose_pieces(rivals, elsewhere)
+    return kept._replace(certain=np.zeros(len(kept.fix), dtype=np.bool_))

@@ -51,8 +51,9 @@ class Gaps:
     to_y: Floats
     """Where the fix after it was."""
     silent: Flags
-    """True if no fix came for longer than ``gap_s``; False if fixes came but none could be placed
-    (off the network, or no road joins two of them in time)."""
+    """True if no fix came for too long (``gap_s`` is the least silence that is a gap, see
+    `geofence.reporting`); False if fixes came but none could be placed (off the network, or no
+    road joins two of them in time), or too seldom to exclude a way out and back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

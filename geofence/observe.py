@@ -1,18 +1,22 @@
 """From the pings of a fleet to what was seen of each vehicle."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geofence.match_settings import MatchSettings
-from geofence.matcher import Matcher
+from geofence.matcher import Match, Matcher
 from geofence.network import Network
 from geofence.observation import Observation
+from geofence.parts import match_parts
 from geofence.passes import build_gaps, build_passes
 from geofence.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Fixes, build_track
+from geofence.track import NOT_REPORTED, Fixes, Track, build_track
 from ingest.ping import RECEIVED_COLUMN
 
 FAR_M = 100_000.0
@@ -21,11 +25,25 @@ SKEW_MS = 60_000
 """A fix received this much before its own event time shows that the device's clock runs ahead."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """An observation and how it came about."""
+
+    observation: Observation
+    fixes: Fixes
+    """Those not far outside the network."""
+    track: Track
+    match: Match
+    parts: dict[bytes, Match]
+    """The matches of the parts, see `geofence.parts.match_parts`."""
+
+
 def observe(
     pings: pd.DataFrame,
     network: Network,
     rules: ServiceRules,
     settings: MatchSettings | None = None,
+    workers: int = 1,
 ) -> Iterator[Observation]:
     """Match each vehicle's pings in turn, in order of vehicle id.
 
@@ -34,8 +52,35 @@ def observe(
     pings
         Frame of pings with one row a key, sorted by vehicle and event time, as
         `ingest.ping.resolve` gives them. Column ``received_time`` is optional.
+    workers
+        How many vehicles are matched at once, each on a thread of its own.
     """
     matcher = Matcher(network, settings)
+    fixes, skewed = read_fixes(pings, network)
+    numbers, vehicles = pd.factorize(pings["vehicle_id"])
+    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
+
+    def look(number: int) -> Observation:
+        rows = slice(first[number], first[number + 1])
+        vehicle = str(vehicles[number])
+        return sight(vehicle, fixes[rows], skewed[rows], matcher, rules, {}).observation
+
+    if workers == 1:
+        yield from map(look, range(len(vehicles)))
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        ahead: deque[Future[Observation]] = deque()
+        for number in range(len(vehicles)):
+            # two each, so that none is idle while the first in line takes long
+            if len(ahead) == 2 * workers:
+                yield ahead.popleft().result()
+            ahead.append(pool.submit(look, number))
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def read_fixes(pings: pd.DataFrame, network: Network) -> tuple[Fixes, NDArray[np.bool_]]:
+    """Give pings as fixes in the network's metres, and which show a clock that runs ahead."""
     time_ms = _milliseconds(pings["event_time"])
     x, y = network.projection.to_metres(pings["longitude"].to_numpy(), pings["latitude"].to_numpy())
     fixes = Fixes(
@@ -51,23 +96,26 @@ def observe(
     if RECEIVED_COLUMN in pings.columns:
         received = pings[RECEIVED_COLUMN]
         skewed = np.asarray(received.notna()) & (_milliseconds(received) < time_ms - SKEW_MS)
-    numbers, vehicles = pd.factorize(pings["vehicle_id"])
-    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
-    for number, vehicle in enumerate(vehicles):
-        rows = slice(first[number], first[number + 1])
-        yield _observe_vehicle(str(vehicle), fixes[rows], skewed[rows], matcher, rules)
+    return fixes, skewed
 
 
-def _observe_vehicle(
-    vehicle_id: str, fixes: Fixes, skewed: NDArray[np.bool_], matcher: Matcher, rules: ServiceRules
-) -> Observation:
-    near = _near(fixes, matcher.network)
-    track = build_track(fixes[near], rules)
-    match = matcher.match(track)
+def sight(
+    vehicle_id: str,
+    fixes: Fixes,
+    skewed: NDArray[np.bool_],
+    matcher: Matcher,
+    rules: ServiceRules,
+    known: Mapping[bytes, Match],
+) -> Sighting:
+    """Observe one vehicle; parts of its track whose match is known are not matched again."""
+    is_near = _near(fixes, matcher.network)
+    near = fixes if is_near.all() else fixes[is_near]
+    track = build_track(near, rules)
+    match, parts = match_parts(track, matcher, known)
     key = track.fixes
-    begins = np.flatnonzero(track.cut)
-    ends = np.append(begins[1:], len(key.time_ms)) - 1
-    return Observation(
+    begins = track.cut
+    ends = np.roll(begins, -1)  # the first fix begins a part, so the last one ends one
+    observation = Observation(
         vehicle_id=vehicle_id,
         time_ms=track.kept_ms,
         x=track.kept_x,
@@ -79,8 +127,9 @@ def _observe_vehicle(
         frozen_started_ms=track.frozen_started_ms,
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
-        outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~near]])),
+        outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~is_near]])),
     )
+    return Sighting(observation, near, track, match, parts)
 
 
 def _near(fixes: Fixes, network: Network) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ A truck that keeps to one edge over several fixes is certain there if it is at a
 leaves an edge and comes back to it but by its ends.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -38,6 +38,18 @@ class Pieces(NamedTuple):
     """Where in the time between the two fixes the piece lies, 0 to 1."""
     certain: Flags
     """Whether the piece belongs to the path and no rival comes near."""
+
+
+def join_pieces(*parts: Pieces) -> Pieces:
+    """Put pieces one after the other."""
+    columns: list[NDArray[Any]] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Pieces(*columns)
+
+
+def choose_pieces(pieces: Pieces, chosen: Flags) -> Pieces:
+    """Keep the chosen pieces."""
+    columns: list[NDArray[Any]] = [column[chosen] for column in pieces]
+    return Pieces(*columns)
 
 
 class Doubts(NamedTuple):

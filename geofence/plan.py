@@ -97,7 +97,8 @@ class ServiceRules:
     start_grace_min: float = 15.0
     """Minutes after a window's start before its first served metre is a late start."""
     gap_s: float = 120.0
-    """Seconds between two fixes above which the vehicle was not observed."""
+    """Least silence, in seconds, that is a gap: more for vehicles that report seldom, see
+    `geofence.reporting`."""
     outlier_speed_mps: float = 40.0
     """A fix that needs more than this, both to reach and to leave, is dropped."""
     service_speed_kmh: float = 30.0

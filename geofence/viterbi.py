@@ -16,7 +16,8 @@ from geofence.emission import innovation_cost
 from geofence.growth import grown
 from geofence.standing import Stands
 from geofence.states import States
-from geofence.transition import Roads, Steps, step_cost
+from geofence.transition import Roads, Steps, step_between
+from geofence.viterbi_step import Surprise, Worktop, compare, hold, lay_worktop
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -58,9 +59,13 @@ class Lattice(NamedTuple):
 @njit(cache=True, nogil=True)
 def search(
     cut: Flags, steps: Steps, stands: Stands, states: States, roads: Roads, error: ErrorModel,
-    bridge_ms: float, beam: float,
+    bridge_ms: float, beam: float, margin: float,
 ) -> Lattice:  # fmt: skip
-    """Find the cheapest chains forward. Ties go to the state with the least arc id."""
+    """Find the cheapest chains forward. Ties go to the state with the least arc id.
+
+    Pairs that cannot be part of an explanation within `margin` of the best may cost infinitely
+    much.
+    """
     count = len(cut)
     most = max(1, np.max(np.diff(states.first))) if count else 1
     first = np.zeros(count + 1, dtype=np.int64)
@@ -71,12 +76,12 @@ def search(
     forward = np.empty(len(active))
     back = np.empty(len(active), dtype=np.int64)
     pair = np.empty(8 * count + most * most)
-    total = np.empty(most)
-    best = np.empty(most, dtype=np.int64)
-    block = np.empty((most, most))
+    top = lay_worktop(most, len(roads.dead_end))
+    survives = np.empty(most, dtype=np.int64)
     # of each active state: error east and north, its variances and covariance
     known = np.empty((most, 5))
     fresh = np.empty((most, 5))
+    noise = error.white_m**2
     used = 0
     pairs = 0
     last = -1
@@ -85,43 +90,57 @@ def search(
         pair_first[i] = pairs
         if cut[i]:
             last = -1
-        size = states.first[i + 1] - states.first[i]
-        if size == 0:
+        begin = states.first[i]
+        end = states.first[i + 1]
+        if begin == end:
             continue
         if i - last > 1 and last >= 0 and steps.time_ms[i] - steps.time_ms[last] > bridge_ms:
             last = -1
+        power = error.sigma_m[i] ** 2
         linked = False
-        if last >= 0:
-            _predict(known, first[last + 1] - first[last], last, i, steps, stands, error)
-            linked = _compare(
-                states, roads, steps, stands, error, last, i,
-                active[first[last] : first[last + 1]], forward[first[last] : first[last + 1]],
-                known, block, total, best,
+        if last >= 0 and stands.held[i]:
+            linked = hold(states, active, forward, first[last], first[last + 1], begin, end, top)
+        elif last >= 0:
+            keep = np.exp((steps.time_ms[last] - steps.time_ms[i]) / error.correlation_ms)
+            memory = stands.memory[i]
+            added = ((1.0 - keep * keep) * memory * memory + stands.spread[i]) * power
+            _predict(known, first[last + 1] - first[last], keep * memory, added)
+            linked = compare(
+                states, roads, step_between(steps, last, i),
+                Surprise(power, noise, error.tail, added),
+                active, forward, first[last], first[last + 1], begin, end,
+                known, top, beam, margin,
             )  # fmt: skip
         if linked:
             before[i] = last
         else:
-            _begin(states, stands, error, i, known, total, best)
-        if used + size > len(active):
-            active = grown(active, 2 * len(active) + size)
+            whole = power * (stands.memory[i] ** 2 + stands.spread[i])
+            _begin(states, begin, end, whole, noise, power, error.tail, known, top)
+        if used + end - begin > len(active):
+            active = grown(active, 2 * len(active) + end - begin)
             forward = grown(forward, len(active))
             back = grown(back, len(active))
-        height = first[last + 1] - first[last] if linked else 0
-        if pairs + height * size > len(pair):
-            pair = grown(pair, 2 * len(pair) + height * size)
-        limit = np.min(total[:size]) + beam
+        limit = np.min(top.total[: end - begin]) + beam
         kept = 0
-        for j in range(size):
-            if total[j] > limit:
+        for j in range(end - begin):
+            if top.total[j] > limit:
                 continue
-            active[used + kept] = states.first[i] + j
-            forward[used + kept] = total[j]
-            back[used + kept] = first[last] + best[j] if linked else -1
-            _learn(states, stands, error, i, j, known[best[j]], fresh[kept])
-            block[:height, kept] = block[:height, j]
+            survives[kept] = j
+            active[used + kept] = begin + j
+            forward[used + kept] = top.total[j]
+            back[used + kept] = first[last] + top.best[j] if linked else -1
+            _correct(
+                known, top.best[j], fresh, kept, stands.held[i], states.across_m[begin + j],
+                states.normal_x[begin + j], states.normal_y[begin + j], noise,
+                stands.shift_x[i], stands.shift_y[i],
+            )  # fmt: skip
             kept += 1
+        height = first[last + 1] - first[last] if linked else 0
+        if pairs + height * kept > len(pair):
+            pair = grown(pair, 2 * len(pair) + height * kept)
         for k in range(height):
-            pair[pairs : pairs + kept] = block[k, :kept]
+            for m in range(kept):
+                pair[pairs + m] = top.cost[survives[m], k]
             pairs += kept
         if kept == 1:
             anchor[i] = True
@@ -138,16 +157,8 @@ def search(
 
 
 @njit(cache=True, nogil=True)
-def _predict(
-    known: Floats, height: int, last: int, i: int, steps: Steps, stands: Stands, error: ErrorModel
-) -> None:
-    """Carry the errors of the states of fix `last` on to fix `i`, or to the mean of its stand."""
-    if stands.held[i]:
-        return
-    keep = np.exp((steps.time_ms[last] - steps.time_ms[i]) / error.correlation_ms)
-    memory = stands.memory[i]
-    added = ((1.0 - keep * keep) * memory * memory + stands.spread[i]) * error.sigma_m[i] ** 2
-    keep *= memory
+def _predict(known: Floats, height: int, keep: float, added: float) -> None:
+    """Carry the errors of the states of a fix on to the next fix, or to the mean of its stand."""
     for k in range(height):
         known[k, 0] *= keep
         known[k, 1] *= keep
@@ -158,86 +169,44 @@ def _predict(
 
 @njit(cache=True, nogil=True)
 def _begin(
-    states: States, stands: Stands, error: ErrorModel, i: int,
-    known: Floats, total: Floats, best: Places,
+    states: States, begin: int, end: int, whole: float, noise: float, power: float, tail: float,
+    known: Floats, top: Worktop,
 ) -> None:  # fmt: skip
-    """Begin new chains with fix `i`: of the error nothing is known but its variance."""
-    power = error.sigma_m[i] ** 2
-    whole = power * (stands.memory[i] ** 2 + stands.spread[i])
-    known[0] = np.array([0.0, 0.0, whole, 0.0, whole])
-    for j in range(states.first[i + 1] - states.first[i]):
-        q = states.first[i] + j
-        best[j] = 0
-        total[j] = states.cost[q] + innovation_cost(
-            states.across_m[q], whole + error.white_m**2, power, error.tail
+    """Begin new chains with a fix: of the error nothing is known but its variance."""
+    known[0, 0] = 0.0
+    known[0, 1] = 0.0
+    known[0, 2] = whole
+    known[0, 3] = 0.0
+    known[0, 4] = whole
+    for q in range(begin, end):
+        top.best[q - begin] = 0
+        top.total[q - begin] = states.cost[q] + innovation_cost(
+            states.across_m[q], whole + noise, power, tail
         )
 
 
 @njit(cache=True, nogil=True)
-def _compare(
-    states: States, roads: Roads, steps: Steps, stands: Stands, error: ErrorModel,
-    last: int, i: int, active: Places, forward: Floats, known: Floats,
-    block: Floats, total: Floats, best: Places,
-) -> bool:  # fmt: skip
-    """Find for each state of fix `i` the cheapest way from the states of fix `last`.
-
-    Writes the costs of all pairs into `block`, the least cost of a chain into `total` and the state
-    it comes from into `best`. Tells whether any way was found.
-    """
-    power = error.sigma_m[i] ** 2
-    noise = error.white_m**2
-    linked = False
-    for j in range(states.first[i + 1] - states.first[i]):
-        q = states.first[i] + j
-        nx = states.normal_x[q]
-        ny = states.normal_y[q]
-        total[j] = np.inf
-        best[j] = 0
-        for k in range(len(active)):
-            p = active[k]
-            cost = step_cost(
-                roads, steps, last, i,
-                states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
-            )[0]  # fmt: skip
-            if cost < np.inf and not stands.held[i]:
-                variance = (
-                    nx * nx * known[k, 2]
-                    + 2.0 * nx * ny * known[k, 3]
-                    + ny * ny * known[k, 4]
-                    + noise
-                )
-                surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
-                cost += states.cost[q] + innovation_cost(surprise_m, variance, power, error.tail)
-            block[k, j] = cost
-            if cost + forward[k] < total[j]:
-                total[j] = cost + forward[k]
-                best[j] = k
-                linked = True
-    return linked
-
-
-@njit(cache=True, nogil=True)
-def _learn(
-    states: States, stands: Stands, error: ErrorModel, i: int, j: int,
-    predicted: Floats, learnt: Floats,
+def _correct(
+    known: Floats, k: int, fresh: Floats, kept: int, held: bool,
+    across_m: float, nx: float, ny: float, noise: float, shift_x: float, shift_y: float,
 ) -> None:  # fmt: skip
-    """Correct a predicted error by what state `j` of fix `i` says of it (Kalman 1960)."""
-    learnt[:] = predicted
-    if not stands.held[i]:
-        q = states.first[i] + j
-        nx = states.normal_x[q]
-        ny = states.normal_y[q]
-        gain_x = nx * predicted[2] + ny * predicted[3]
-        gain_y = nx * predicted[3] + ny * predicted[4]
-        variance = nx * gain_x + ny * gain_y + error.white_m**2
-        surprise_m = states.across_m[q] - nx * predicted[0] - ny * predicted[1]
-        learnt[0] += gain_x * surprise_m / variance
-        learnt[1] += gain_y * surprise_m / variance
-        learnt[2] -= gain_x * gain_x / variance
-        learnt[3] -= gain_x * gain_y / variance
-        learnt[4] -= gain_y * gain_y / variance
-    learnt[0] += stands.shift_x[i]
-    learnt[1] += stands.shift_y[i]
+    """Correct error `k` by how far a fix lies off, unless it is held (Kalman 1960)."""
+    x, y, xx, xy, yy = known[k, 0], known[k, 1], known[k, 2], known[k, 3], known[k, 4]
+    if not held:
+        gain_x = nx * xx + ny * xy
+        gain_y = nx * xy + ny * yy
+        variance = nx * gain_x + ny * gain_y + noise
+        surprise_m = across_m - nx * x - ny * y
+        x += gain_x * surprise_m / variance
+        y += gain_y * surprise_m / variance
+        xx -= gain_x * gain_x / variance
+        xy -= gain_x * gain_y / variance
+        yy -= gain_y * gain_y / variance
+    fresh[kept, 0] = x + shift_x
+    fresh[kept, 1] = y + shift_y
+    fresh[kept, 2] = xx
+    fresh[kept, 3] = xy
+    fresh[kept, 4] = yy
 
 
 @njit(cache=True, nogil=True)
@@ -268,7 +237,8 @@ def decide(lattice: Lattice) -> tuple[Places, Floats]:
         width = lattice.first[j + 1] - lattice.first[j]
         for k in range(end - begin):
             at = lattice.pair_first[j] + k * width
-            onward[begin + k] = np.min(
-                lattice.pair[at : at + width] + onward[lattice.first[j] : lattice.first[j + 1]]
-            )
+            least = np.inf
+            for m in range(width):
+                least = min(least, lattice.pair[at + m] + onward[lattice.first[j] + m])
+            onward[begin + k] = least
     return chosen, onward

@@ -102,6 +102,20 @@ def test_a_database_is_judged_like_the_file(plan, recorded, tmp_path):
         assert (tmp_path / "log" / name).read_bytes() == (tmp_path / "file" / name).read_bytes()
 
 
+@pytest.mark.parametrize("workers", [0, 3])
+def test_any_number_of_workers_writes_the_same_files(workers, plan, recorded, tmp_path):
+    for folder, options in (("one", ()), ("many", ("--workers", workers))):
+        arguments = (recorded, "--plan", plan, "--evidence", *options)
+        assert run(*arguments, "--out", tmp_path / folder).exit_code == 0
+    for name in ("streets.csv", "grids.csv", "evidence.ndjson"):
+        assert (tmp_path / "many" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+
+
+def test_a_negative_number_of_workers_is_wrong_use(plan, recorded, tmp_path):
+    result = run(recorded, "--plan", plan, "--out", tmp_path / "out", "--workers", -1)
+    assert result.exit_code == 2
+
+
 def test_rejected_rows_are_counted_by_code(plan, recorded, tmp_path):
     text = recorded.read_text(encoding="utf-8").splitlines()
     stranger = text[1].replace(TRUCK, "晋B99999")

@@ -85,6 +85,14 @@ def files(pings: pd.DataFrame, folder) -> tuple[bytes, bytes]:
     return (folder / "streets.csv").read_bytes(), (folder / "grids.csv").read_bytes()
 
 
+@pytest.mark.parametrize("workers", [2, 5])
+def test_several_workers_give_the_same_bytes(workers, expected, tmp_path):
+    judgement = evaluate(PINGS, TOWN.plan, workers=workers)
+    write_tables(judgement, tmp_path, TOWN.plan.timezone)
+    found = tuple((tmp_path / name).read_bytes() for name in ("streets.csv", "grids.csv"))
+    assert found == expected
+
+
 @settings(deadline=None, max_examples=15)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 500))
 def test_shuffled_and_repeated_pings_give_the_same_bytes(

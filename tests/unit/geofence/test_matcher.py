@@ -33,14 +33,14 @@ def seen(streets: StreetMap, pings: pd.DataFrame, rules: ServiceRules | None = N
 
 
 def served_m(streets: StreetMap, observation: Observation) -> dict[str, float]:
-    """Metres of each section that a collecting pass covered, sections without any left out."""
+    """Metres of each section that a certain collecting pass covered, of those that have any."""
     covered = {}
     passes = observation.passes
     for number, name in enumerate(streets.network.section_ids):
         length = int(streets.network.section_length_m[number])
         middles = np.arange(length) + 0.5
         hit = np.zeros(length, dtype=bool)
-        for k in np.flatnonzero((passes.section == number) & passes.collecting):
+        for k in np.flatnonzero((passes.section == number) & passes.collecting & passes.certain):
             low, high = sorted((passes.from_m[k], passes.to_m[k]))
             hit |= (middles >= low) & (middles < high)
         if hit.any():
@@ -268,6 +268,32 @@ def test_a_truck_that_brakes_out_of_a_fast_drive_does_not_collect():
     assert served_m(BLOCK, seen(BLOCK, pings)) == {}
     pings["speed_mps"] = np.nan
     assert served_m(BLOCK, seen(BLOCK, pings)) == pytest.approx({"ab": 5, "bc": 70}, abs=1)
+
+
+def test_where_a_fast_truck_begins_to_collect_lies_open_by_the_error_of_a_fix():
+    times = START_MS + np.arange(8) * 10_000
+    along = np.array([0.0, 100.0, 120.0, 140.0, 160.0, 180.0, 190.0, 195.0])
+    pings = BLOCK.pings(along, np.zeros(8), times)
+    pings["accuracy_m"] = 4.8
+    observed = seen(BLOCK, pings)
+    proven = served_m(BLOCK, observed)
+    assert proven == pytest.approx({"bc": 95}, abs=1)
+    passes = observed.passes
+    doubtful = passes.collecting & ~passes.certain
+    assert np.abs(passes.to_m - passes.from_m)[doubtful].sum() == pytest.approx(8, abs=0.1)
+    pings["working"] = pd.array([False] * 2 + [True] * 6, dtype="boolean")
+    assert not (
+        seen(BLOCK, pings).passes.collecting & (seen(BLOCK, pings).passes.section == 0)
+    ).any()
+
+
+def test_a_step_of_a_minute_is_credited_but_hides_what_lies_beside_it():
+    observed = seen(BLOCK, BLOCK.drive("abc", speed_mps=2.0, interval_s=50.0))
+    assert sum(served_m(BLOCK, observed).values()) > 150
+    assert len(observed.gaps.started_ms) > 0
+    assert not observed.gaps.silent.any()
+    seldom_enough = seen(BLOCK, BLOCK.drive("abc", speed_mps=2.0, interval_s=40.0))
+    assert len(seldom_enough.gaps.started_ms) == 0
 
 
 @pytest.mark.parametrize("accuracy_m", [5.0, 30.0, 50.0])

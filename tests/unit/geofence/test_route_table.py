@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from geofence.network import Network, build_network
-from geofence.transition import build_route_table, find_route
+from geofence.route_table import build_route_table, find_route
 from tests.unit.geofence.test_network import section
 
 

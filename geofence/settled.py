@@ -1,0 +1,137 @@
+"""What is settled: up to which instant no later fix changes what is known of a vehicle.
+
+Every step looks ahead by some fixes: an outlier is told by the fix after it, a silence by the
+seven reports after it, a stand by its end, a path by where its rivals converge. Each of them has
+its margin here. The instants are on the safe side; fixes that come late, with an earlier event
+time, may change anything.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.collecting import SPEED_WINDOW_S
+from geofence.convergence import converged_until
+from geofence.match_settings import MatchSettings
+from geofence.matcher import Match
+from geofence.reporting import NEIGHBOURS
+from geofence.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
+from geofence.thinning import APART_MS
+from geofence.track import Fixes, Track
+from geofence.white_noise import MEAN_MS, SLOT_MS
+
+Instants = NDArray[np.int64]
+Indices = NDArray[np.int64]
+
+MOVE_UP_MS = int(MOVE_UP_S * 1000)
+
+
+def decided_until_ms(
+    fixes: Fixes, track: Track, parts: Sequence[Match], gap_s: float, settings: MatchSettings
+) -> int:
+    """Give the instant before which fixes with later event times change no pass and no gap.
+
+    It is that of a fix up to which the path has converged, and not within a stay on one edge: of
+    a stay all pieces are certain if one is.
+
+    Parameters
+    ----------
+    fixes
+        At least one: those the track was built from.
+    parts
+        The match of each part of the track.
+    """
+    key_ms = track.fixes.time_ms
+    settled = int(np.searchsorted(key_ms, _settled_until_ms(fixes, track, gap_s)))
+    if settled == 0:
+        return int(fixes.time_ms[0])
+    begins = np.flatnonzero(track.cut[:settled])
+    part = parts[len(begins) - 1]
+    part_ms = key_ms[begins[-1] : begins[-1] + len(part.before)]
+    # those that the path leads on from, so that it goes on after the last of them
+    linked = part.before[(part.before >= 0) & (part.before < settled - begins[-1])]
+    if part.lattice is None or len(linked) == 0:
+        return int(part_ms[0])
+    last = converged_until(part.lattice, linked[-1], settings.credit_margin, settings.denial_margin)
+    fix = _stay_begin(part, last)
+    # the mean speed of a step is that of some seconds, and the next step bears on it
+    while part.before[fix] >= 0 and part_ms[last] - part_ms[fix] < SPEED_WINDOW_S * 1000.0:
+        fix = int(part.before[fix])
+    return int(part_ms[fix])
+
+
+def _stay_begin(part: Match, last: int) -> int:
+    """Give the last fix up to which a path has no piece of the edge it is on at fix `last`.
+
+    The path goes on after that fix.
+    """
+    fix, edge = part.pieces.fix, part.pieces.arc >> 1
+    # rivals come after the path, and begin anew; those of the path's last step lie past `last`
+    restarts = np.flatnonzero(np.diff(fix) < 0)
+    on_path = int(restarts[0]) + 1 if len(restarts) else len(fix)
+    at = int(np.searchsorted(fix[:on_path], last, side="right")) - 1
+    if at < 0 or fix[at] != last:
+        return last
+    while at > 0 and edge[at - 1] == edge[at]:
+        if fix[at - 1] != fix[at] and part.before[fix[at]] != fix[at - 1]:
+            break
+        at -= 1
+    return int(part.before[fix[at]])
+
+
+def _settled_until_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
+    """Give the instant before which the key fixes of a track, their cuts and stands stay."""
+    kept_ms = track.kept_ms
+    seen = int(np.searchsorted(kept_ms, _open_from_ms(fixes, track, gap_s) - 2 * SLOT_MS - MEAN_MS))
+    if seen == 0:
+        return int(kept_ms[0])
+    run_first = _run_first(track)
+    stood = max(_clean_start(fixes, track, seen), run_first[_long_before(kept_ms, seen)])
+    # thinning looks ahead to the next slot or silence
+    thinned = int(np.searchsorted(kept_ms, kept_ms[stood] - SLOT_MS - APART_MS)) - 1
+    return int(kept_ms[run_first[max(thinned, 0)]])
+
+
+def _open_from_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
+    """Give the instant from which on fixes may yet be dropped, or cuts be set."""
+    # a receiver that repeats its last position may turn out to be frozen, its next an outlier
+    moved = np.flatnonzero((fixes.x != fixes.x[-1]) | (fixes.y != fixes.y[-1]))
+    first = int(moved[-1]) + 1 if len(moved) else 0
+    open_ms = int(fixes.time_ms[first])
+    ended_ms = track.kept_ms[1:][np.diff(track.kept_ms) > gap_s * 1000.0]
+    reports_after = len(fixes.time_ms) - 1 - np.searchsorted(fixes.time_ms, ended_ms)
+    untold_ms = ended_ms[reports_after < NEIGHBOURS]
+    return min(open_ms, int(untold_ms[0])) if len(untold_ms) else open_ms
+
+
+def _clean_start(fixes: Fixes, track: Track, seen: int) -> int:
+    """Give the last of the fixes seen that no stand begun before it can hold, 0 if there is none.
+
+    That is one after a cut, or after the truck was moving for longer than a stand bears.
+    """
+    kept_ms = track.kept_ms[:seen]
+    number = np.arange(seen)
+    moving = fixes.speed_mps[np.searchsorted(fixes.time_ms, kept_ms)] >= STAND_ON_MPS
+    last_still = np.maximum.accumulate(np.where(moving, -1, number))
+    still = np.concatenate([[-1], last_still[:-1]])  # before each fix
+    away_ms = kept_ms - kept_ms[np.maximum(still, 0)]
+    clean = (still < 0) | ((still < number - 1) & (away_ms >= MOVE_UP_MS))
+    clean |= np.isin(kept_ms, track.fixes.time_ms[track.cut])
+    return int(np.flatnonzero(clean)[-1])
+
+
+def _long_before(kept_ms: Instants, seen: int) -> int:
+    """Give the last fix so long before those seen end that a stand begun before it would be sure.
+
+    So it either ended, or it holds that fix, in the same place as its first.
+    """
+    sure_ms = kept_ms[seen - 1] - int(SURE_S * 1000) - MOVE_UP_MS
+    return max(0, int(np.searchsorted(kept_ms, sure_ms)) - 1)
+
+
+def _run_first(track: Track) -> Indices:
+    """For each fix kept the first of those right before it that lie in the same place."""
+    x, y = track.kept_x, track.kept_y
+    begins = np.concatenate([[True], (np.diff(x) != 0.0) | (np.diff(y) != 0.0)])
+    return np.maximum.accumulate(np.where(begins, np.arange(len(x)), 0))
