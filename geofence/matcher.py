@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.alleys import find_alleys
 from geofence.candidates import Buckets, build_buckets, find_candidates
 from geofence.detours import find_detours
 from geofence.match_settings import MatchSettings
@@ -95,6 +96,7 @@ class Matcher:
             lattice.before, states, roads, steps,
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        alleys = find_alleys(self.network, states, track.fixes.time_ms, lattice.before, sigma_m)
         detours = find_detours(
             self.network, roads, steps, lattice.before, pieces, doubts,
             (settings.credit_margin, settings.denial_margin),
@@ -102,7 +104,10 @@ class Matcher:
         return Match(
             before=lattice.before,
             pieces=join_pieces(
-                pieces._replace(certain=doubts.certain), _doubtful(others, elsewhere), detours
+                pieces._replace(certain=doubts.certain),
+                _doubtful(others, elsewhere),
+                detours,
+                alleys,
             ),
             progress_m=progress_m,
             sigma_m=sigma_m,

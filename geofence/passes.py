@@ -15,6 +15,8 @@ from geofence.track import Track
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+LONG_STEP_S = 20.0
+"""In a longer step the mean speed does not tell how fast each of its streets was driven."""
 SPARSE_S = 45.0
 """In a longer step a truck can serve a street out of sight and come back: the step counts as a gap,
 although its route is credited."""
@@ -34,7 +36,8 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     fix, certain = match.pieces.fix, match.pieces.certain
     heads = _cut(match.pieces, certain, np.zeros(len(fix)), (at_start / safe_m)[fix])
     tails = _cut(match.pieces, certain, 1.0 - (at_end / safe_m)[fix], np.ones(len(fix)))
-    pieces = join_pieces(match.pieces, heads, tails)
+    slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | denied, rules))
+    pieces = join_pieces(match.pieces, heads, tails, slow)
     possible = np.arange(len(pieces.fix)) >= len(fix)
     moved = pieces.from_m != pieces.to_m
     possible = possible[moved]
@@ -54,6 +57,22 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
         collecting=collecting[pieces.fix] | possible,
         certain=pieces.certain & ~possible,
     )
+
+
+def _slow_within(track: Track, match: Match, settled: Flags, rules: ServiceRules) -> Flags:
+    """Tell which pieces of fast steps a truck may have collected, and raced over the rest.
+
+    In a step of ``T`` seconds over ``L`` metres it can have served at most
+    ``(T - L / v) / (1 / s - 1 / v)`` metres at service pace ``s``, travelling at ``v`` otherwise.
+    In a step of ten seconds that is no more than the error of its fixes.
+    """
+    travel, service = rules.prism_travel_mps, rules.prism_service_kmh / 3.6
+    time_ms, fix = track.fixes.time_ms, match.pieces.fix
+    step_s = (time_ms[fix] - time_ms[match.before[fix]]) / 1000.0
+    spare_s = step_s - np.abs(match.progress_m)[fix] / travel
+    most_m = spare_s / max(1.0 / service - 1.0 / travel, 1e-9)
+    length_m = np.abs(match.pieces.to_m - match.pieces.from_m)
+    return ~settled[fix] & (step_s > LONG_STEP_S) & (length_m <= most_m)
 
 
 def _cut(pieces: Pieces, chosen: Flags, from_share: Floats, to_share: Floats) -> Pieces:

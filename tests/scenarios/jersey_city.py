@@ -102,7 +102,8 @@ def write_plan(ways: dict, trucks: list[str], pairs: pd.DataFrame, folder: Path)
 def run(data: Path, folder: Path) -> tuple[dict, pd.DataFrame]:
     """Send the day over MQTT into a log and judge it.
 
-    Returns the counters and, for each named pair, the share of the street served.
+    Returns the counters and, for each named pair, the share of the street served and whether some
+    of it may have been served though that is not certain.
     """
     polls_file = data / "polls.csv.gz"
     polls = pd.read_csv(polls_file)
@@ -114,12 +115,25 @@ def run(data: Path, folder: Path) -> tuple[dict, pd.DataFrame]:
     with _broker() as url, _ingest(plan, database, url):
         _pingcheng("replay", str(polls_file), "--broker", url, "--speed", "max")
         counters = _settled(database, len(polls))
-    _pingcheng("evaluate", database, "--plan", str(plan), "--out", str(folder))
+    _pingcheng("evaluate", database, "--plan", str(plan), "--out", str(folder), "--evidence")
     streets = pd.read_csv(folder / "streets.csv", dtype={"grid_id": str})
     served = streets.groupby(["grid_id", "street"]).served_ratio.max().rename("served_ratio")
-    return counters, pairs.merge(
+    seen = pairs.merge(
         served, left_on=["vehicle_id", "street"], right_on=["grid_id", "street"], how="left"
     )
+    doubted = _doubted(folder / "evidence.ndjson")
+    pair_of = zip(seen.vehicle_id.astype(str), seen.street, strict=True)
+    return counters, seen.assign(in_doubt=[pair in doubted for pair in pair_of])
+
+
+def _doubted(evidence: Path) -> set[tuple[str, str]]:
+    """Find the grids and streets of which some metres may have been served."""
+    records = map(json.loads, evidence.read_text(encoding="utf-8").splitlines())
+    return {
+        (record["grid_id"], record["street"])
+        for record in records
+        if any(section.get("ambiguous") for section in record["sections"])
+    }
 
 
 def _pingcheng(*arguments: str) -> str:
@@ -181,7 +195,8 @@ def main() -> None:
     share = 1 - len(unseen) / len(pairs)
     console.print(
         f"{len(pairs)} pairs of truck and street named in {NAMED_FIXES} or more fixes; "
-        f"{len(pairs) - len(unseen)} ({share:.1%}) have served metres."
+        f"{len(pairs) - len(unseen)} ({share:.1%}) have served metres, "
+        f"of {unseen.in_doubt.sum()} more it is in doubt."
     )
     table = Table("truck", "street", "fixes that name it", title="pairs without served metres")
     for pair in unseen.itertuples():

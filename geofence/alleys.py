@@ -1,0 +1,42 @@
+"""Alleys: dead ends so short that the fixes cannot tell whether a truck was in them.
+
+A truck that backs into an alley of 40 m and comes out again leaves no trace in fixes that are off
+by 20 m, nor in fixes half a minute apart. Its path stays on the street before it, but nobody can
+say that the alley was not served.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.network import Network
+from geofence.paths import Pieces
+from geofence.states import States
+
+Floats = NDArray[np.float64]
+
+ALLEY_SIGMAS = 3.0
+"""An alley is hidden if it is no longer than this many standard deviations of a fix,"""
+ALLEY_MPS = 2.0
+"""or than a truck that collects at twice this speed gets on its way in within a step."""
+NEAR_SIGMAS = 2.5
+"""It may have been entered if a fix lies no farther off it than this."""
+
+
+def find_alleys(
+    network: Network, states: States, time_ms: NDArray[np.int64], before: NDArray[np.int64],
+    sigma_m: Floats,
+) -> Pieces:  # fmt: skip
+    """Give the alleys that a truck may have entered unseen, as uncertain pieces of its steps."""
+    dead_end = np.diff(network.node_first_arc) <= 1
+    hidden = dead_end[network.arc_from[::2]] != dead_end[network.arc_to[::2]]
+    fix = np.repeat(np.arange(len(before)), np.diff(states.first))
+    step_s = np.where(before >= 0, time_ms - time_ms[np.maximum(before, 0)], 0) / 1000.0
+    longest_m = np.maximum(ALLEY_SIGMAS * sigma_m, ALLEY_MPS * step_s)
+    edge = states.arc >> 1
+    chosen = hidden[edge] & (states.arc & 1 == 0) & (before[fix] >= 0)
+    chosen &= network.edge_length_m[edge] <= longest_m[fix]
+    chosen &= np.abs(states.across_m) <= NEAR_SIGMAS * sigma_m[fix]
+    fix, arc = fix[chosen], states.arc[chosen]
+    none, all_ = np.zeros(len(fix)), np.ones(len(fix))
+    doubtful = np.zeros(len(fix), dtype=np.bool_)
+    return Pieces(fix, arc, none, network.edge_length_m[arc >> 1], none, all_, doubtful)
