@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geofence.network import Network
 from geofence.paths import Pieces
 from geofence.states import States
+from geofence.transition import Steps
 
 Floats = NDArray[np.float64]
 
@@ -23,17 +24,17 @@ NEAR_SIGMAS = 2.5
 
 
 def find_alleys(
-    network: Network, states: States, time_ms: NDArray[np.int64], before: NDArray[np.int64],
-    sigma_m: Floats,
+    network: Network, states: States, steps: Steps, before: NDArray[np.int64], sigma_m: Floats,
 ) -> Pieces:  # fmt: skip
     """Give the alleys that a truck may have entered unseen, as uncertain pieces of its steps."""
     dead_end = np.diff(network.node_first_arc) <= 1
     hidden = dead_end[network.arc_from[::2]] != dead_end[network.arc_to[::2]]
     fix = np.repeat(np.arange(len(before)), np.diff(states.first))
+    time_ms = steps.time_ms
     step_s = np.where(before >= 0, time_ms - time_ms[np.maximum(before, 0)], 0) / 1000.0
     longest_m = np.maximum(ALLEY_SIGMAS * sigma_m, ALLEY_MPS * step_s)
     edge = states.arc >> 1
-    chosen = hidden[edge] & (states.arc & 1 == 0) & (before[fix] >= 0)
+    chosen = hidden[edge] & (states.arc & 1 == 0) & (before[fix] >= 0) & ~steps.held[fix]
     chosen &= network.edge_length_m[edge] <= longest_m[fix]
     chosen &= np.abs(states.across_m) <= NEAR_SIGMAS * sigma_m[fix]
     fix, arc = fix[chosen], states.arc[chosen]

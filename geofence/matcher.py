@@ -23,6 +23,7 @@ from geofence.paths import (
     weigh,
 )
 from geofence.route_table import build_route_table
+from geofence.standing import Stands, among_placed
 from geofence.states import States, build_states
 from geofence.track import Fixes, Track
 from geofence.transition import Steps, lay_roads
@@ -67,18 +68,19 @@ class Matcher:
         settings = self.settings
         sigma_m = self._sigma_m(track.fixes)
         states = self._states(track.fixes, sigma_m)
-        reach_m, bound_m = self._reach(track, states)
+        stands = among_placed(track.stands, np.diff(states.first) > 0)
+        reach_m, bound_m = self._reach(track, states, stands)
         table = build_route_table(self.network, bound_m)
         roads = lay_roads(self.network, table, settings.u_turn_cost, settings.back_cost)
         steps = Steps(
-            track.fixes.time_ms, track.fixes.x, track.fixes.y, track.stands.held,
+            track.fixes.time_ms, track.fixes.x, track.fixes.y, stands.held,
             settings.slack_sigmas * sigma_m, reach_m, settings.beta_base_m, settings.beta_per_s,
         )  # fmt: skip
         error = ErrorModel(
             sigma_m, settings.correlation_s * 1000.0, settings.white_m, settings.tail
         )
         lattice = search(
-            track.cut, steps, track.stands, states, roads, error,
+            track.cut, steps, stands, states, roads, error,
             settings.bridge_s * 1000.0, settings.beam, settings.denial_margin,
         )  # fmt: skip
         chosen, onward = decide(lattice)
@@ -96,7 +98,7 @@ class Matcher:
             lattice.before, states, roads, steps,
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
-        alleys = find_alleys(self.network, states, track.fixes.time_ms, lattice.before, sigma_m)
+        alleys = find_alleys(self.network, states, steps, lattice.before, sigma_m)
         detours = find_detours(
             self.network, roads, steps, lattice.before, pieces, doubts,
             (settings.credit_margin, settings.denial_margin),
@@ -138,7 +140,7 @@ class Matcher:
         )
         return np.where(np.isfinite(reported), reported, settings.sigma_m)
 
-    def _reach(self, track: Track, states: States) -> tuple[Floats, Floats]:
+    def _reach(self, track: Track, states: States, stands: Stands) -> tuple[Floats, Floats]:
         """How long a route to each fix may be, and from each node (-1 where none begins)."""
         fixes, settings = track.fixes, self.settings
         placed = np.flatnonzero(np.diff(states.first) > 0)
@@ -152,7 +154,7 @@ class Matcher:
                 2.0 * straight_m + settings.detour_per_s * pause_s,
             )
             linked = np.cumsum(track.cut)[placed]
-            together = (linked[1:] == linked[:-1]) & ~track.stands.held[placed[1:]]
+            together = (linked[1:] == linked[:-1]) & ~stands.held[placed[1:]]
             onward_m = np.zeros(len(fixes.time_ms))
             onward_m[placed[:-1]] = np.where(together, reach_m[placed[1:]], -1.0)
             of_state = np.repeat(onward_m, np.diff(states.first))

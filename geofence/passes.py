@@ -95,7 +95,10 @@ def build_gaps(track: Track, match: Match) -> Gaps:
     """Find the steps from fix to fix that no route explains, and those longer than `SPARSE_S`."""
     fixes = track.fixes
     explained = _explained(match.before)
-    explained[1:] &= np.diff(fixes.time_ms) <= SPARSE_S * 1000.0
+    if len(explained) > 1:  # between key fixes of a stand there are others, which were thinned out
+        among_kept = np.searchsorted(track.kept_ms, fixes.time_ms[:-1])
+        longest_ms = np.maximum.reduceat(np.diff(track.kept_ms), among_kept)
+        explained[1:] &= longest_ms <= SPARSE_S * 1000.0
     after = np.flatnonzero(~explained)
     after = after[after > 0]
     return Gaps(

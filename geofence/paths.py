@@ -170,7 +170,6 @@ def weigh(
                     used += 1
         begin = end
     _join_stays(lattice.before, pieces, certain)
-    _join_stays(lattice.before, pieces, undisputed)
     return Doubts(
         certain, undisputed, rivals[:used, 0].copy(), rivals[:used, 1].copy(),
         rivals[:used, 2].copy(),

@@ -36,6 +36,8 @@ STAND_RADIUS_M = 20.0
 """But never farther than this: no moving truck must look parked,"""
 SURE_RADIUS_SIGMAS = 3.0
 """unless it surely stands: then as far as a wandering error takes them, in standard deviations."""
+SURE_RADIUS_M = 60.0
+"""and this far at most, for a reported accuracy may be wrong. Without speeds nothing is sure."""
 SURE_S = 300.0
 """A truck surely stands if it reports a speed when it leaves, or stays as long as this."""
 SIGMA_M = 4.0
@@ -53,7 +55,9 @@ def find_holds(
     first = 0
     while first < count:
         sigma_m = np.fmax(accuracy_m[first], SIGMA_M)
-        radius_m = max(STAND_RADIUS_M, SURE_RADIUS_SIGMAS * sigma_m)
+        radius_m = STAND_RADIUS_M
+        if not np.isnan(speed_mps[first]):
+            radius_m = max(radius_m, min(SURE_RADIUS_SIGMAS * sigma_m, SURE_RADIUS_M))
         last = _stand_end(time_ms, x, y, speed_mps, sigma_m, cut, first, radius_m)
         following = last + 1
         drives_off = (
@@ -166,6 +170,23 @@ def find_stands(
         spread=np.maximum(spread, 0.0),
         shift_x=np.where(last_of & sure[key], x[key] - held_x[key], 0.0),
         shift_y=np.where(last_of & sure[key], y[key] - held_y[key], 0.0),
+    )
+
+
+def among_placed(stands: Stands, placed: Flags) -> Stands:
+    """Describe the stands by those of their key fixes that have a place on the network.
+
+    What is told of a stand at its first key fix passes on to the first that has a place.
+    """
+    index = np.arange(len(placed))
+    first = np.maximum.accumulate(np.where(stands.held, 0, index))
+    last = np.maximum.accumulate(np.where(placed, index, -1))
+    last = np.concatenate([[-1], last[:-1]])[: len(placed)]
+    held = stands.held & (last >= first)
+    return stands._replace(
+        held=held,
+        memory=np.where(held, 1.0, stands.memory[first]),
+        spread=np.where(held, 0.0, stands.spread[first]),
     )
 
 

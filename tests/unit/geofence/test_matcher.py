@@ -270,6 +270,27 @@ def test_a_truck_that_brakes_out_of_a_fast_drive_does_not_collect():
     assert served_m(BLOCK, seen(BLOCK, pings)) == pytest.approx({"ab": 5, "bc": 70}, abs=1)
 
 
+@pytest.mark.parametrize("speed_mps", [np.nan, 0.0])
+@pytest.mark.parametrize("accuracy_m", [8.0, 100.0, 500.0])
+def test_a_bad_accuracy_makes_no_stand_of_a_long_slow_drive(accuracy_m, speed_mps):
+    street = StreetMap("a" + "-" * 65 + "b")
+    pings = street.drive("ab", speed_mps=1.5)
+    pings["accuracy_m"] = accuracy_m
+    pings.loc[pings.index[8], "accuracy_m"] = 500.0
+    pings["speed_mps"] = speed_mps
+    assert served_m(street, seen(street, pings))["ab"] > 600
+
+
+def test_a_stand_whose_first_fix_has_no_place_does_not_pull_the_truck_along():
+    street = StreetMap("a" + "-" * 99 + "b")
+    x = np.array([580.0, 610.0, 640.0, 400.0, 400.0, 400.0, 400.0, 400.0])
+    y = np.array([0.0, 0.0, 0.0, 65.0, 65.0, 65.0, 65.0, 65.0])
+    pings = street.pings(x, y, START_MS + 10_000 * np.arange(8))
+    pings["speed_mps"] = [3.0, 3.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    pings["accuracy_m"] = [5.0, 5.0, 5.0, 4.0, 20.0, 20.0, 20.0, 20.0]
+    assert served_m(street, seen(street, pings)).get("ab", 0.0) < 70
+
+
 def test_where_a_fast_truck_begins_to_collect_lies_open_by_the_error_of_a_fix():
     times = START_MS + np.arange(8) * 10_000
     along = np.array([0.0, 100.0, 120.0, 140.0, 160.0, 180.0, 190.0, 195.0])
