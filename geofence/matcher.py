@@ -50,7 +50,7 @@ class Match:
     sigma_m: Floats
     """For each fix the standard deviation of its error, per axis."""
     anchor: Flags
-    """For each fix, whether matching before it and after it do not depend on each other."""
+    """For each fix, whether nothing before it depends on anything after it."""
     lattice: Lattice | None
     """All that was weighed; None where the matches of parts were joined."""
 
