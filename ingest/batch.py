@@ -1,50 +1,48 @@
 """Messages → one validated batch → one transaction of `ingest.pinglog`."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import pandas as pd
 
+from ingest.log_rows import tuples_of
+from ingest.message import Message
 from ingest.ping import Ping
-from ingest.ping_frame import frame_of
 from ingest.rejection import Rejection
-from ingest.wire import decode
 
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One MQTT message as it came."""
-
-    topic: str
-    payload: bytes
-    received_ms: int
+Decode = Callable[[Message], tuple[list[Ping], list[Rejection]]]
+Row = tuple[
+    str, int, float, float, float | None, float | None, float | None, float | None,
+    int | None, bool | None, int,
+]  # fmt: skip
+"""A ping in the order of its fields, then the epoch millisecond of its reception."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one transaction writes."""
 
-    pings: pd.DataFrame
-    """Valid pings, any order, any repetition: ``PING_COLUMNS`` and ``received_time``."""
+    rows: Sequence[Row]
+    """Valid pings, any order, any repetition."""
     rejections: tuple[Rejection, ...]
 
     @property
     def received(self) -> int:
         """Number of pings that came, good or bad."""
-        return len(self.pings) + len(self.rejections)
+        return len(self.rows) + len(self.rejections)
 
 
-def batch_of(messages: Iterable[Message], known_vehicles: Container[str] | None) -> Batch:
+def batch_of(messages: Iterable[Message], decode: Decode) -> Batch:
     """Decode messages into one batch."""
-    pings: list[Ping] = []
-    received_ms: list[int] = []
+    rows: list[Row] = []
     rejections: list[Rejection] = []
     for message in messages:
-        good, bad = decode(message.topic, message.payload, message.received_ms, known_vehicles)
-        pings += good
-        received_ms += [message.received_ms] * len(good)
+        good, bad = decode(message)
+        received = (message.received_ms,)
+        rows += [msgspec.structs.astuple(ping) + received for ping in good]
         rejections += bad
-    return Batch(frame_of(pings, received_ms), tuple(rejections))
+    return Batch(rows, tuple(rejections))
 
 
 def batches_of(
@@ -53,5 +51,5 @@ def batches_of(
     """Cut pings that were read from a file into batches; its rejections go with the first."""
     waiting = tuple(rejections)
     for first in range(0, max(len(pings), 1), rows):
-        yield Batch(pings.iloc[first : first + rows], waiting)
+        yield Batch(tuples_of(pings.iloc[first : first + rows]), waiting)
         waiting = ()

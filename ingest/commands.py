@@ -164,7 +164,7 @@ def _ingest_file(log: "PingLog", path: Path, vehicles: frozenset[str]) -> None:
     with _progress(len(pings)) as advance:
         for batch in batches_of(pings, recorded.rejections):
             log.write(batch)
-            advance(len(batch.pings))
+            advance(len(batch.rows))
 
 
 def _ingest_broker(
@@ -174,12 +174,15 @@ def _ingest_broker(
     vehicles: frozenset[str],
     idle_exit_s: float | None,
 ) -> None:
+    from ingest.acceptance import Acceptance
     from ingest.batch import batch_of
+    from ingest.decoding import Decoder
     from ingest.subscriber import Subscriber
 
+    decode = Decoder(Acceptance(vehicles)).decode
     subscriber = Subscriber(
         address,
-        lambda messages: log.write(batch_of(messages, vehicles)),
+        lambda messages: log.write(batch_of(messages, decode)),
         clock_ms=_now_ms,
         client_id=client_id,
     )

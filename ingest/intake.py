@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from ingest.batch import Message
+from ingest.message import Message
 
 MOST_MESSAGES = 65_535
 MOST_BYTES = 64 * 1024 * 1024

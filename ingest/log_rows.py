@@ -40,10 +40,7 @@ def select_columns(table: sa.Table) -> sa.Select[Any]:
 def read_frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:
     """Run a query of `select_columns` and give its rows as a frame of ``LOG_COLUMNS``."""
     # straight from the driver: a Row object for each of millions of pings would take most time
-    rows = connection.execute(query).cursor.fetchall()
-    columns = zip(*rows, strict=True) if rows else [()] * len(LOG_COLUMNS)
-    read = {name: _series(name, cells) for name, cells in zip(LOG_COLUMNS, columns, strict=True)}
-    return pd.DataFrame(read)
+    return frame_of_rows(connection.execute(query).cursor.fetchall())
 
 
 def _series(name: str, values: Sequence[Any]) -> pd.Series | pd.DatetimeIndex:
@@ -64,10 +61,22 @@ def epoch_ms(times: pd.Series) -> NDArray[np.int64]:
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn rows into what a statement takes: epoch milliseconds, and None where missing."""
+    return [dict(zip(_DB_COLUMNS, row, strict=True)) for row in tuples_of(frame)]
+
+
+def frame_of_rows(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Turn rows in the order of ``LOG_COLUMNS`` into a frame of them."""
+    columns = zip(*rows, strict=True) if rows else [()] * len(LOG_COLUMNS)
+    read = {name: _series(name, cells) for name, cells in zip(LOG_COLUMNS, columns, strict=True)}
+    return pd.DataFrame(read)
+
+
+def tuples_of(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Turn rows into tuples in the order of ``LOG_COLUMNS``, None where a value is missing."""
     columns = [
         epoch_ms(frame[name]).tolist()
         if name in _TIME_COLUMNS
         else frame[name].astype(object).where(frame[name].notna(), None).tolist()
         for name in LOG_COLUMNS
     ]
-    return [dict(zip(_DB_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+    return list(zip(*columns, strict=True))

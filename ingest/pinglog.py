@@ -27,6 +27,7 @@ from ingest.batch import Batch
 from ingest.log_rows import (
     LOG_COLUMNS,
     epoch_ms,
+    frame_of_rows,
     key_of,
     read_frame,
     rows_of,
@@ -117,7 +118,7 @@ class PingLog:
             If it cannot be committed; then nothing of it is in the log.
         """
         with self._transaction(write=True) as connection:
-            change = _change(connection, batch.pings)
+            change = _change(connection, frame_of_rows(batch.rows))
             _apply(connection, change)
             if batch.rejections:
                 connection.execute(sa.insert(rejections), [_row(one) for one in batch.rejections])
@@ -295,7 +296,7 @@ def _count(connection: sa.Connection, batch: Batch, change: _Change) -> None:
         "received": batch.received,
         "stored": stored,
         "conflicting": conflicting,
-        "duplicate": len(batch.pings) - stored - conflicting,
+        "duplicate": len(batch.rows) - stored - conflicting,
         "rejected": len(batch.rejections),
         **Counter(REJECTED_PREFIX + one.code for one in batch.rejections),
     }

@@ -18,10 +18,10 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.batch import Message
 from ingest.broker_address import BrokerAddress
 from ingest.fault import BrokerError, LogError
 from ingest.intake import Delivery, Intake
+from ingest.message import Message
 from ingest.wire import TOPIC_FILTER
 
 Commit = Callable[[Sequence[Message]], None]

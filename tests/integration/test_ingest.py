@@ -14,6 +14,7 @@ import pytest
 
 from ingest.batch import batch_of
 from ingest.broker import Broker
+from ingest.decoding import Decoder
 from ingest.fault import BrokerError, LogError
 from ingest.intake import Intake
 from ingest.pinglog import open_log
@@ -192,7 +193,7 @@ def test_order_and_repetition_and_bursts_change_nothing(tmp_path, broker):
             with (
                 subscribed(
                     broker.address,
-                    lambda messages, log=log: log.write(batch_of(messages, None)),
+                    lambda messages, log=log: log.write(batch_of(messages, Decoder().decode)),
                     client_id=name,
                     batch_count=7 if seed else 2000,
                 ),
@@ -261,7 +262,9 @@ def test_what_could_not_be_committed_is_not_acknowledged_and_comes_again(broker,
     assert acknowledged == []
     with pytest.raises(LogError, match="disk is full"):
         subscriber.check()
-    with subscribed(broker.address, lambda messages: log.write(batch_of(messages, None))):
+    with subscribed(
+        broker.address, lambda messages: log.write(batch_of(messages, Decoder().decode))
+    ):
         until(lambda: log.counters().stored == 300)
 
 
@@ -271,7 +274,7 @@ def test_a_commit_that_fails_for_a_while_is_tried_again(broker, log):
     def commit(messages):
         if next(failures, False):
             raise LogError("the database is locked")
-        log.write(batch_of(messages, None))
+        log.write(batch_of(messages, Decoder().decode))
 
     with subscribed(broker.address, commit), publishing(broker.address) as publisher:
         for fix in a_minute_ago(20):
@@ -292,7 +295,9 @@ def test_an_error_nobody_foresaw_ends_ingest_without_an_acknowledgement(broker, 
         until(lambda: subscriber._failure)
     with pytest.raises(ZeroDivisionError):
         subscriber.check()
-    with subscribed(broker.address, lambda messages: log.write(batch_of(messages, None))):
+    with subscribed(
+        broker.address, lambda messages: log.write(batch_of(messages, Decoder().decode))
+    ):
         until(lambda: log.counters().stored == 1)
 
 
@@ -300,7 +305,7 @@ def test_stopping_commits_and_acknowledges_what_was_taken(broker, log):
     written = []
 
     def commit(messages):
-        log.write(batch_of(messages, None))
+        log.write(batch_of(messages, Decoder().decode))
         written.extend(messages)
 
     with subscribed(broker.address, commit, batch_wait_s=3600) as subscriber:
@@ -322,7 +327,7 @@ def test_stopping_commits_and_acknowledges_what_was_taken(broker, log):
 def test_what_finds_no_room_is_turned_away_and_comes_again(broker, log):
     def commit(messages):
         time.sleep(0.02)
-        log.write(batch_of(messages, None))
+        log.write(batch_of(messages, Decoder().decode))
 
     with (
         subscribed(broker.address, commit, intake=Intake(most_messages=10), batch_count=10),
@@ -335,7 +340,7 @@ def test_what_finds_no_room_is_turned_away_and_comes_again(broker, log):
 
 def test_it_comes_back_when_the_broker_does(tmp_path, log):
     def commit(messages):
-        log.write(batch_of(messages, None))
+        log.write(batch_of(messages, Decoder().decode))
 
     fixes, store = a_minute_ago(40), tmp_path / "store"
     with ExitStack() as stack:
@@ -359,7 +364,7 @@ def test_it_comes_back_when_the_broker_does(tmp_path, log):
 def test_a_network_thread_that_ends_is_replaced(broker, log):
     with (
         subscribed(
-            broker.address, lambda messages: log.write(batch_of(messages, None))
+            broker.address, lambda messages: log.write(batch_of(messages, Decoder().decode))
         ) as subscriber,
         publishing(broker.address) as publisher,
     ):
@@ -382,7 +387,9 @@ def test_a_broker_that_is_not_there_is_told_in_time():
 def test_the_payload_of_a_burst_is_one_message_and_counts_each_ping(broker, log):
     fixes = [fix for fix in a_minute_ago(60) if fix.vehicle_id == VEHICLES[0]]
     with (
-        subscribed(broker.address, lambda messages: log.write(batch_of(messages, None))),
+        subscribed(
+            broker.address, lambda messages: log.write(batch_of(messages, Decoder().decode))
+        ),
         publishing(broker.address) as publisher,
     ):
         publisher.publish(f"fleet/{VEHICLES[0]}/ping", encode(fixes))

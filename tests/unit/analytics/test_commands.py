@@ -12,6 +12,7 @@ from analytics.evidence import Evidence
 from analytics.rejudge import verdict_from
 from ingest.batch import Batch
 from ingest.files import write_ping_file
+from ingest.log_rows import tuples_of
 from ingest.pinglog import open_log
 from tests.unit.analytics.town import TRUCK, Town, Truck, next_day, street
 
@@ -93,7 +94,8 @@ def test_a_file_is_judged_and_summed_up(plan, recorded, tmp_path):
 def test_a_database_is_judged_like_the_file(plan, recorded, tmp_path):
     url = f"sqlite:///{tmp_path / 'pings.db'}"
     with open_log(url) as log:
-        log.write(Batch(pings().assign(received_time=lambda rows: rows["event_time"]), ()))
+        received = pings().assign(received_time=lambda rows: rows["event_time"])
+        log.write(Batch(tuples_of(received), ()))
     for arguments in ((url,), (url, "--date", "2022-03-28")):
         assert run(*arguments, "--plan", plan, "--out", tmp_path / "log").exit_code == 0
         assert verdicts(tmp_path / "log") == ["served"]

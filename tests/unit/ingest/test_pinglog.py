@@ -8,8 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import log_tables
-from ingest.batch import Batch, Message, batch_of, batches_of
+from ingest.acceptance import Acceptance
+from ingest.batch import Batch, batch_of, batches_of
+from ingest.decoding import Decoder
 from ingest.fault import LogError
+from ingest.log_rows import tuples_of
+from ingest.message import Message
 from ingest.ping import resolve
 from ingest.pinglog import open_log
 from ingest.rejection import RejectionCode, refuse
@@ -77,7 +81,7 @@ def test_the_log_holds_what_resolve_makes_of_all_pings_in_any_order_and_any_batc
 def test_following_the_sequence_gives_the_same_pings_as_reading_them_all(new_log, batches):
     log, sequence, followed = new_log(), 0, {}
     for number, fixes in enumerate(batches):
-        log.write(Batch(frame(fixes, [MORNING_MS + number] * len(fixes)), ()))
+        log.write(Batch(tuples_of(frame(fixes, [MORNING_MS + number] * len(fixes))), ()))
         news, sequence = log.read_pings_since(sequence)
         followed.update({(row.vehicle_id, row.event_time): row for row in news.itertuples()})
     assert log.read_pings_since(sequence)[0].empty
@@ -90,7 +94,7 @@ def test_following_the_sequence_gives_the_same_pings_as_reading_them_all(new_log
 def test_a_better_fix_takes_the_place_of_the_stored_one_which_is_kept_as_a_conflict(new_log):
     log = new_log()
     for accuracy_m in (None, 5.0, 9.0):
-        log.write(Batch(frame([ping(accuracy_m=accuracy_m)]), ()))
+        log.write(Batch(tuples_of(frame([ping(accuracy_m=accuracy_m)])), ()))
     assert log.read_pings().accuracy_m.tolist() == [5.0]
     assert log.conflicting().accuracy_m.tolist()[0] == 9.0
     assert len(log.conflicting()) == 2
@@ -100,12 +104,12 @@ def test_a_better_fix_takes_the_place_of_the_stored_one_which_is_kept_as_a_confl
 
 def test_a_change_of_winner_shows_up_as_news_and_a_lost_or_repeated_fix_does_not(new_log):
     log = new_log()
-    log.write(Batch(frame([ping(accuracy_m=7.0)]), ()))
+    log.write(Batch(tuples_of(frame([ping(accuracy_m=7.0)])), ()))
     _, sequence = log.read_pings_since(0)
-    log.write(Batch(frame([ping(accuracy_m=7.0), ping(accuracy_m=8.0)]), ()))
+    log.write(Batch(tuples_of(frame([ping(accuracy_m=7.0), ping(accuracy_m=8.0)])), ()))
     news, sequence = log.read_pings_since(sequence)
     assert news.empty
-    log.write(Batch(frame([ping(accuracy_m=6.0)]), ()))
+    log.write(Batch(tuples_of(frame([ping(accuracy_m=6.0)])), ()))
     news, _ = log.read_pings_since(sequence)
     assert news.accuracy_m.tolist() == [6.0]
 
@@ -117,7 +121,7 @@ def test_pings_are_read_by_half_open_time_and_by_vehicle(new_log):
         for vehicle in VEHICLES
         for step in (2, 1, 0)
     ]
-    log.write(Batch(frame(fixes), ()))
+    log.write(Batch(tuples_of(frame(fixes)), ()))
     everything = log.read_pings()
     assert same(everything, everything.sort_values(["vehicle_id", "event_time"]))
     part = log.read_pings(
@@ -134,7 +138,7 @@ def test_rejections_are_kept_in_order_with_their_evidence(new_log):
         refuse(RejectionCode.WRONG_TYPE, "t", MORNING_MS, b"{}", key="hdop", value="a"),
         refuse(RejectionCode.NOT_JSON, "t", MORNING_MS, b""),
     ]
-    log.write(Batch(frame([ping()]), tuple(bad)))
+    log.write(Batch(tuples_of(frame([ping()])), tuple(bad)))
     assert [row["payload"] for row in log.rejected()] == [b"\0\xff", b"{}", b""]
     assert log.rejected()[1]["value"] == '"a"'
     counters = log.counters()
@@ -149,7 +153,7 @@ def test_messages_become_a_batch_that_counts_every_ping(new_log):
         Message("fleet/truck/ping", payload, MORNING_MS + 5),
         Message("fleet/truck/ping", b"?", MORNING_MS),
     ]
-    batch = batch_of(messages, {"truck"})
+    batch = batch_of(messages, Decoder(Acceptance({"truck"})).decode)
     assert batch.received == 3
     log.write(batch)
     assert same(log.read_pings(), frame([ping(vehicle_id="truck")], [MORNING_MS + 5]))
@@ -157,12 +161,12 @@ def test_messages_become_a_batch_that_counts_every_ping(new_log):
 
 def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
     log = new_log()
-    log.write(Batch(frame([ping()]), ()))
+    log.write(Batch(tuples_of(frame([ping()])), ()))
     before = log.counters()
     broken = pd.concat([frame([ping(event_time_ms=MORNING_MS + 1)])])
     monkeypatch.setattr("ingest.pinglog._count", _fail)
     with pytest.raises(sqlite3.DatabaseError):
-        log.write(Batch(broken, ()))
+        log.write(Batch(tuples_of(broken), ()))
     assert log.counters() == before
     assert len(log.read_pings()) == 1
 
@@ -174,9 +178,9 @@ def _fail(*_):
 def test_a_log_outlives_the_one_who_wrote_it(tmp_path):
     url = f"sqlite:///{tmp_path / 'pings.db'}"
     with open_log(url) as log:
-        log.write(Batch(frame([ping()]), ()))
+        log.write(Batch(tuples_of(frame([ping()])), ()))
     with open_log(url) as log:
-        log.write(Batch(frame([ping()]), ()))
+        log.write(Batch(tuples_of(frame([ping()])), ()))
         assert (log.counters().stored, log.counters().duplicate) == (1, 1)
     with open_log(url, create=False) as log:
         assert len(log.read_pings()) == 1
@@ -201,7 +205,7 @@ def test_a_batch_is_found_by_its_keys_without_reading_all_pings(new_log):
             plans.extend(row[3] for row in cursor.fetchall())
 
     sa.event.listen(log._engine, "before_cursor_execute", explain)
-    log.write(Batch(frame([ping()]), ()))
+    log.write(Batch(tuples_of(frame([ping()])), ()))
     assert "SEARCH pings USING PRIMARY KEY (vehicle_id=? AND event_time_ms=?)" in plans
 
 
