@@ -3,8 +3,12 @@
 import typer
 
 from analytics.commands import demo, evaluate
+from analytics.tracking_commands import tracking
 from geofence.commands import plan_app
-from ingest.commands import broker, counters, ingest
+from ingest.broker_commands import broker_app
+from ingest.commands import counters, ingest
+from ingest.database_commands import archive, database_app
+from ingest.quarantine_commands import quarantine_app
 from simulators.commands import simulators_app
 
 app = typer.Typer(
@@ -15,12 +19,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(plan_app)
+app.add_typer(broker_app)
+app.add_typer(quarantine_app)
+app.add_typer(database_app)
 app.add_typer(simulators_app)
 app.command("ingest")(ingest)
 app.command("evaluate")(evaluate)
+app.command("tracking")(tracking)
 app.command("demo")(demo)
 app.command("counters")(counters)
-app.command("broker")(broker)
+app.command("archive")(archive)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from geofence.plan import (
     Section,
     ServiceRules,
 )
+from geofence.plan_extent import Extent, streets_extent
 from geofence.plan_fault import FaultCode, PlanError, PlanFault
 from geofence.plan_streets import read_facilities, read_features, read_sections
 from geofence.plan_table import FaultList, PlanTable, nearest
@@ -60,6 +61,18 @@ def read_roster(path: Path) -> Plan:
         If anything is wrong; it carries every fault.
     """
     return _read(path, with_geometry=False)
+
+
+def read_extent(path: Path) -> Extent | None:
+    """Give the rectangle around a plan's streets; None if they cannot be read.
+
+    Raises
+    ------
+    PlanError
+        If plan.toml itself cannot be read.
+    """
+    streets = _toml(path, FaultList(path.name)).get("streets")
+    return streets_extent(path.parent / streets) if isinstance(streets, str) else None
 
 
 def _read(path: Path, *, with_geometry: bool) -> Plan:

@@ -33,14 +33,18 @@ class Batch:
         return len(self.rows) + len(self.rejections)
 
 
+def row_of(ping: Ping, received_ms: int) -> Row:
+    """Turn a ping and the time of its reception into a row."""
+    return (*msgspec.structs.astuple(ping), received_ms)
+
+
 def batch_of(messages: Iterable[Message], decode: Decode) -> Batch:
     """Decode messages into one batch."""
     rows: list[Row] = []
     rejections: list[Rejection] = []
     for message in messages:
         good, bad = decode(message)
-        received = (message.received_ms,)
-        rows += [msgspec.structs.astuple(ping) + received for ping in good]
+        rows += [row_of(ping, message.received_ms) for ping in good]
         rejections += bad
     return Batch(rows, tuple(rejections))
 

@@ -16,6 +16,8 @@ LATEST_EVENT_MS = 4_102_444_800_000
 FUTURE_TOLERANCE_MS = 5 * 60 * 1000
 """How far a device's clock may run ahead of ours."""
 
+FASTEST_MPS = 70.0
+"""252 km/h: no truck drives so fast, but a receiver that loses its fix may say so."""
 LONGITUDE_LIMIT_DEG = 180.0
 LATITUDE_LIMIT_DEG = 90.0
 

@@ -1,9 +1,11 @@
-"""The embedded MQTT broker: nats-server as a child process that listens on this machine only.
+"""The embedded MQTT broker: nats-server as a child process.
 
-It keeps what it accepts on disk until ingest has acknowledged it. Messages for which no session
-exists are not kept: ingest must have subscribed once before the first truck publishes.
+Without credentials it listens on this machine only, for anyone. It keeps what it accepts on disk
+until ingest has acknowledged it. Messages for which no session exists are not kept: ingest must
+have subscribed once before the first truck publishes.
 """
 
+import ipaddress
 import shutil
 import subprocess
 import sysconfig
@@ -16,19 +18,19 @@ from typing import Self
 from ingest.broker_address import BrokerAddress
 from ingest.child_process import ends_with_parent
 from ingest.fault import BrokerError
+from ingest.nats_config import LOOPBACK, NatsConfig
 
-HOST = "127.0.0.1"
 _READY_S = 20.0
 _STOP_S = 10.0
-_LISTENING = "Listening for MQTT clients on mqtt://"
+_LISTENING = "Listening for MQTT clients on "
 _FATAL = "[FTL] "
 
 
 class Broker:
     """A context in which a broker runs.
 
-    On Linux it also ends when the thread that entered the context ends in any way, `kill -9`
-    included: enter it from a thread that lives as long as the broker should.
+    On Linux it also ends when the thread that started it ends in any way, `kill -9` included: start
+    it from a thread that lives as long as the broker should.
 
     Parameters
     ----------
@@ -41,6 +43,14 @@ class Broker:
         two minutes to the operating system, many times faster.
     ack_wait_s
         Seconds after which an unacknowledged message is sent again.
+    host
+        Address to listen at; other than this machine's own only with credentials and TLS.
+    credentials
+        Folder that `pingcheng broker credentials` made; None lets anyone do anything.
+    tls
+        Whether connections are encrypted, if there are credentials.
+    client_certificates
+        Whether a client must also show a certificate of that folder's authority.
     """
 
     def __init__(
@@ -50,9 +60,16 @@ class Broker:
         store: Path | None = None,
         sync_always: bool = True,
         ack_wait_s: float = 10.0,
+        host: str = LOOPBACK,
+        credentials: Path | None = None,
+        tls: bool = True,
+        client_certificates: bool = False,
     ) -> None:
-        self._port, self._store = port, store
+        self._port, self._store, self._host = port, store, host
         self._sync_always, self._ack_wait_s = sync_always, ack_wait_s
+        self._credentials = None if credentials is None else credentials.resolve() / "nats"
+        self._tls = tls and credentials is not None
+        self._client_certificates = client_certificates
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._address: BrokerAddress | None = None
@@ -77,29 +94,12 @@ class Broker:
         BrokerError
             If it does not start, such as when the port is taken.
         """
-        server = _server_path()
+        self._refuse_open_doors()
         self._folder = tempfile.TemporaryDirectory(prefix="pingcheng-broker-")
-        folder = Path(self._folder.name)
-        log_path = folder / "log"
-        store = self._store or folder / "store"
         try:
-            store.mkdir(parents=True, exist_ok=True)
-            config_path = folder / "nats.conf"
-            config_path.write_text(self._config(store.resolve(), log_path), encoding="utf-8")
-            self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
-                [server, "-c", str(config_path)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # Ctrl-C in a terminal must reach the broker after ingest has drained, through us
-                start_new_session=True,
-                preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
-            )
-            self._address = self._wait_until_ready(log_path)
-        except BaseException as error:
+            self.start()
+        except BaseException:
             self._end()
-            if isinstance(error, OSError) and not isinstance(error, BrokerError):
-                raise BrokerError(f"the broker cannot be started: {error}") from error
             raise
         return self
 
@@ -112,29 +112,74 @@ class Broker:
         """End it; a store that was given stays."""
         self._end()
 
-    def _config(self, store: Path, log_path: Path) -> str:
-        sync = '"always"' if self._sync_always else '"2m"'
-        return "\n".join(
-            [
-                'server_name: "pingcheng"',
-                f'host: "{HOST}"',
-                "port: -1",  # its own protocol, which nobody here speaks: any free port
-                "max_payload: 4MB",  # what is too large is for ingest to refuse, with evidence
-                f"log_file: {_quoted(log_path)}",
-                "logfile_size_limit: 10MB",
-                "jetstream {",
-                f"  store_dir: {_quoted(store)}",
-                f"  sync_interval: {sync}",
-                "}",
-                "mqtt {",
-                f'  host: "{HOST}"',
-                f"  port: {self._port or -1}",
-                f'  ack_wait: "{int(self._ack_wait_s * 1000)}ms"',
-                # far above what waits between two commits; the rest stays with the broker
-                "  max_ack_pending: 20000",
-                "}",
-                "",
-            ]
+    def start(self) -> None:
+        """Start it again after `kill`, where it was.
+
+        Raises
+        ------
+        BrokerError
+            If it does not start, such as when the port is taken.
+        """
+        if self._folder is None:
+            raise BrokerError("the broker's context was not entered")
+        server, folder = _server_path(), Path(self._folder.name)
+        store, log_path = self._store or folder / "store", folder / "log"
+        try:
+            store.mkdir(parents=True, exist_ok=True)
+            log_path.unlink(missing_ok=True)
+            config_path = folder / "nats.conf"
+            config_path.touch(mode=0o600)
+            config = self._config(store.resolve(), log_path)
+            config_path.write_text(str(config), encoding="utf-8")
+            self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
+                [server, "-c", str(config_path)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # Ctrl-C in a terminal must reach the broker after ingest has drained, through us
+                start_new_session=True,
+                preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
+            )
+            self._address = self._wait_until_ready(log_path)
+        except BrokerError:
+            raise
+        except OSError as error:
+            raise BrokerError(f"the broker cannot be started: {error}") from error
+
+    def kill(self) -> None:
+        """End it at once, as `kill -9` does; `start` starts it again with what it had on disk."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _refuse_open_doors(self) -> None:
+        if self._client_certificates and not self._tls:
+            raise BrokerError("client certificates need credentials and TLS")
+        if self._credentials is None:
+            if not _is_loopback(self._host):
+                raise BrokerError(
+                    f"without credentials anyone could publish at {self._host}; give some "
+                    "(pingcheng broker credentials makes them)"
+                )
+        elif not self._tls and not _is_loopback(self._host):
+            raise BrokerError(f"without TLS anyone could read the passwords sent to {self._host}")
+        elif not (self._credentials / "users.conf").is_file():
+            raise BrokerError(
+                f"{self._credentials / 'users.conf'} is absent; pingcheng broker credentials "
+                "makes it"
+            )
+
+    def _config(self, store: Path, log_path: Path) -> NatsConfig:
+        return NatsConfig(
+            store,
+            log_path,
+            self._host,
+            self._address.port if self._address else self._port,
+            self._sync_always,
+            self._ack_wait_s,
+            self._credentials,
+            self._tls,
+            self._client_certificates,
         )
 
     def _wait_until_ready(self, log_path: Path) -> BrokerAddress:
@@ -145,7 +190,7 @@ class Broker:
             for line in lines:
                 if _LISTENING in line and "Server is ready" in lines[-1]:
                     port = int(line.rpartition(":")[2])
-                    return BrokerAddress(HOST, port)
+                    return BrokerAddress(self._host, port, self._tls)
                 if _FATAL in line:
                     raise BrokerError(self._explain(line.partition(_FATAL)[2]))
             if ended:
@@ -179,8 +224,11 @@ def _server_path() -> str:
     return found
 
 
-def _quoted(path: Path) -> str:
-    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _lines(log_path: Path) -> list[str]:

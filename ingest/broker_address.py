@@ -1,4 +1,4 @@
-"""Where an MQTT broker listens: ``mqtt://HOST:PORT``."""
+"""Where an MQTT broker listens: ``mqtt://HOST:PORT``, or ``mqtts://`` for TLS."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ingest.fault import SettingError
 
-DEFAULT_PORT = 1883
+DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,22 +15,23 @@ class BrokerAddress:
 
     host: str
     port: int
+    tls: bool = False
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read a URL; without a port it is MQTT's own, 1883.
+        """Read a URL; without a port it is MQTT's own, 1883 or with TLS 8883.
 
         Raises
         ------
         SettingError
-            If it is not of the form ``mqtt://HOST:PORT``.
+            If it is not of the form ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``.
         """
         try:
             parts = urlsplit(url)
-            port = DEFAULT_PORT if parts.port is None else parts.port
-            plain = parts.scheme == "mqtt" and parts.path in {"", "/"} and not parts.query
+            port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+            plain = parts.scheme in DEFAULT_PORTS and parts.path in {"", "/"} and not parts.query
             if plain and parts.hostname and port and "@" not in parts.netloc:
-                return cls(parts.hostname, port)
+                return cls(parts.hostname, port, parts.scheme == "mqtts")
         except ValueError:
             pass
         shown = url.rpartition("@")[2]
@@ -38,4 +39,4 @@ class BrokerAddress:
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"mqtt://{host}:{self.port}"
+        return f"mqtt{'s' if self.tls else ''}://{host}:{self.port}"

@@ -9,8 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.acceptance import Acceptance, Area
 from ingest.bounds import (
     EARLIEST_EVENT_MS,
+    FASTEST_MPS,
     FUTURE_TOLERANCE_MS,
     LATEST_EVENT_MS,
     LATITUDE_LIMIT_DEG,
@@ -40,7 +42,7 @@ def check_table(
     table: pa.Table,
     name: str,
     line_numbers: Sequence[int] | pd.Index,
-    known_vehicles: Container[str] | None,
+    acceptance: Acceptance,
     received_ms: int | None,
 ) -> tuple[pd.DataFrame, list[Rejection]]:
     """Read the rows of a file: the pings among them, and the rest as rejections.
@@ -59,7 +61,7 @@ def check_table(
         for column in table.column_names
         if (plain := plain_column(table.column(column), column, faults)) is not None
     }
-    frame = _check_columns(columns, known_vehicles, received_ms, faults)
+    frame = _check_columns(columns, acceptance, received_ms, faults)
     refused = np.flatnonzero(faults.code).tolist()
     rejections = []
     for row, content in zip(
@@ -75,6 +77,7 @@ def check_table(
                 json.dumps(shown, ensure_ascii=False, default=str).encode("utf-8", "replace"),
                 key=key,
                 value=shown.get(key),
+                vehicle_id=str(shown["vehicle_id"] or ""),
             )
         )
     return conform(frame[faults.code == 0] if refused else frame), rejections
@@ -86,12 +89,12 @@ def _as_read(value: object) -> object:
 
 def _check_columns(
     columns: dict[str, pa.ChunkedArray],
-    known_vehicles: Container[str] | None,
+    acceptance: Acceptance,
     received_ms: int | None,
     faults: Faults,
 ) -> pd.DataFrame:
     read: dict[str, Any] = {}
-    _check_vehicles(columns["vehicle_id"], known_vehicles, faults)
+    _check_vehicles(columns["vehicle_id"], acceptance.vehicles, faults)
     read["vehicle_id"] = columns["vehicle_id"].to_pandas()
     event_ms = read_instants(columns["event_time"], "event_time", faults)
     received: Instants | None = None
@@ -108,6 +111,10 @@ def _check_columns(
             read[key] = _optional_numbers(columns[key], key, faults)
     if "working" in columns:
         read["working"] = read_truths(columns["working"], faults)
+    if "speed_mps" in read:
+        faults.add(read["speed_mps"] > FASTEST_MPS, RejectionCode.IMPLAUSIBLE, "speed_mps")
+    if acceptance.area is not None:
+        _check_place(read["longitude"], read["latitude"], acceptance.area, faults)
     read["event_time"] = as_instants(event_ms)
     if received is not None:
         for code in (RejectionCode.TIME_UNREADABLE, RejectionCode.TIME_WITHOUT_OFFSET):
@@ -157,6 +164,13 @@ def _coordinates(column: pa.ChunkedArray, key: str, limit_deg: float, faults: Fa
     faults.add(~missing & ~np.isfinite(degrees), RejectionCode.NOT_FINITE, key)
     faults.add(np.abs(degrees) > limit_deg, RejectionCode.COORDINATE_OUT_OF_RANGE, key)
     return degrees
+
+
+def _check_place(longitude: Floats, latitude: Floats, area: Area, faults: Faults) -> None:
+    beside = (longitude < area.west) | (longitude > area.east)
+    faults.add(beside, RejectionCode.IMPLAUSIBLE, "longitude")
+    beyond = (latitude < area.south) | (latitude > area.north)
+    faults.add(beyond, RejectionCode.IMPLAUSIBLE, "latitude")
 
 
 def _optional_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> Floats | pd.Series:

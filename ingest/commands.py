@@ -1,25 +1,32 @@
-"""The commands ``pingcheng ingest``, ``counters`` and ``broker``."""
+"""The commands ``pingcheng ingest`` and ``counters``."""
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
+from ingest.console import (
+    DatabaseOption,
+    area_of,
+    fail,
+    settings_or_fail,
+    signalled,
+    vehicles_of,
+)
+
 if TYPE_CHECKING:
+    from ingest.acceptance import Acceptance
     from ingest.broker_address import BrokerAddress
     from ingest.pinglog import PingLog
     from ingest.settings import Settings
 
-DatabaseOption = Annotated[
-    str | None,
-    typer.Option(help="SQLAlchemy URL of the ping log. [default: setting database]"),
-]
 _POLL_S = 0.1
+
+program_log = structlog.get_logger(__name__)
 
 
 def ingest(
@@ -39,6 +46,12 @@ def ingest(
         float | None,
         typer.Option(help="End after so many seconds without a message.", min=0.1),
     ] = None,
+    health: Annotated[
+        str | None,
+        typer.Option(
+            help="Serve /healthz and /metrics there. [default: setting health]", metavar="HOST:PORT"
+        ),
+    ] = None,
 ) -> None:
     """Take pings from an MQTT broker, or from a file, into the ping log.
 
@@ -51,10 +64,12 @@ def ingest(
       pingcheng ingest --plan plan.toml --broker mqtt://127.0.0.1:1883
       pingcheng ingest --plan plan.toml --database sqlite:///day.db --file polls.csv.gz
       pingcheng ingest --plan plan.toml --idle-exit 10
+      pingcheng ingest --plan plan.toml --health 127.0.0.1:9108
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
+    from ingest.acceptance import Acceptance
     from ingest.broker_address import BrokerAddress
     from ingest.fault import IngestError, SettingError
     from ingest.pinglog import open_log
@@ -64,22 +79,27 @@ def ingest(
         raise typer.BadParameter("give one of --broker and --file")
     if file is not None and idle_exit is not None:
         raise typer.BadParameter("it goes with a broker, not with --file", param_hint="--idle-exit")
-    settings = _settings()
+    settings = settings_or_fail()
     try:
         address = BrokerAddress.parse(broker or settings.broker)
     except SettingError as error:
         raise typer.BadParameter(str(error), param_hint="--broker") from None
-    vehicles = _vehicles(plan or settings.plan)
+    plan = plan or settings.plan
+    if plan is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    acceptance = Acceptance(vehicles_of(plan), area_of(plan), settings.max_age_ms)
     log_to_stderr()
     try:
         with open_log(database or settings.database) as log:
             if file is not None:
-                _ingest_file(log, file, vehicles)
+                _ingest_file(log, file, acceptance)
             else:
-                _ingest_broker(log, address, settings.client_id, vehicles, idle_exit)
+                _ingest_broker(
+                    log, address, settings, acceptance, idle_exit, health or settings.health
+                )
             typer.echo(log.counters().conservation())
     except IngestError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def counters(
@@ -102,12 +122,12 @@ def counters(
     from ingest.fault import IngestError
     from ingest.pinglog import open_log
 
-    settings = _settings()
+    settings = settings_or_fail()
     try:
         with open_log(database or settings.database, create=False) as log:
             found = log.counters()
     except IngestError as error:
-        _fail(str(error))
+        fail(str(error))
     if as_json:
         typer.echo(json.dumps(asdict(found)))
         return
@@ -116,50 +136,18 @@ def counters(
         typer.echo(f"  rejected {code} {count}")
 
 
-def broker(
-    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 1883,
-    store: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder that keeps what is not yet acknowledged. [default: one removed at the end]"
-        ),
-    ] = None,
-) -> None:
-    """Run the embedded MQTT broker, on this machine only, until Ctrl-C.
-
-    Prints its URL on stdout as soon as it takes connections. Every message is on disk before it is
-    acknowledged.
-
-    \b
-    Examples:
-      pingcheng broker
-      pingcheng broker --port 0 --store /var/lib/pingcheng/broker
-
-    \b
-    Exit codes: 0 done, 1 failed, 2 wrong use.
-    """
-    from ingest.broker import Broker
-    from ingest.fault import IngestError
-
-    with _signalled() as stop:
-        try:
-            with Broker(port=port, store=store) as running:
-                typer.echo(str(running.address))
-                while running.running and not stop.wait(_POLL_S):
-                    pass
-        except IngestError as error:
-            _fail(str(error))
-    if not stop.is_set():
-        _fail("the broker ended by itself")
-
-
-def _ingest_file(log: "PingLog", path: Path, vehicles: frozenset[str]) -> None:
+def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:
     from ingest.batch import batches_of
     from ingest.files import read_ping_file
     from ingest.ping_frame import fill_received
 
     now_ms = _now_ms()
-    recorded = read_ping_file(path, known_vehicles=vehicles, received_ms=now_ms)
+    recorded = read_ping_file(
+        path,
+        known_vehicles=acceptance.vehicles,
+        area=acceptance.area,
+        received_ms=now_ms,
+    )
     pings = fill_received(recorded.pings, now_ms)
     with _progress(len(pings)) as advance:
         for batch in batches_of(pings, recorded.rejections):
@@ -170,73 +158,44 @@ def _ingest_file(log: "PingLog", path: Path, vehicles: frozenset[str]) -> None:
 def _ingest_broker(
     log: "PingLog",
     address: "BrokerAddress",
-    client_id: str,
-    vehicles: frozenset[str],
+    settings: "Settings",
+    acceptance: "Acceptance",
     idle_exit_s: float | None,
+    health: str,
 ) -> None:
-    from ingest.acceptance import Acceptance
-    from ingest.batch import batch_of
-    from ingest.decoding import Decoder
+    from ingest.decoding import decoder_of
+    from ingest.health import HealthServer
+    from ingest.login import login_of
+    from ingest.metrics import Metrics
     from ingest.subscriber import Subscriber
 
-    decode = Decoder(Acceptance(vehicles)).decode
+    decoder, metrics = decoder_of(settings, acceptance), Metrics(_now_ms)
     subscriber = Subscriber(
         address,
-        lambda messages: log.write(batch_of(messages, decode)),
+        log.write,
+        decoder=decoder,
         clock_ms=_now_ms,
-        client_id=client_id,
+        login=login_of(settings),
+        observe=metrics.observe,
     )
-    with _signalled() as stop, subscriber:
+    metrics.watch(subscriber)
+    with ExitStack() as stack:
+        stop = stack.enter_context(signalled())
+        if health:
+            server = stack.enter_context(HealthServer(health, subscriber, metrics))
+            program_log.info("serving /healthz and /metrics", port=server.port)
+        stack.enter_context(subscriber)
         while not stop.wait(_POLL_S):
             subscriber.check()
             if idle_exit_s is not None and subscriber.idle_s > idle_exit_s:
                 break
     subscriber.check()
-    if not subscriber.has_subscribed:
-        _fail(f"{address}: no broker answered; is it running there? (pingcheng broker starts one)")
-
-
-def _vehicles(plan: Path | None) -> frozenset[str]:
-    # the plan's reader tells its faults with ValueError's subclass PlanError
-    from geofence.plan_reader import read_roster
-
-    if plan is None:
-        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
-    try:
-        roster = read_roster(plan)
-    except ValueError as error:
-        _fail(f"{plan}: {error}")
-    own = {vehicle for grid in roster.grids for vehicle in grid.vehicles}
-    return frozenset(own.union(*(each.vehicles for each in roster.assignments)))
-
-
-def _settings() -> "Settings":
-    from ingest.fault import SettingError
-    from ingest.settings import read_settings
-
-    try:
-        return read_settings()
-    except SettingError as error:
-        _fail(str(error))
+    if not subscriber.network.ever_subscribed:
+        fail(f"{address}: no broker answered; is it running there? (pingcheng broker starts one)")
 
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _signalled() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set instead of ending the program at once."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -248,8 +207,3 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("pings into the log", total=total)
         yield lambda count: progress.update(task, advance=count)
-
-
-def _fail(reason: str) -> NoReturn:
-    typer.echo(f"error: {reason}", err=True)
-    raise typer.Exit(1)

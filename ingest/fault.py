@@ -4,6 +4,7 @@
 
     IngestError
     ├── LogError        (also OSError)     the database cannot be opened, read or written
+    │   └── UnstorableError                it never will be: the data itself is at fault
     ├── BrokerError     (also OSError)     no broker, or none that takes our subscription
     ├── PingFileError   (also ValueError)  a file of pings that cannot be read as one
     └── SettingError    (also ValueError)  a setting in pingcheng.toml, PINGCHENG_* or an option
@@ -16,6 +17,10 @@ class IngestError(Exception):
 
 class LogError(IngestError, OSError):
     """The ping log cannot be opened, read or written."""
+
+
+class UnstorableError(LogError):
+    """The database refuses this data for good; trying again is of no use."""
 
 
 class BrokerError(IngestError, OSError):

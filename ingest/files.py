@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from ingest.acceptance import Acceptance, Area
 from ingest.column_check import check_table
 from ingest.column_reading import ColumnTypeError
 from ingest.fault import PingFileError
@@ -35,12 +36,17 @@ class PingFile:
 
 
 def read_ping_file(
-    path: Path, *, known_vehicles: Container[str] | None = None, received_ms: int | None = None
+    path: Path,
+    *,
+    known_vehicles: Container[str] | None = None,
+    area: Area | None = None,
+    received_ms: int | None = None,
 ) -> PingFile:
     """Read a file of pings by its suffix; ``.gz`` may follow. Columns of no ping are ignored.
 
-    A fix may not lie more than five minutes after its ``received_time``, or after `received_ms`
-    where the file tells none; with neither, the future is not looked at.
+    Longitude and latitude are WGS 84, inside of `area`. A fix may not lie more than five minutes
+    after its ``received_time``, or after `received_ms` where the file tells none; with neither, the
+    future is not looked at.
 
     Raises
     ------
@@ -48,15 +54,16 @@ def read_ping_file(
         If the file cannot be read as pings at all, such as for want of a column.
     """
     kind = _kind(path)
+    acceptance = Acceptance(known_vehicles, area)
     try:
         if kind == "ndjson":
             lines = _content(path).split(b"\n")
-            return PingFile(*check_lines(lines, path.name, known_vehicles, received_ms))
+            return PingFile(*check_lines(lines, path.name, acceptance, received_ms))
         torn: list[Rejection] = []
         table = _read_csv(path, received_ms or 0, torn) if kind == "csv" else _read_parquet(path)
         lines_before = 2 if kind == "csv" else 1
         numbers = _line_numbers(table.num_rows, lines_before, torn)
-        pings, rejections = check_table(table, path.name, numbers, known_vehicles, received_ms)
+        pings, rejections = check_table(table, path.name, numbers, acceptance, received_ms)
     except (OSError, EOFError, zlib.error) as error:
         raise PingFileError(f"{path}: it cannot be read ({_reason(error)})") from error
     except (pa.ArrowException, ColumnTypeError) as error:

@@ -16,9 +16,40 @@ _OFFSET = re.compile(OFFSET_PATTERN)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+_MINUTES_KEPT = 10_000
+_minutes: dict[str, int] = {}
+"""Epoch milliseconds of minutes met lately, by their text without the seconds: fixes that arrive
+together are of few minutes."""
+
 
 def parse_instant(text: str) -> int | RejectionCode:
     """Turn RFC 3339 text into epoch milliseconds, or say why that cannot be done."""
+    if text[19:20] == ".":
+        digits, key = text[17:19] + text[20:23], text[:17] + text[23:]
+    else:
+        digits, key = text[17:19] + "000", text[:17] + text[19:]
+    minute_ms = _minutes.get(key)
+    # Only five digits add up to milliseconds; a longer fraction has its rest in the key, which no
+    # minute has. Digits of other scripts are no ASCII.
+    if (
+        minute_ms is not None
+        and len(digits) == 5
+        and digits < "6"
+        and digits.isascii()
+        and digits.isdecimal()
+    ):
+        return minute_ms + int(digits)
+    instant = _parse(text)
+    if not isinstance(instant, RejectionCode):
+        minute = _parse(text[:17] + "00" + key[17:])
+        if not isinstance(minute, RejectionCode):
+            if len(_minutes) >= _MINUTES_KEPT:
+                _minutes.clear()
+            _minutes[key] = minute
+    return instant
+
+
+def _parse(text: str) -> int | RejectionCode:
     local = _LOCAL.match(text)
     if local is None:
         return RejectionCode.TIME_UNREADABLE

@@ -4,34 +4,58 @@ The network thread must never wait here: it also answers the broker's keep-alive
 stops reading is thrown off. So a message that does not fit is turned away at once. It stays
 unacknowledged, and the broker, which has it on disk, sends it again.
 
-MQTT itself bounds the number: packet ids have 16 bits, so a broker cannot have more than 65,535
-messages unacknowledged at a time. What can overflow is memory, if the messages are huge.
+The broker's window (`max_inflight_messages`, `max_ack_pending`) bounds the number of messages that
+it has on the way at a time, MQTT itself to 65,535. What can overflow is memory, if they are huge.
 """
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 
 from ingest.message import Message
+from ingest.network import Acknowledgement
 
+BATCH_COUNT = 4_000
+BATCH_WAIT_S = 0.1
 MOST_MESSAGES = 65_535
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 24 * 1024 * 1024
+_OVERHEAD_BYTES = 500
+"""What a waiting message takes beside its payload."""
+_BUSY_COUNT = 256
+_QUIET_S = 0.004
+"""A pause so long in a busy stream says that the broker's window is full: it waits for us."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message with what it takes to acknowledge it."""
+    """A message, and what it takes to acknowledge it."""
 
     message: Message
-    packet_id: int
-    connection: int
-    """Number of the connection it came on: an acknowledgement is only good there."""
+    acknowledgement: Acknowledgement | None
+    """None for a message of QoS 0."""
 
 
 class Intake:
-    """Deliveries in order of arrival; one thread puts, one thread takes."""
+    """Deliveries in order of arrival; one thread puts, one thread takes them in batches.
 
-    def __init__(self, *, most_messages: int = MOST_MESSAGES, most_bytes: int = MOST_BYTES) -> None:
+    Parameters
+    ----------
+    batch_count, batch_wait_s
+        A batch is given when it holds so many messages or so long after its first.
+    most_messages, most_bytes
+        What may wait at most.
+    """
+
+    def __init__(
+        self,
+        *,
+        batch_count: int = BATCH_COUNT,
+        batch_wait_s: float = BATCH_WAIT_S,
+        most_messages: int = MOST_MESSAGES,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._batch_count, self._batch_wait_s = batch_count, batch_wait_s
         self._most_messages, self._most_bytes = most_messages, most_bytes
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
@@ -41,7 +65,7 @@ class Intake:
 
     def put(self, delivery: Delivery) -> bool:
         """Add a delivery; False if it is turned away, for want of room or because of the end."""
-        size = len(delivery.message.payload)
+        size = _size(delivery)
         with self._changed:
             full = len(self._waiting) >= self._most_messages or (
                 # one message always fits, or a huge one would come back for ever
@@ -55,18 +79,28 @@ class Intake:
                 self._changed.notify()
             return True
 
-    def take(self, count: int, wait_s: float) -> list[Delivery]:
-        """Take up to `count` deliveries, waiting up to `wait_s` for the first and for the rest.
+    def take(self) -> list[Delivery]:
+        """Take a batch: wait for its first message and, unless many came and no more do, the rest.
 
         Gives none if none came in time; after `close`, gives what is left without waiting.
         """
+        count, wait_s = self._batch_count, self._batch_wait_s
         with self._changed:
             self._wait_for(1, wait_s)
             if self._waiting:
-                self._wait_for(count, wait_s)
+                self._wait_for(min(count, _BUSY_COUNT), wait_s)
+                self._wait_while_they_come(count, wait_s)
             taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-            self._bytes -= sum(len(delivery.message.payload) for delivery in taken)
+            self._bytes -= sum(map(_size, taken))
             return taken
+
+    def _wait_while_they_come(self, count: int, wait_s: float) -> None:
+        until_s = time.monotonic() + wait_s
+        while _BUSY_COUNT <= len(self._waiting) < count and time.monotonic() < until_s:
+            before = len(self._waiting)
+            self._wait_for(count, _QUIET_S)
+            if len(self._waiting) == before:
+                return
 
     def _wait_for(self, wanted: int, wait_s: float) -> None:
         self._wanted = wanted
@@ -82,3 +116,17 @@ class Intake:
     def empty(self) -> bool:
         """True if nothing waits."""
         return not self._waiting
+
+    @property
+    def depth(self) -> int:
+        """How many messages wait."""
+        return len(self._waiting)
+
+    @property
+    def bytes(self) -> int:
+        """Roughly how much memory they take."""
+        return self._bytes
+
+
+def _size(delivery: Delivery) -> int:
+    return len(delivery.message.payload) + _OVERHEAD_BYTES

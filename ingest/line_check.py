@@ -1,13 +1,15 @@
 """NDJSON files of pings, line by line through the very checks of the wire."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import pandas as pd
 
-from ingest.bounds import is_vehicle_id
-from ingest.diagnosis import Refused, judge, take_apart
+from ingest.acceptance import Acceptance
+from ingest.bounds import MAX_PAYLOAD_BYTES, is_vehicle_id
+from ingest.diagnosis import Refused, judge
+from ingest.dialects.json_payload import elements_of, read_json
 from ingest.instant import parse_instant
 from ingest.ping import RECEIVED_COLUMN, Ping
 from ingest.ping_frame import as_instants, frame_of
@@ -22,14 +24,19 @@ class _LineHead(msgspec.Struct):
     received_time: str | int | None = None
 
 
+class _LineName(msgspec.Struct):
+    vehicle_id: str
+
+
 _decode_head = msgspec.json.Decoder(_LineHead).decode
+_decode_name = msgspec.json.Decoder(_LineName).decode
 _UNKNOWN_MS = int(pd.NaT.value)
 
 
 def check_lines(
     lines: Iterable[bytes],
     name: str,
-    known_vehicles: Container[str] | None,
+    acceptance: Acceptance,
     received_ms: int | None,
 ) -> tuple[pd.DataFrame, tuple[Rejection, ...]]:
     """Read JSON objects, one a line; blank lines are skipped.
@@ -43,11 +50,11 @@ def check_lines(
         if not line.strip():
             continue
         try:
-            ping, reception = _read(line, known_vehicles, received_ms)
+            ping, reception = _read(line, acceptance, received_ms)
         except Refused as refused:
             rejections.append(
                 refuse(refused.code, f"{name}:{number}", received_ms or 0, line,
-                       key=refused.key, value=refused.value)
+                       key=refused.key, value=refused.value, vehicle_id=_named(line))
             )  # fmt: skip
             continue
         pings.append(ping)
@@ -60,28 +67,38 @@ def check_lines(
     return frame, tuple(rejections)
 
 
-def _read(
-    line: bytes, known_vehicles: Container[str] | None, received_ms: int | None
-) -> tuple[Ping, int | None]:
+def _named(line: bytes) -> str:
+    """Give the vehicle that a refused line names, if it can be told at all."""
+    try:
+        named = _decode_name(line).vehicle_id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return named if is_vehicle_id(named) else ""
+
+
+def _read(line: bytes, acceptance: Acceptance, received_ms: int | None) -> tuple[Ping, int | None]:
     try:
         head = _decode_head(line)
         reception = _reception(head.received_time)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused):
-        return _diagnose(line, known_vehicles, received_ms)
+        return _diagnose(line, acceptance, received_ms)
     latest = received_ms if reception is None else reception
+    known = acceptance.vehicles
     pings = (
-        decode_well_formed(line, head.vehicle_id, latest, known_vehicles)
-        if is_vehicle_id(head.vehicle_id)
+        decode_well_formed(line, head.vehicle_id, latest, acceptance)
+        if is_vehicle_id(head.vehicle_id) and (known is None or head.vehicle_id in known)
         else None
     )
-    return (pings[0], reception) if pings else _diagnose(line, known_vehicles, received_ms)
+    return (pings[0], reception) if pings else _diagnose(line, acceptance, received_ms)
 
 
 def _diagnose(
-    line: bytes, known_vehicles: Container[str] | None, received_ms: int | None
+    line: bytes, acceptance: Acceptance, received_ms: int | None
 ) -> tuple[Ping, int | None]:
     """Take a line the long way, which gives the reason if it is refused."""
-    element = take_apart(line)[0]
+    if len(line) > MAX_PAYLOAD_BYTES:
+        raise Refused(RejectionCode.TOO_LARGE, value=f"{len(line)} bytes")
+    element = elements_of(read_json(line))[0]
     if not isinstance(element, dict) or line.lstrip().startswith(b"["):
         raise Refused(RejectionCode.NOT_AN_OBJECT, value=element)
     vehicle_id = element.get("vehicle_id")
@@ -97,7 +114,7 @@ def _diagnose(
     except Refused as refused:
         fault = refused
     latest = received_ms if reception is None else reception
-    ping = judge(element, vehicle_id, latest, known_vehicles)
+    ping = judge(element, vehicle_id, latest, acceptance)
     if fault is not None:  # the faults of the fix itself come first
         raise fault
     return ping, reception

@@ -15,14 +15,14 @@ from ingest.ping_frame import as_instants
 
 LOG_COLUMNS = (*PING_COLUMNS, RECEIVED_COLUMN)
 _TIME_COLUMNS = ("event_time", RECEIVED_COLUMN)
-_DB_COLUMNS = tuple(f"{name}_ms" if name in _TIME_COLUMNS else name for name in LOG_COLUMNS)
+DB_COLUMNS = tuple(f"{name}_ms" if name in _TIME_COLUMNS else name for name in LOG_COLUMNS)
 
 
 def rows_with_hash(losers: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn losers into rows with the hash that stands for their content."""
     rows = rows_of(losers)
     for row in rows:
-        content = repr([row[name] for name in _DB_COLUMNS[2:-1]]).encode()
+        content = repr([row[name] for name in DB_COLUMNS[2:-1]]).encode()
         row["content_hash"] = hashlib.blake2b(content, digest_size=16).digest()
     return rows
 
@@ -34,7 +34,7 @@ def key_of(table: sa.Table) -> tuple[sa.Column[Any], sa.Column[Any]]:
 
 def select_columns(table: sa.Table) -> sa.Select[Any]:
     """Begin a query for `read_frame`."""
-    return sa.select(*(table.c[name] for name in _DB_COLUMNS))
+    return sa.select(*(table.c[name] for name in DB_COLUMNS))
 
 
 def read_frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def epoch_ms(times: pd.Series) -> NDArray[np.int64]:
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn rows into what a statement takes: epoch milliseconds, and None where missing."""
-    return [dict(zip(_DB_COLUMNS, row, strict=True)) for row in tuples_of(frame)]
+    return [dict(zip(DB_COLUMNS, row, strict=True)) for row in tuples_of(frame)]
 
 
 def frame_of_rows(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:

@@ -1,16 +1,14 @@
-"""Tables of the ping log, portable between SQLite and PostgreSQL, and how they are opened."""
+"""Tables of the ping log, portable between SQLite and PostgreSQL.
 
-from pathlib import Path
+What stands here is the newest schema; `ingest.migrations` makes it, step by step.
+"""
+
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from ingest.fault import LogError
-from ingest.rejection import RejectionCode
-
-_SQLITE_BUSY_S = 30
-_WRITING = "pingcheng_writing"
+REVISIONS = ("0001", "0002")
+"""Every schema there has been; the last is the one below."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -18,7 +16,7 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 metadata = sa.MetaData()
 
 
-def _content_columns() -> list[sa.Column[Any]]:
+def _content_columns(truth: sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
     return [
         sa.Column("longitude", sa.Double, nullable=False),
         sa.Column("latitude", sa.Double, nullable=False),
@@ -27,7 +25,7 @@ def _content_columns() -> list[sa.Column[Any]]:
         sa.Column("accuracy_m", sa.Double),
         sa.Column("hdop", sa.Double),
         sa.Column("satellites", sa.SmallInteger),
-        sa.Column("working", sa.Boolean),
+        sa.Column("working", truth),
         sa.Column("received_time_ms", sa.BigInteger, nullable=False),
     ]
 
@@ -37,12 +35,16 @@ pings = sa.Table(
     metadata,
     sa.Column("vehicle_id", _TEXT, primary_key=True),
     sa.Column("event_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
-    *_content_columns(),
+    *_content_columns(sa.Boolean()),
     # grows with every row that is stored or changed, in the order of commits
     sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 """The winner of every key; ``received_time_ms`` is when this very fix was first received."""
+
+BRIN_INDEX = "ix_pings_event_time_ms_brin"
+"""Of PostgreSQL only: in SQLite it would be a second copy of the primary key."""
+sa.Index(BRIN_INDEX, pings.c.event_time_ms, postgresql_using="brin").ddl_if(dialect="postgresql")
 
 conflicts = sa.Table(
     "conflicts",
@@ -51,7 +53,7 @@ conflicts = sa.Table(
     sa.Column("event_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
     # stands for the content in the key: columns that may be NULL cannot be part of one
     sa.Column("content_hash", sa.LargeBinary(16), primary_key=True),
-    *_content_columns(),
+    *_content_columns(sa.Boolean()),
     sqlite_with_rowid=False,
 )
 """Distinct fixes that lost against another one of their key."""
@@ -66,8 +68,11 @@ rejections = sa.Table(
     sa.Column("key", sa.Text, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("vehicle_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("payload_bytes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("released_time_ms", sa.BigInteger),
 )
-"""What was refused, in order of refusal."""
+"""What was refused, in order of refusal; once released it counts as rejected no more."""
 
 counters = sa.Table(
     "counters",
@@ -77,111 +82,43 @@ counters = sa.Table(
 )
 """The conservation law in numbers, changed in the transaction that changes what they count."""
 
+archived_days = sa.Table(
+    "archived_days",
+    metadata,
+    sa.Column("day_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("pings", sa.BigInteger, nullable=False),
+    sa.Column("conflicts", sa.BigInteger, nullable=False),
+    sa.Column("last_sequence", sa.BigInteger, nullable=False),
+)
+"""UTC days whose rows were moved to a Parquet file. A row of `pings` or `conflicts` with the key
+(and content) of one in a file came later and stands in its place."""
+
+_temporary = sa.MetaData()  # no part of the log: a connection makes its own when it needs them
+
 wanted_keys = sa.Table(
     "wanted_keys",
-    sa.MetaData(),  # no part of the log: a connection makes its own when it first needs it
+    _temporary,
     sa.Column("vehicle_id", _TEXT, nullable=False),
     sa.Column("event_time_ms", sa.BigInteger, nullable=False),
     prefixes=["TEMPORARY"],
 )
 """The keys of the batch at hand. A list of them in a query would make SQLite read all pings."""
 
+staged = sa.Table(
+    "staged",
+    _temporary,
+    sa.Column("vehicle_id", _TEXT, nullable=False),
+    sa.Column("event_time_ms", sa.BigInteger, nullable=False),
+    # whole numbers on PostgreSQL, where -1 stands for none while they are on the way
+    *_content_columns(sa.Boolean().with_variant(sa.SmallInteger(), "postgresql")),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""Rows of the batch at hand, to be compared with what is stored."""
+
 COUNTED = ("received", "stored", "duplicate", "conflicting", "rejected")
 REJECTED_PREFIX = "rejected."
-
-
-def connect(url: str, *, create: bool) -> sa.Engine:
-    """Open the database of a log; make its tables if `create`, else demand them.
-
-    Raises
-    ------
-    LogError
-        If the URL is broken, its driver absent, or the database cannot be used.
-    """
-    engine = _engine(url, create=create)
-    try:
-        if create:
-            metadata.create_all(engine)
-            with writing(engine) as connection:
-                _create_counters(connection)
-        elif not sa.inspect(engine).has_table(counters.name):
-            raise LogError(f"{shown_url(url)} holds no ping log; ingest makes one")
-    except SQLAlchemyError as error:
-        engine.dispose()
-        raise log_error(engine, "opened", error) from error
-    return engine
-
-
-def writing(engine: sa.Engine) -> Any:  # noqa: ANN401 - a context manager of SQLAlchemy's own kind
-    """Begin a transaction that will write; SQLite then lets one writer in at a time."""
-    return engine.execution_options(**{_WRITING: True}).begin()
-
-
-def shown_url(url: str) -> str:
-    """Write a database URL without its password."""
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except (ArgumentError, ValueError):
-        return url.split("://", maxsplit=1)[0] + "://…" if "@" in url else url
-
-
-def log_error(engine: sa.Engine, done: str, error: SQLAlchemyError) -> LogError:
-    """Tell what SQLAlchemy met in one line, without the statement and its data."""
-    reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-    reason = reason.splitlines()[0]
-    return LogError(f"the ping log {engine.url!s} cannot be {done}: {reason}")
-
-
-def _engine(url: str, *, create: bool) -> sa.Engine:
-    try:
-        parsed = sa.make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            _check_sqlite_file(parsed, create=create)
-        engine = sa.create_engine(parsed)
-    except NoSuchModuleError:
-        raise LogError(f"{shown_url(url)}: SQLAlchemy knows no such kind of database") from None
-    except (ArgumentError, ValueError):
-        raise LogError(
-            f"{shown_url(url)!r} is no database URL; write sqlite:///pings.db or "
-            "postgresql+psycopg://user@host/name"
-        ) from None
-    except ModuleNotFoundError as error:
-        raise LogError(
-            f"{shown_url(url)}: the driver {error.name} is not installed; add it with pip"
-        ) from None
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _check_sqlite_file(url: sa.URL, *, create: bool) -> None:
-    if not url.database or url.database == ":memory:":
-        raise LogError("a ping log needs a file; write sqlite:///pings.db")
-    path = Path(url.database)
-    if not path.parent.is_dir():
-        raise LogError(f"the ping log {path} cannot be opened: {path.parent} is no folder")
-    if not create and not path.is_file():
-        raise LogError(f"there is no ping log {path}; ingest makes one")
-
-
-def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - a driver's connection
-    connection.isolation_level = None  # transactions begin where _begin_sqlite says
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_S * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # a commit is on disk before it is acknowledged
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    immediate = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-
-def _create_counters(connection: sa.Connection) -> None:
-    names = [*COUNTED, *(REJECTED_PREFIX + code for code in RejectionCode)]
-    present = set(connection.scalars(sa.select(counters.c.name)))
-    absent = [{"name": name, "value": 0} for name in names if name not in present]
-    if absent:
-        connection.execute(sa.insert(counters), absent)
+SEQUENCE = "sequence"
+"""Counter that holds the last sequence given; who writes locks it first."""

@@ -6,11 +6,10 @@ what `resolve` makes of all their pings together, and its counters obey
     received = stored + duplicate + conflicting + rejected
 
 where ``stored`` counts distinct keys, ``conflicting`` the distinct fixes beyond one a key, and
-``duplicate`` the pings that repeat one of these. One writer at a time: SQLite sees to it itself,
-on PostgreSQL it is for now up to whoever starts ingest.
+``duplicate`` the pings that repeat one of these. Any number of processes may write: each locks the
+counters first, so that batches come one after the other.
 """
 
-import operator
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,41 +19,26 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.dialects import postgresql, sqlite
 
+from ingest.archive import ArchiveFiles, parted, recorded_days
 from ingest.batch import Batch
-from ingest.log_rows import (
-    LOG_COLUMNS,
-    epoch_ms,
-    frame_of_rows,
-    key_of,
-    read_frame,
-    rows_of,
-    rows_with_hash,
-    select_columns,
-)
+from ingest.fault import LogError
+from ingest.log_database import connect, driver_errors, log_error, reading, writing
+from ingest.log_rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log_schema import make_ready
 from ingest.log_tables import (
     COUNTED,
     REJECTED_PREFIX,
+    SEQUENCE,
     conflicts,
-    connect,
     counters,
-    log_error,
     pings,
     rejections,
-    wanted_keys,
-    writing,
 )
-from ingest.ping import (
-    KEY_COLUMNS,
-    PING_COLUMNS,
-    PREFERENCE,
-    resolve,
-)
+from ingest.log_writing import add, insert, is_in, lock_sequence
+from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 from ingest.rejection import Rejection
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +68,12 @@ class Counters:
 
 
 class PingLog:
-    """An open log. Safe to share between threads that read; one thread writes."""
+    """An open log. Safe to share between threads."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._errors = driver_errors(engine)
+        self._files = ArchiveFiles()
 
     def __enter__(self) -> Self:
         """Use as a context that closes the log."""
@@ -101,12 +87,33 @@ class PingLog:
         """Let go of the database."""
         self._engine.dispose()
 
+    @property
+    def files(self) -> ArchiveFiles:
+        """Reads what was archived."""
+        return self._files
+
     @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
+    def transaction(self, *, write: bool) -> Iterator[sa.Connection]:
+        """Begin a transaction whose errors are those of a log.
+
+        Raises
+        ------
+        UnstorableError
+            If the data itself is what the database refuses.
+        LogError
+            If it fails otherwise, which may pass.
+        """
         try:
-            with writing(self._engine) if write else self._engine.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
+            with writing(self._engine) if write else reading(self._engine) as connection:
+                try:
+                    yield connection
+                except self._engine.dialect.loaded_dbapi.Error as error:
+                    # SQLAlchemy has not seen it, and would hand a broken connection out again
+                    if self._engine.dialect.name == "sqlite":
+                        connection.connection.rollback()  # or its lock lives on with the traceback
+                    connection.invalidate(error)
+                    raise
+        except self._errors as error:
             raise log_error(self._engine, "written" if write else "read", error) from error
 
     def write(self, batch: Batch) -> None:
@@ -114,38 +121,131 @@ class PingLog:
 
         Raises
         ------
+        UnstorableError
+            If the database will never take it.
         LogError
-            If it cannot be committed; then nothing of it is in the log.
+            If it cannot be committed now. It may have been if the connection broke just then; to
+            write it again is right in either case, as pings that are there count as duplicates.
         """
-        with self._transaction(write=True) as connection:
-            change = _change(connection, frame_of_rows(batch.rows))
-            _apply(connection, change)
-            if batch.rejections:
-                connection.execute(sa.insert(rejections), [_row(one) for one in batch.rejections])
-            _count(connection, batch, change)
+        with self.transaction(write=True) as connection:
+            self._write(connection, batch, Counter())
+
+    def release(self, ids: Collection[int], batch: Batch, now_ms: int) -> None:
+        """Write the batch that came of deciding anew about rejections, which are then released.
+
+        They count as rejected and as received no more; what came of them does.
+
+        Raises
+        ------
+        LogError
+            If there is no such rejection, or it was released before; or as `write` does.
+        """
+        chosen = rejections.c.id.in_(sorted(set(ids)))
+        with self.transaction(write=True) as connection:
+            lock_sequence(connection)
+            waiting = sa.and_(chosen, rejections.c.released_time_ms.is_(None))
+            query = sa.select(rejections.c.id, rejections.c.code).where(waiting)
+            codes: dict[int, str] = dict(tuple(row) for row in connection.execute(query))
+            if absent := sorted(set(ids) - codes.keys()):
+                told = ", ".join(map(str, absent[:10]))
+                raise LogError(f"no such rejection, or it was released before: {told}")
+            connection.execute(sa.update(rejections).where(waiting).values(released_time_ms=now_ms))
+            given_back = Counter(REJECTED_PREFIX + code for code in codes.values())
+            given_back.update({"received": len(codes), "rejected": len(codes)})
+            self._write(connection, batch, given_back)
+
+    def _write(self, connection: sa.Connection, batch: Batch, given_back: Counter[str]) -> None:
+        before = lock_sequence(connection)
+        days = recorded_days(connection)
+        gain, after = add(
+            connection,
+            batch.rows,
+            before,
+            days_ms=np.array([day.day_ms for day in days], np.int64),
+            archived=lambda keys: self._files.with_keys(days, keys),
+        )
+        insert(connection, rejections, [_row(one) for one in batch.rejections])
+        change = Counter(
+            {
+                "received": batch.received,
+                "stored": gain.stored,
+                "conflicting": gain.conflicting,
+                "duplicate": len(batch.rows) - gain.stored - gain.conflicting,
+                "rejected": len(batch.rejections),
+                SEQUENCE: after - before,
+            }
+        )
+        change.update(REJECTED_PREFIX + one.code for one in batch.rejections)
+        change.subtract(given_back)
+        _count(connection, change)
+
+    def check_reachable(self) -> None:
+        """Ask the database for next to nothing.
+
+        Raises
+        ------
+        LogError
+            If it does not answer.
+        """
+        with self.transaction(write=False) as connection:
+            connection.execute(sa.select(counters.c.value).limit(1))
 
     def counters(self) -> Counters:
         """Read the counters of one instant."""
-        with self._transaction(write=False) as connection:
-            rows = connection.execute(sa.select(counters.c.name, counters.c.value)).all()
-        values: dict[str, int] = dict(tuple(row) for row in rows)
-        by_code = {
-            name.removeprefix(REJECTED_PREFIX): value
-            for name, value in sorted(values.items())
-            if name.startswith(REJECTED_PREFIX) and value
-        }
-        return Counters(**{name: values.get(name, 0) for name in COUNTED}, rejected_by_code=by_code)
+        with self.transaction(write=False) as connection:
+            return read_counters(connection)
 
-    def rejected(self) -> list[dict[str, Any]]:
-        """Read all rejections in the order they were made, with their evidence."""
-        with self._transaction(write=False) as connection:
-            rows = connection.execute(sa.select(rejections).order_by(rejections.c.id))
-            return [dict(row) for row in rows.mappings()]
+    def rejected(
+        self,
+        codes: Collection[str] | None = None,
+        vehicle: str | None = None,
+        since_ms: int | None = None,
+        limit: int | None = None,
+        *,
+        released: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Read rejections in the order they were made, with their evidence.
+
+        Given a `limit`, the last so many. With `released` those that were released, else those
+        that still stand.
+        """
+        column = rejections.c.released_time_ms
+        query = sa.select(rejections).where(column.is_not(None) if released else column.is_(None))
+        if codes is not None:
+            query = query.where(rejections.c.code.in_([str(code) for code in codes]))
+        if vehicle is not None:
+            query = query.where(rejections.c.vehicle_id == vehicle)
+        if since_ms is not None:
+            query = query.where(rejections.c.received_time_ms >= since_ms)
+        query = query.order_by(rejections.c.id.desc()).limit(limit)
+        with self.transaction(write=False) as connection:
+            found = [dict(row) for row in connection.execute(query).mappings()]
+        return found[::-1]
+
+    def rejection(self, number: int) -> dict[str, Any]:
+        """Read one rejection by its id.
+
+        Raises
+        ------
+        LogError
+            If there is none.
+        """
+        query = sa.select(rejections).where(rejections.c.id == number)
+        with self.transaction(write=False) as connection:
+            found = connection.execute(query).mappings().first()
+        if found is None:
+            raise LogError(f"there is no rejection {number}; pingcheng quarantine list shows them")
+        return dict(found)
 
     def conflicting(self) -> pd.DataFrame:
         """Read the fixes that lost, in the order and with the columns of `resolve`'s."""
-        with self._transaction(write=False) as connection:
+        with self.transaction(write=False) as connection:
             lost = read_frame(connection, select_columns(conflicts))
+            days = [day for day in recorded_days(connection) if day.conflicts]
+            if days:
+                _, old = parted([self._files.read(day) for day in days])
+                old = old[~is_in(old, lost, PING_COLUMNS)]
+                lost = pd.concat([lost, old], ignore_index=True)
         return lost.sort_values([*KEY_COLUMNS, *PREFERENCE], ignore_index=True)
 
     def read_pings(
@@ -164,10 +264,20 @@ class PingLog:
             query = query.where(pings.c.event_time_ms >= start_ms)
         if end_ms is not None:
             query = query.where(pings.c.event_time_ms < end_ms)
-        if vehicles is not None:
-            query = query.where(pings.c.vehicle_id.in_(sorted(vehicles)))
-        with self._transaction(write=False) as connection:
-            return read_frame(connection, query)
+        with self.transaction(write=False) as connection:
+            chosen = vehicles
+            if chosen is None and (start_ms is not None or end_ms is not None):
+                # one search of the primary key a vehicle, however many days there are
+                chosen = vehicles_of(connection)
+            if chosen is not None:
+                query = query.where(pings.c.vehicle_id.in_(sorted(chosen)))
+            live = read_frame(connection, query)
+            parts = [
+                self._files.read(day, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+                for day in recorded_days(connection)
+                if day.overlaps(start_ms, end_ms)
+            ]
+        return _with_archived(live, parts)
 
     def read_pings_since(self, sequence: int) -> tuple[pd.DataFrame, int]:
         """Read the pings that are new or changed since `sequence`, and the sequence to go on from.
@@ -175,139 +285,87 @@ class PingLog:
         A ping changes when a better fix of its key takes its place, or when it turns out to have
         been received earlier. Start from 0. Columns and order as in `read_pings`.
         """
-        with self._transaction(write=False) as connection:
-            last = _last_sequence(connection)
-            query = select_columns(pings).where(
-                pings.c.sequence > sequence, pings.c.sequence <= last
-            )
-            frame = read_frame(connection, query.order_by(*key_of(pings)))
-        return frame, max(last, sequence)
+        query = select_columns(pings).where(pings.c.sequence > sequence)
+        with self.transaction(write=False) as connection:
+            last = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
+            live = read_frame(connection, query.order_by(*key_of(pings)))
+            days = recorded_days(connection)
+            old = [self._files.read(day) for day in days if day.last_sequence > sequence]
+        return _with_archived(live, [rows[rows["sequence"] > sequence] for rows in old]), max(
+            last or 0, sequence
+        )
 
 
 def open_log(url: str, *, create: bool = True) -> PingLog:
-    """Open the log at a SQLAlchemy URL and make its tables if they are absent.
+    """Open the log at a SQLAlchemy URL and make its tables in a database that is empty.
 
     Raises
     ------
     LogError
-        If that cannot be done, or there is no log and none is to be created.
+        If that cannot be done, there is no log and none is to be created, or the log has the
+        schema of another version.
     """
-    return PingLog(connect(url, create=create))
+    engine = connect(url, create=create)
+    try:
+        make_ready(engine, url, create=create)
+    except LogError:
+        engine.dispose()
+        raise
+    return PingLog(engine)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What a batch does to the tables: frames of ``LOG_COLUMNS``."""
-
-    new: pd.DataFrame
-    changed: pd.DataFrame
-    """Winners that differ from what is stored for their key."""
-    new_losers: pd.DataFrame
-    changed_losers: pd.DataFrame
-    """Losers that turn out to have been received earlier."""
-
-
-def _change(connection: sa.Connection, batch: pd.DataFrame) -> _Change:
-    _want(connection, batch)
-    stored = _fetch(connection, pings)
-    contested = batch.duplicated(list(KEY_COLUMNS), keep=False) | _is_in(batch, stored, KEY_COLUMNS)
-    uncontested = batch[~contested]
-    if not contested.any():
-        nothing = batch[:0]
-        return _Change(uncontested, nothing, nothing, nothing)
-    candidates = batch[contested]
-    losers = _fetch(connection, conflicts)
-    after = resolve(pd.concat([stored, losers, candidates], ignore_index=True))
-    known = _is_in(after.pings, stored, KEY_COLUMNS)
-    lost = _is_in(after.conflicting, losers, PING_COLUMNS)
-    return _Change(
-        new=pd.concat([uncontested, after.pings[~known]], ignore_index=True),
-        changed=after.pings[known & ~_is_in(after.pings, stored, LOG_COLUMNS)],
-        new_losers=after.conflicting[~lost],
-        changed_losers=after.conflicting[lost & ~_is_in(after.conflicting, losers, LOG_COLUMNS)],
-    )
-
-
-def _is_in(frame: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> Mask:
-    """Tell which rows agree in `columns` with any of `others`; missing values agree."""
-    if others.empty or frame.empty:
-        return np.zeros(len(frame), dtype=np.bool_)
-    names = list(columns)
-    both = pd.concat([others[names], frame[names]], ignore_index=True)
-    group = both.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
-    found: Mask = np.isin(group[len(others) :], group[: len(others)])
-    return found
-
-
-def _want(connection: sa.Connection, batch: pd.DataFrame) -> None:
-    """Set the keys that `_fetch` looks for."""
-    connection.execute(sa.schema.CreateTable(wanted_keys, if_not_exists=True))
-    connection.execute(sa.delete(wanted_keys))
-    keys = batch.drop_duplicates(list(KEY_COLUMNS))
-    pairs = zip(keys["vehicle_id"], epoch_ms(keys["event_time"]).tolist(), strict=True)
-    _insert(
-        connection,
-        wanted_keys,
-        [{"vehicle_id": vehicle, "event_time_ms": time_ms} for vehicle, time_ms in pairs],
-    )
-
-
-def _fetch(connection: sa.Connection, table: sa.Table) -> pd.DataFrame:
-    """Read the rows of `table` whose keys are wanted."""
-    same_key = sa.and_(*map(operator.eq, key_of(wanted_keys), key_of(table)))
-    query = select_columns(table).select_from(wanted_keys.join(table, same_key))
-    return read_frame(connection, query)
-
-
-def _apply(connection: sa.Connection, change: _Change) -> None:
-    sequence = _last_sequence(connection)
-    new, changed = rows_of(change.new), rows_of(change.changed)
-    for offset, row in enumerate([*new, *changed], start=1):
-        row["sequence"] = sequence + offset
-    _insert(connection, pings, new)
-    _update(connection, pings, changed)
-    _insert(connection, conflicts, rows_with_hash(change.new_losers))
-    _update(connection, conflicts, rows_with_hash(change.changed_losers))
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(sa.insert(table), rows)
-
-
-def _update(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    key = [column.name for column in table.primary_key]
-    statement = (
-        sa.update(table)
-        .where(*(table.c[name] == sa.bindparam(f"of_{name}") for name in key))
-        .values({name: sa.bindparam(name) for name in rows[0] if name not in key})
-    )
-    connection.execute(
-        statement,
-        [{f"of_{name}" if name in key else name: row[name] for name in row} for row in rows],
-    )
-
-
-def _count(connection: sa.Connection, batch: Batch, change: _Change) -> None:
-    stored, conflicting = len(change.new), len(change.new_losers)
-    gained = {
-        "received": batch.received,
-        "stored": stored,
-        "conflicting": conflicting,
-        "duplicate": len(batch.rows) - stored - conflicting,
-        "rejected": len(batch.rejections),
-        **Counter(REJECTED_PREFIX + one.code for one in batch.rejections),
+def read_counters(connection: sa.Connection) -> Counters:
+    """Read the counters within a transaction."""
+    rows = connection.execute(sa.select(counters.c.name, counters.c.value)).all()
+    values: dict[str, int] = dict(tuple(row) for row in rows)
+    by_code = {
+        name.removeprefix(REJECTED_PREFIX): value
+        for name, value in sorted(values.items())
+        if name.startswith(REJECTED_PREFIX) and value
     }
-    statement = (
-        sa.update(counters)
-        .where(counters.c.name == sa.bindparam("of_name"))
-        .values(value=counters.c.value + sa.bindparam("gain"))
+    return Counters(**{name: values.get(name, 0) for name in COUNTED}, rejected_by_code=by_code)
+
+
+def vehicles_of(connection: sa.Connection) -> list[str]:
+    """Name the vehicles that have pings in the tables: one search of the index for each."""
+    return list(connection.scalars(sa.select(each_vehicle().c.vehicle_id)))
+
+
+def each_vehicle() -> sa.Subquery:
+    """Query the vehicles that have pings by going from each to the next in the index."""
+    each = sa.select(sa.func.min(pings.c.vehicle_id).label("vehicle_id")).cte(
+        "each_vehicle", recursive=True
     )
-    rows = [{"of_name": name, "gain": gain} for name, gain in gained.items() if gain]
+    following = (
+        sa.select(sa.func.min(pings.c.vehicle_id))
+        .where(pings.c.vehicle_id > each.c.vehicle_id)
+        .scalar_subquery()
+    )
+    each = each.union_all(sa.select(following).where(each.c.vehicle_id.is_not(None)))
+    return sa.select(each.c.vehicle_id).where(each.c.vehicle_id.is_not(None)).subquery()
+
+
+def _with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the winners of archived days where nothing came later for their keys."""
+    if not parts:
+        return live
+    old, _ = parted(parts)
+    both = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
+    return both[list(LOG_COLUMNS)].sort_values(list(KEY_COLUMNS), ignore_index=True)
+
+
+def _count(connection: sa.Connection, change: Counter[str]) -> None:
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(counters)
+    rows = [{"name": name, "value": value} for name, value in sorted(change.items()) if value]
     if rows:
-        connection.execute(statement, rows)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["name"],
+                set_={"value": counters.c.value + statement.excluded.value},
+            ),
+            rows,
+        )
 
 
 def _row(rejection: Rejection) -> dict[str, Any]:
@@ -318,8 +376,6 @@ def _row(rejection: Rejection) -> dict[str, Any]:
         "key": rejection.key,
         "value": rejection.value,
         "payload": rejection.payload,
+        "vehicle_id": rejection.vehicle_id,
+        "payload_bytes": rejection.payload_bytes,
     }
-
-
-def _last_sequence(connection: sa.Connection) -> int:
-    return connection.scalar(sa.select(sa.func.max(pings.c.sequence))) or 0

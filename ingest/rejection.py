@@ -11,7 +11,7 @@ from typing import Self
 
 LONGEST_VALUE = 200
 """Characters of an offending value that are kept."""
-LONGEST_PAYLOAD = 1024
+LONGEST_PAYLOAD = 16 * 1024
 """Bytes of a refused payload that are kept."""
 
 
@@ -30,8 +30,15 @@ class RejectionCode(StrEnum):
     BAD_TOPIC = (
         "bad_topic",
         (
-            "The topic is not fleet/{vehicle_id}/ping, or its vehicle id is empty, longer than 128 "
-            "characters, or holds a space or an invisible character."
+            "No topic pattern takes the topic, or the vehicle id is empty, longer than 128 "
+            "characters, or holds a space, an invisible character or one of / + #."
+        ),
+    )
+    RETAINED = (
+        "retained",
+        (
+            "The broker kept the message and hands it to every new subscriber: it tells where a "
+            "vehicle once was, not that it has just reported."
         ),
     )
     TOO_LARGE = ("too_large", "The payload is larger than 256 KiB.")
@@ -50,6 +57,18 @@ class RejectionCode(StrEnum):
         "burst_too_long",
         "The array holds more than 1,000 pings: a device must send a long buffer in parts.",
     )
+    DIALECT_FAILED = (
+        "dialect_failed",
+        (
+            "The dialect of the topic broke down over the message, which is a mistake in the "
+            "program; the value names the exception's class."
+        ),
+    )
+    NOT_A_POSITION = (
+        "not_a_position",
+        "Another kind of message of the dialect: a heartbeat, a last will, an event, telemetry.",
+    )
+    NO_FIX = ("no_fix", "The device itself says that it had no valid position.")
     VEHICLE_MISMATCH = (
         "vehicle_mismatch",
         "The payload names another vehicle than its topic, and the topic is the authority.",
@@ -57,7 +76,10 @@ class RejectionCode(StrEnum):
     UNKNOWN_VEHICLE = ("unknown_vehicle", "The plan has no such vehicle.")
     MISSING_FIELD = (
         "missing_field",
-        "event_time, longitude or latitude, or in a file vehicle_id, is absent, empty or null.",
+        (
+            "event_time, longitude or latitude, or the vehicle where no topic tells it, is absent, "
+            "empty or null."
+        ),
     )
     WRONG_TYPE = (
         "wrong_type",
@@ -97,12 +119,27 @@ class RejectionCode(StrEnum):
         "time_in_future",
         "event_time lies more than 5 minutes after the time of reception, or after 2099.",
     )
+    OUTDATED = (
+        "outdated",
+        "event_time lies further before the time of reception than the setting max_age_days.",
+    )
     VALUE_OUT_OF_RANGE = (
         "value_out_of_range",
         (
             "An optional field is impossible: a negative speed, accuracy or HDOP, a heading "
             "outside [0, 360), or a number of satellites outside 0 to 999."
         ),
+    )
+    IMPLAUSIBLE = (
+        "implausible",
+        (
+            "No vehicle of the fleet can be there or be that fast: the speed is above 70 m/s, or "
+            "the fix lies more than 200 km beyond the streets of the plan."
+        ),
+    )
+    NOT_STORABLE = (
+        "not_storable",
+        "The database refuses it for good. It is kept here so that it does not hold up the rest.",
     )
 
 
@@ -119,7 +156,12 @@ class Rejection:
     value: str
     """The offending value as JSON, at most 200 characters."""
     payload: bytes
-    """What was sent, at most its first 1,024 bytes."""
+    """What was sent, at most its first 16 KiB. Of a burst it is the one refused element, so that it
+    can be decoded again by itself."""
+    payload_bytes: int
+    """How much was sent."""
+    vehicle_id: str = ""
+    """Whose it would have been; empty if nothing tells."""
 
 
 def refuse(
@@ -130,17 +172,28 @@ def refuse(
     *,
     key: str = "",
     value: object = None,
+    vehicle_id: str = "",
 ) -> Rejection:
     """Make a rejection, clipped to what is worth keeping and safe to store as text."""
-    shown = "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     return Rejection(
         code=code,
         topic=_storable(topic[:LONGEST_VALUE]),
         received_time_ms=received_time_ms,
         key=key,
-        value=_storable(shown[:LONGEST_VALUE]),
+        value=_storable(_shown(value)[:LONGEST_VALUE]),
         payload=bytes(payload[:LONGEST_PAYLOAD]),
+        payload_bytes=len(payload),
+        vehicle_id=_storable(vehicle_id[:LONGEST_VALUE]),
     )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # a dialect may give any value
+        return type(value).__name__
 
 
 def _storable(text: str) -> str:

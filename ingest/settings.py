@@ -7,7 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,9 +17,19 @@ from pydantic_settings import (
 
 from ingest.broker_address import BrokerAddress
 from ingest.fault import SettingError
+from ingest.listen_address import parse_listen_address
 
 SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"
+
+
+class Topics(BaseModel):
+    """Topics of one pattern, and the dialect that is spoken there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pattern: str
+    dialect: str = "native"
 
 
 class Settings(BaseSettings):
@@ -37,6 +47,37 @@ class Settings(BaseSettings):
     """Where the MQTT broker listens, ``mqtt://HOST:PORT``."""
     client_id: str = Field(default="pingcheng-ingest", pattern=r"^[A-Za-z0-9_-]{1,64}$")
     """Names the session of ingest at the broker: letters, digits, - and _; one for each log."""
+    topics: tuple[Topics, ...] | None = Field(default=None, min_length=1)
+    """What to listen to; none takes the native dialect on ``fleet/{vehicle_id}/ping``."""
+    devices: Path | None = None
+    """The devices.csv that says whose device is called what, and in which datum it reports."""
+    max_age_days: float | None = Field(default=None, gt=0, le=36_500)
+    """How old a fix may be when it is received; none takes any age."""
+
+    health: str = ""
+    """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
+    broker_username: str | None = None
+    """Who ingest is at the broker."""
+    broker_password_file: Path | None = None
+    """A file whose first line is the password of ingest at the broker."""
+    broker_ca: Path | None = None
+    """Certificates of those who may vouch for the broker; none trusts those of the system."""
+    broker_certificate: Path | None = None
+    """The certificate that ingest shows the broker."""
+    broker_key: Path | None = None
+    """The private key of that certificate."""
+
+    @property
+    def max_age_ms(self) -> int | None:
+        """`max_age_days` in milliseconds."""
+        return None if self.max_age_days is None else round(self.max_age_days * 86_400_000)
+
+    @field_validator("health")
+    @classmethod
+    def _is_listen_address(cls, value: str) -> str:
+        if value:
+            parse_listen_address(value)
+        return value
 
     @field_validator("broker")
     @classmethod

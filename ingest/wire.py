@@ -1,27 +1,36 @@
-"""Topics and payloads ⇄ pings: native JSON on ``fleet/{vehicle_id}/ping``.
+"""The native dialect fast: topics ⇄ vehicles, pings → payloads, sound payloads → pings.
 
 A payload is a JSON object or an array of them, a burst that a device kept while it had no network.
 The topic is the authority on the vehicle; fields that a ping does not have are ignored.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from ingest.bounds import MAX_BURST, MAX_DEPTH, MAX_PAYLOAD_BYTES, is_vehicle_id
-from ingest.diagnosis import diagnose
-from ingest.instant import format_instant, parse_instant, time_fault
+from ingest.acceptance import Acceptance
+from ingest.bounds import (
+    EARLIEST_EVENT_MS,
+    FASTEST_MPS,
+    FUTURE_TOLERANCE_MS,
+    LATEST_EVENT_MS,
+    MAX_BURST,
+    MAX_DEPTH,
+    MAX_PAYLOAD_BYTES,
+    is_vehicle_id,
+)
+from ingest.datum import Datum, to_wgs84
+from ingest.instant import format_instant, parse_instant
 from ingest.ping import Ping
-from ingest.rejection import Rejection, RejectionCode, refuse
 
 TOPIC_FILTER = "fleet/+/ping"
-"""What ingest subscribes to."""
+"""What takes the topics of all vehicles."""
 
 _PREFIX, _SUFFIX = "fleet/", "/ping"
 
-Positive = Annotated[float, Meta(ge=0)]
+_Positive = Annotated[float, Meta(ge=0)]
 
 
 class _WirePing(msgspec.Struct, omit_defaults=True):
@@ -31,10 +40,10 @@ class _WirePing(msgspec.Struct, omit_defaults=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)]
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     vehicle_id: str | None = None
-    speed_mps: Positive | None = None
+    speed_mps: Annotated[float, Meta(ge=0, le=FASTEST_MPS)] | None = None
     heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
-    accuracy_m: Positive | None = None
-    hdop: Positive | None = None
+    accuracy_m: _Positive | None = None
+    hdop: _Positive | None = None
     satellites: Annotated[int, Meta(ge=0, lt=1000)] | None = None
     working: bool | None = None
 
@@ -94,69 +103,79 @@ def encode(pings: Sequence[Ping]) -> bytes:
     return _encode(written[0] if len(written) == 1 else written)
 
 
-def decode(
-    topic: str, payload: bytes, received_ms: int, known_vehicles: Container[str] | None
-) -> tuple[list[Ping], list[Rejection]]:
-    """Read one message.
-
-    Every ping it was meant to hold is in one of the two lists; a message that cannot be taken
-    apart is one rejection. `known_vehicles` None takes any vehicle.
-    """
-    vehicle_id = vehicle_of(topic)
-    if vehicle_id is None:
-        refused = refuse(
-            RejectionCode.BAD_TOPIC, topic, received_ms, payload, key="topic", value=topic
-        )
-        return [], [refused]
-    pings = decode_well_formed(payload, vehicle_id, received_ms, known_vehicles)
-    if pings is not None:
-        return pings, []
-    return diagnose(payload, vehicle_id, topic, received_ms, known_vehicles)
-
-
 def decode_well_formed(
-    payload: bytes, vehicle_id: str, received_ms: int | None, known_vehicles: Container[str] | None
+    payload: bytes,
+    vehicle_id: str,
+    received_ms: int | None,
+    acceptance: Acceptance,
+    datum: Datum = Datum.WGS84,
 ) -> list[Ping] | None:
-    """Read a message that has nothing wrong at all; None if there is anything to look into."""
-    if len(payload) > MAX_PAYLOAD_BYTES or (
-        known_vehicles is not None and vehicle_id not in known_vehicles
-    ):
+    """Read a message of a known vehicle that has nothing wrong at all; else None.
+
+    Whether the vehicle is known is for the caller to check.
+    """
+    written = _read(payload)
+    if written is None:
+        return None
+    earliest_ms, latest_ms = _span(received_ms, acceptance.max_age_ms)
+    area, is_shifted = acceptance.area, datum is not Datum.WGS84
+    pings: list[Ping] = []
+    for one in written:
+        instant = one.event_time
+        if isinstance(instant, str):
+            instant = parse_instant(instant)
+        longitude, latitude = one.longitude + 0.0, one.latitude + 0.0  # turns -0.0 into 0.0
+        if (
+            not isinstance(instant, int)
+            or not earliest_ms <= instant <= latest_ms
+            or (longitude == 0 and latitude == 0)
+            or (one.vehicle_id is not None and one.vehicle_id != vehicle_id)
+        ):
+            return None
+        if is_shifted:
+            longitude, latitude = to_wgs84(longitude, latitude, datum)
+        if not (
+            area.west <= longitude <= area.east and area.south <= latitude <= area.north
+            if area is not None
+            else -180 <= longitude <= 180 and -90 <= latitude <= 90
+        ):
+            return None
+        speed, heading, accuracy, hdop = one.speed_mps, one.heading_deg, one.accuracy_m, one.hdop
+        pings.append(
+            Ping(
+                vehicle_id=vehicle_id,
+                event_time_ms=instant,
+                longitude=longitude,
+                latitude=latitude,
+                speed_mps=None if speed is None else speed + 0.0,
+                heading_deg=None if heading is None else heading + 0.0,
+                accuracy_m=None if accuracy is None else accuracy + 0.0,
+                hdop=None if hdop is None else hdop + 0.0,
+                satellites=one.satellites,
+                working=one.working,
+            )
+        )
+    return pings
+
+
+def _read(payload: bytes) -> list[_WirePing] | None:
+    if len(payload) > MAX_PAYLOAD_BYTES:
         return None
     try:
         written = _decode_burst(payload) if payload[:1] == b"[" else [_decode_one(payload)]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
+    count = len(written)
+    # a level of nesting needs an opening bracket of its own
     opened = payload.count(b"{") + payload.count(b"[")
-    if not 0 < len(written) <= MAX_BURST or opened >= len(written) + MAX_DEPTH:
-        return None
-    pings = [_ping(one, vehicle_id, received_ms) for one in written]
-    return None if None in pings else pings  # type: ignore[return-value]
+    return written if 0 < count <= MAX_BURST and opened < count + MAX_DEPTH else None
 
 
-def _ping(written: _WirePing, vehicle_id: str, received_ms: int | None) -> Ping | None:
-    instant = written.event_time
-    if isinstance(instant, str):
-        instant = parse_instant(instant)
-    if (
-        isinstance(instant, RejectionCode)
-        or time_fault(instant, received_ms) is not None
-        or (written.longitude == 0 and written.latitude == 0)
-        or written.vehicle_id not in {None, vehicle_id}
-    ):
-        return None
-    return Ping(
-        vehicle_id=vehicle_id,
-        event_time_ms=instant,
-        longitude=written.longitude + 0.0,  # turns -0.0 into 0.0
-        latitude=written.latitude + 0.0,
-        speed_mps=_unsigned(written.speed_mps),
-        heading_deg=_unsigned(written.heading_deg),
-        accuracy_m=_unsigned(written.accuracy_m),
-        hdop=_unsigned(written.hdop),
-        satellites=written.satellites,
-        working=written.working,
-    )
-
-
-def _unsigned(number: float | None) -> float | None:
-    return None if number is None else number + 0.0
+def _span(received_ms: int | None, max_age_ms: int | None) -> tuple[int, int]:
+    """Give the first and last millisecond at which a fix may have been made."""
+    if received_ms is None:
+        return EARLIEST_EVENT_MS, LATEST_EVENT_MS - 1
+    latest_ms = min(received_ms + FUTURE_TOLERANCE_MS, LATEST_EVENT_MS - 1)
+    if max_age_ms is None:
+        return EARLIEST_EVENT_MS, latest_ms
+    return max(received_ms - max_age_ms, EARLIEST_EVENT_MS), latest_ms

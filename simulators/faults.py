@@ -1,10 +1,14 @@
-"""What happens to fixes on their way to the broker: silence, delay, repetition, disorder."""
+"""What happens to fixes on their way to the broker: silence, delay, repetition, disorder.
 
-from collections.abc import Sequence
+And what trackers themselves do wrong: clocks, datum, a frozen receiver.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ingest.ping import RECEIVED_COLUMN
 from simulators.truck import Run
@@ -90,3 +94,45 @@ def arrivals(pings: pd.DataFrame, settings: WireSettings, rng: np.random.Generat
         arrived["event_time"].dtype
     )
     return arrived
+
+
+def mistimed(
+    pings: pd.DataFrame, *, ahead_s: float = 0.0, factor: float = 1.0, from_s: float = -np.inf
+) -> pd.DataFrame:
+    """Give fixes the event times of a wrong clock; when they arrive stays as it is.
+
+    Parameters
+    ----------
+    ahead_s
+        Seconds by which the clock runs ahead; negative if it is behind.
+    factor
+        What its milliseconds since 1970 are multiplied by: 0.001 sends seconds for milliseconds.
+    from_s
+        Instant in seconds since 1970 from which on the clock is wrong.
+    """
+    true_ms = pings["event_time"].to_numpy("datetime64[ms]").astype(np.int64)
+    claimed_ms = np.floor(true_ms * factor).astype(np.int64) + round(1000 * ahead_s)
+    wrong_ms = np.where(true_ms >= from_s * 1000, claimed_ms, true_ms)
+    times = pd.DatetimeIndex(wrong_ms.view("datetime64[ms]")).tz_localize("UTC")
+    return pings.assign(event_time=pd.Series(times, index=pings.index))
+
+
+def misplaced(
+    pings: pd.DataFrame,
+    convert: Callable[[NDArray[np.float64], NDArray[np.float64]],
+                      tuple[NDArray[np.float64], NDArray[np.float64]]],
+) -> pd.DataFrame:  # fmt: skip
+    """Give fixes the positions of another datum."""
+    longitude, latitude = convert(pings["longitude"].to_numpy(), pings["latitude"].to_numpy())
+    return pings.assign(longitude=longitude.round(6), latitude=latitude.round(6))
+
+
+def frozen(pings: pd.DataFrame, begin_s: float, end_s: float) -> pd.DataFrame:
+    """Repeat the position of the first fix from `begin_s` on until `end_s`, speeds going on."""
+    at_s = pings["event_time"].to_numpy("datetime64[ms]").astype(np.int64) / 1000
+    stuck = (at_s >= begin_s) & (at_s < end_s)
+    if not stuck.any():
+        return pings
+    first = pings.loc[stuck].sort_values("event_time").iloc[0]
+    place = {name: pings[name].mask(stuck, first[name]) for name in ("longitude", "latitude")}
+    return pings.assign(**place)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.postgres import database_url, postgres_server  # noqa: F401 - fixtures
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

@@ -1,15 +1,23 @@
+import json
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.broker import Broker
+from ingest.credentials import Request, make_credentials
 from ingest.fault import BrokerError
-from tests.integration.mqtt import until
+from tests.integration.mqtt import publishing, until
 
 
 def takes_connections(address):
@@ -105,3 +113,74 @@ def _has_ended(pid):
     except FileNotFoundError:
         return True
     return stat.rpartition(")")[2].split()[0] == "Z"  # ended, and nobody has asked how
+
+
+def test_what_it_acknowledged_survives_that_it_is_killed():
+    with Broker() as broker:
+        address = broker.address
+        with listening(address):
+            pass
+        with publishing(address) as publisher:
+            for number in range(200):
+                publisher.publish("fleet/晋BQ0384/ping", b"%d" % number)
+            publisher.settle()
+        broker.kill()
+        assert not broker.running
+        broker.start()
+        assert broker.address == address
+        with listening(address) as payloads:
+            until(lambda: len(payloads) == 200)
+
+
+@contextmanager
+def listening(address):
+    payloads, subscribed = [], threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2, "keeper", clean_session=False)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda _, __, message: payloads.append(message.payload)
+    client.connect(address.host, address.port)
+    client.subscribe("fleet/+/ping", 1)
+    client.loop_start()
+    try:
+        assert subscribed.wait(60)
+        yield payloads
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_its_own_protocol_is_no_side_door(tmp_path):
+    request = Request(["晋BQ0384"], "127.0.0.1", ["fleet/{vehicle_id}/ping"])
+    make_credentials(tmp_path, request, datetime.now(UTC))
+    password = (tmp_path / "ingest.password").read_text(encoding="utf-8").strip()
+    with Broker(credentials=tmp_path) as broker:
+        assert str(broker.address).startswith("mqtts://")
+        log = (Path(broker._folder.name) / "log").read_text(encoding="utf-8")
+        port = int(re.search(r"Listening for client connections on 127.0.0.1:(\d+)", log)[1])
+        for login in ({}, {"user": "ingest", "pass": password}):
+            with socket.create_connection(("127.0.0.1", port), 60) as native:
+                native.sendall(f"CONNECT {json.dumps(login)}\r\nPING\r\n".encode())
+                answer = b"".join(iter(lambda: native.recv(4096), b""))
+            assert b"Authorization Violation" in answer
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"host": "0.0.0.0"}, "anyone could publish"),
+        ({"client_certificates": True}, "need credentials"),
+        ({"credentials": Path("absent")}, r"users\.conf is absent"),
+        ({"credentials": Path("absent"), "tls": False, "host": "0.0.0.0"}, "read the passwords"),
+    ],
+)
+def test_a_door_that_would_stand_open_is_an_error(options, reason):
+    with pytest.raises(BrokerError, match=reason):
+        Broker(**options).__enter__()
+
+
+def test_a_payload_beyond_all_measure_is_cut_off():
+    with Broker() as broker, publishing(broker.address) as publisher:
+        ended = threading.Event()
+        publisher.client.on_disconnect = lambda *_: ended.set()
+        publisher.client.publish("fleet/晋BQ0384/ping", bytes(2 * 1024 * 1024), qos=1)
+        assert ended.wait(60)

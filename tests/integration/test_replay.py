@@ -8,8 +8,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
 from ingest.broker import Broker
+from ingest.decoding import Decoder
 from ingest.files import write_ping_file
-from ingest.wire import TOPIC_FILTER, decode
+from ingest.message import Message
+from ingest.wire import TOPIC_FILTER
 from simulators.commands import simulators_app
 from simulators.fleet import simulate_day
 from simulators.replay import messages, publish
@@ -43,7 +45,7 @@ class Listener:
             self._changed.notify_all()
 
     def _take(self, _client, _data, message):
-        pings, rejections = decode(message.topic, message.payload, RECEIVED_MS, None)
+        pings, rejections = Decoder().decode(Message(message.topic, message.payload, RECEIVED_MS))
         with self._changed:
             assert rejections == []
             self.bursts.append(len(pings))

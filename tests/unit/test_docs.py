@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from analytics.flags import FLAG_MEANINGS, Flag
 from analytics.judge import GRID_DTYPES, STREET_DTYPES
 from analytics.live_status import Status
+from analytics.tracking import TRACKING_MEANINGS, TrackingCode
 from analytics.verdict import Verdict
 from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan import RULE_NAMES, ServiceRules
@@ -44,6 +45,7 @@ CODES: dict[str, Mapping[str, str]] = {
     "Warnings of a plan": WARNING_MEANINGS,
     "Decisions on a notice": DECISION_MEANINGS,
     "Flags of a grid": FLAG_MEANINGS,
+    "Tracking faults": TRACKING_MEANINGS,
 }
 
 
@@ -78,7 +80,7 @@ def commands(group: TyperGroup, *above: str) -> Iterator[tuple[str, ...]]:
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from commands(command, *above, name)
-        else:
+        if not isinstance(command, TyperGroup) or command.invoke_without_command:
             yield (*above, name)
 
 
@@ -116,7 +118,7 @@ def examples_in(text: str) -> list[list[str]]:
 
 
 def command_of(words: list[str]) -> tuple[str, ...]:
-    return tuple(words[:2] if words[0] == "plan" else words[:1])
+    return tuple(words[:2] if tuple(words[:2]) in COMMANDS else words[:1])
 
 
 @every_command
@@ -196,6 +198,7 @@ def test_exactly_the_codes_there_are_have_a_row_with_their_meaning(title):
         (WarningCode, "Warnings of a plan"),
         (DecisionCode, "Decisions on a notice"),
         (Flag, "Flags of a grid"),
+        (TrackingCode, "Tracking faults"),
     ],
 )
 def test_every_code_has_a_meaning(codes, title):

@@ -5,6 +5,9 @@ import math
 import pandas as pd
 from hypothesis import strategies as st
 
+from ingest.acceptance import Acceptance
+from ingest.decoding import Decoder
+from ingest.message import Message
 from ingest.ping import Ping
 from ingest.ping_frame import frame_of
 
@@ -22,6 +25,11 @@ def ping(**changes):
     return Ping(**{**values, **changes})
 
 
+def decode(topic, payload, received_ms, known=None):
+    """Read one native message."""
+    return Decoder(acceptance=Acceptance(known)).decode(Message(topic, payload, received_ms))
+
+
 def optional(strategy):
     return st.none() | strategy
 
@@ -36,7 +44,7 @@ pings = st.builds(
     event_time_ms=st.integers(946_684_800_000, MORNING_MS),
     longitude=st.floats(-180, 180),
     latitude=st.floats(-90, 90).filter(lambda degrees: degrees != 0),
-    speed_mps=optional(non_negative()),
+    speed_mps=optional(non_negative(70)),
     heading_deg=optional(st.floats(0, 360, exclude_max=True)),
     accuracy_m=optional(non_negative()),
     hdop=optional(non_negative()),

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.acceptance import Area
 from ingest.fault import PingFileError
 from ingest.files import read_ping_file, write_ping_file
 from ingest.ping import RECEIVED_COLUMN
 from ingest.rejection import RejectionCode as Code
-from ingest.wire import decode, topic_of
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, frame, ping, pings, same
+from ingest.wire import topic_of
+from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, frame, ping, pings, same
 
 KINDS = ["csv", "csv.gz", "ndjson", "ndjson.gz", "jsonl", "parquet"]
 HEADER = "vehicle_id,event_time,longitude,latitude"
@@ -311,3 +312,26 @@ def test_what_was_read_can_be_changed(tmp_path, kind):
     for column, value in (("longitude", 1.0), ("satellites", 8), ("vehicle_id", "a")):
         read.loc[0, column] = value
         assert read[column].tolist() == [value]
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+def test_a_file_is_held_to_what_a_truck_can_do_and_where_it_can_be(tmp_path, kind):
+    fixes = [
+        ping(vehicle_id="a", speed_mps=70.0),
+        ping(vehicle_id="b", speed_mps=70.5),
+        ping(vehicle_id="c", longitude=114.5),
+        ping(vehicle_id="d", latitude=39.0),
+        ping(vehicle_id="e", latitude=39.0, speed_mps=99.0),
+    ]
+    path = tmp_path / f"pings.{kind}"
+    write_ping_file(frame(fixes), path)
+    read = read_ping_file(path, area=Area(113, 40, 114, 41))
+    assert list(read.pings["vehicle_id"]) == ["a"]
+    assert [(each.code, each.key, each.vehicle_id) for each in read.rejections] == [
+        (Code.IMPLAUSIBLE, "speed_mps", "b"),
+        (Code.IMPLAUSIBLE, "longitude", "c"),
+        (Code.IMPLAUSIBLE, "latitude", "d"),
+        (Code.IMPLAUSIBLE, "speed_mps", "e"),
+    ]
+    anywhere = read_ping_file(path).pings
+    assert list(anywhere["vehicle_id"]) == ["a", "c", "d"]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest import instant
 from ingest.instant import format_instant, parse_instant, time_fault
 from ingest.rejection import RejectionCode
 from tests.unit.ingest.fixes import MORNING_MS
@@ -54,6 +55,28 @@ def test_a_written_instant_reads_back_as_the_same_millisecond(moment):
     written = datetime.fromisoformat(format_instant(epoch_ms))
     assert written == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
     assert parse_instant(format_instant(epoch_ms)) == epoch_ms
+
+
+@given(
+    st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)),  # noqa: DTZ001
+    st.sampled_from(["", ".5", ".123", ".1234567", ".12x", ".１２３", ",123"]),
+    st.sampled_from(["Z", "z", "+08:00", "-04:30", "+24:00", "", "Zx", "\n"]),
+)
+def test_a_minute_met_before_is_read_as_the_first_time(moment, fraction, offset):
+    text = moment.replace(microsecond=0).isoformat() + fraction + offset
+    instant._minutes.clear()
+    first = parse_instant(text)
+    for second in ("00", "17", "59"):
+        parse_instant(text[:17] + second + text[19:])
+    assert parse_instant(text) == first
+    assert parse_instant(text[:17] + "60" + text[19:]) is RejectionCode.TIME_UNREADABLE
+
+
+def test_minutes_are_not_kept_without_end(monkeypatch):
+    monkeypatch.setattr(instant, "_MINUTES_KEPT", 3)
+    for minute in range(10):
+        parse_instant(f"2022-03-25T07:0{minute}:00Z")
+    assert len(instant._minutes) <= 3
 
 
 def test_a_fix_may_run_five_minutes_ahead_of_its_reception_and_no_more():

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import log_tables
+from ingest import log_database
 from ingest.acceptance import Acceptance
 from ingest.batch import Batch, batch_of, batches_of
 from ingest.decoding import Decoder
@@ -24,20 +24,27 @@ in_one_folder = settings(
 )
 
 
-@pytest.fixture
-def new_log(tmp_path, monkeypatch):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_log(request, tmp_path, monkeypatch):
     """Open empty logs, one a call, and close them in the end; nobody waits for the disk."""
     logs = []
-    set_up = log_tables._set_up_sqlite
+    set_up = log_database._set_up_sqlite
 
     def set_up_without_syncing(connection, record):
         set_up(connection, record)
         connection.execute("PRAGMA synchronous = OFF")
 
-    monkeypatch.setattr(log_tables, "_set_up_sqlite", set_up_without_syncing)
+    monkeypatch.setattr(log_database, "_set_up_sqlite", set_up_without_syncing)
+    server = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
 
     def make():
-        logs.append(open_log(f"sqlite:///{tmp_path / f'{len(logs)}.db'}"))
+        url = server.new_database() if server else f"sqlite:///{tmp_path / f'{len(logs)}.db'}"
+        logs.append(open_log(url))
+        if server:
+            for earlier in logs[:-1]:
+                earlier.close()  # a server takes so many connections and no more
         return logs[-1]
 
     yield make
@@ -153,7 +160,7 @@ def test_messages_become_a_batch_that_counts_every_ping(new_log):
         Message("fleet/truck/ping", payload, MORNING_MS + 5),
         Message("fleet/truck/ping", b"?", MORNING_MS),
     ]
-    batch = batch_of(messages, Decoder(Acceptance({"truck"})).decode)
+    batch = batch_of(messages, Decoder(acceptance=Acceptance({"truck"})).decode)
     assert batch.received == 3
     log.write(batch)
     assert same(log.read_pings(), frame([ping(vehicle_id="truck")], [MORNING_MS + 5]))
@@ -165,14 +172,14 @@ def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
     before = log.counters()
     broken = pd.concat([frame([ping(event_time_ms=MORNING_MS + 1)])])
     monkeypatch.setattr("ingest.pinglog._count", _fail)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(LogError, match="the disk is full"):
         log.write(Batch(tuples_of(broken), ()))
     assert log.counters() == before
     assert len(log.read_pings()) == 1
 
 
 def _fail(*_):
-    raise sqlite3.DatabaseError("the disk is full")
+    raise sa.exc.SQLAlchemyError("the disk is full")
 
 
 def test_a_log_outlives_the_one_who_wrote_it(tmp_path):
@@ -195,18 +202,20 @@ def test_a_commit_is_on_disk_before_it_returns(tmp_path):
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
-def test_a_batch_is_found_by_its_keys_without_reading_all_pings(new_log):
-    log = new_log()
+def test_a_batch_is_found_by_its_keys_without_reading_all_pings(tmp_path):
+    log = open_log(f"sqlite:///{tmp_path / 'pings.db'}")
     plans = []
 
-    def explain(_, cursor, statement, *__):
+    def explain(_, cursor, statement, parameters, *__):
         if "JOIN pings" in statement:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in cursor.fetchall())
 
     sa.event.listen(log._engine, "before_cursor_execute", explain)
-    log.write(Batch(tuples_of(frame([ping()])), ()))
-    assert "SEARCH pings USING PRIMARY KEY (vehicle_id=? AND event_time_ms=?)" in plans
+    for accuracy_m in (5.0, 6.0):  # the second is compared with the first
+        log.write(Batch(tuples_of(frame([ping(accuracy_m=accuracy_m)])), ()))
+    assert plans.count("SEARCH pings USING PRIMARY KEY (vehicle_id=? AND event_time_ms=?)") == 2
+    log.close()
 
 
 @pytest.mark.parametrize(

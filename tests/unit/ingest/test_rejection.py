@@ -14,9 +14,10 @@ def test_a_code_is_found_by_its_text():
 
 def test_evidence_is_clipped():
     rejection = refuse(
-        RejectionCode.WRONG_TYPE, "t" * 900, 1, b"x" * 5000, key="longitude", value="长" * 900
+        RejectionCode.WRONG_TYPE, "t" * 900, 1, b"x" * 50_000, key="longitude", value="长" * 900
     )
-    assert (len(rejection.topic), len(rejection.value), len(rejection.payload)) == (200, 200, 1024)
+    assert (len(rejection.topic), len(rejection.value)) == (200, 200)
+    assert (len(rejection.payload), rejection.payload_bytes) == (16_384, 50_000)
 
 
 def test_evidence_can_be_stored_by_any_database():

@@ -34,6 +34,9 @@ def test_the_environment_comes_before_the_file(folder, monkeypatch):
         ('broker = "mqtt://me:geheim@here"', r"broker = 'mqtt://\*\*\*@here'"),
         ("database = 7", "database = 7: "),
         ('client_id = "a.b"', "client_id = 'a.b': "),
+        ("max_age_days = 0", "max_age_days = 0: "),
+        ("topics = []", "topics = .*: "),
+        ('[[topics]]\npatern = "a"', r"topics\.0\.patern = 'a': "),
         ('databse = "x"', "databse = 'x': there is no such setting; there are plan, database"),
         ("broker = ", r"pingcheng\.toml: it is no TOML"),
     ],
@@ -43,6 +46,27 @@ def test_a_broken_setting_is_an_error_that_names_key_and_value(folder, text, tol
     with pytest.raises(SettingError, match=told) as caught:
         read_settings()
     assert "geheim" not in str(caught.value)
+
+
+def test_topics_are_told_as_tables_or_as_json_in_the_environment(folder, monkeypatch):
+    (folder / "pingcheng.toml").write_text(
+        '[[topics]]\npattern = "owntracks/+/{vehicle_id}"\ndialect = "owntracks"\n'
+        '[[topics]]\npattern = "fleet/{vehicle_id}/ping"\n',
+        encoding="utf-8",
+    )
+    told = [(each.pattern, each.dialect) for each in read_settings().topics]
+    assert told == [
+        ("owntracks/+/{vehicle_id}", "owntracks"),
+        ("fleet/{vehicle_id}/ping", "native"),
+    ]
+    monkeypatch.setenv("PINGCHENG_TOPICS", '[{"pattern": "flespi", "dialect": "flespi"}]')
+    assert [each.pattern for each in read_settings().topics] == ["flespi"]
+
+
+def test_an_age_in_days_is_handed_on_in_milliseconds(monkeypatch):
+    assert read_settings().max_age_ms is None
+    monkeypatch.setenv("PINGCHENG_MAX_AGE_DAYS", "30")
+    assert read_settings().max_age_ms == 30 * 86_400_000
 
 
 def test_a_settings_file_that_cannot_be_read_is_an_error_that_names_it(folder):
@@ -65,7 +89,7 @@ def test_an_address_reads_back_as_written(url, address):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "here", "mqtt://", "mqtt://:1883", "mqtts://h", "mqtt://h:x", "mqtt://h:0",
+    "url", ["", "here", "mqtt://", "mqtt://:1883", "http://h", "mqtt://h:x", "mqtt://h:0",
             "mqtt://h:99999", "mqtt://h/topic", "mqtt://me:geheim@h"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(url):

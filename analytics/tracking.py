@@ -1,0 +1,246 @@
+"""Trackers that are wrong about when or where: clocks, datum and frozen receivers, by vehicle."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.tracking_reports import reports_of
+from geofence.candidates import build_buckets
+from geofence.datum_fault import DatumReading, DatumThresholds, Degrees, read_datum
+from geofence.frozen import frozen_runs
+from geofence.network import Network
+from geofence.observe import read_fixes
+from ingest.clock_fault import WEEK_ROLLOVER_S, read_clocks
+from ingest.clock_reading import ClockEpisode, ClockReading, ClockThresholds
+from ingest.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
+from ingest.log_rows import epoch_ms
+from ingest.ping import resolve
+
+Floats = NDArray[np.float64]
+Convert = Callable[[Floats, Floats], Degrees]
+
+
+class TrackingCode(StrEnum):
+    """What is wrong with a tracker."""
+
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BEHIND = "clock_behind"
+    LOCAL_AS_UTC = "local_as_utc"
+    UTC_AS_LOCAL = "utc_as_local"
+    WEEK_ROLLOVER = "week_rollover"
+    SECONDS_AS_MILLISECONDS = "seconds_as_milliseconds"
+    MILLISECONDS_AS_SECONDS = "milliseconds_as_seconds"
+    CLOCK_UNSET = "clock_unset"
+    GCJ02_POSITIONS = "gcj02_positions"
+    BD09_POSITIONS = "bd09_positions"
+    FROZEN_GPS = "frozen_gps"
+
+
+TRACKING_MEANINGS: dict[TrackingCode, str] = {
+    TrackingCode.CLOCK_AHEAD: "Fixes are received more than a minute before they claim to have "
+    "happened.",
+    TrackingCode.CLOCK_BEHIND: "For two hours or more no fix is younger than two minutes beyond "
+    "the fleet's delay, though they come live.",
+    TrackingCode.LOCAL_AS_UTC: "The clock is off by the offset of the plan's time zone: local "
+    "time is sent as UTC.",
+    TrackingCode.UTC_AS_LOCAL: "The clock is off by the offset of the plan's time zone the other "
+    "way: UTC is sent as local time.",
+    TrackingCode.WEEK_ROLLOVER: "The clock is 1,024 weeks behind, or a multiple: the GPS receiver "
+    "missed a week rollover.",
+    TrackingCode.SECONDS_AS_MILLISECONDS: "Seconds are sent where milliseconds belong, so fixes "
+    "claim to be of 1970.",
+    TrackingCode.MILLISECONDS_AS_SECONDS: "Times are a thousandfold too large: milliseconds where "
+    "seconds belong.",
+    TrackingCode.CLOCK_UNSET: "Fixes claim to be older than the year 2000 and no other fault "
+    "explains it: the clock was never set.",
+    TrackingCode.GCJ02_POSITIONS: "The fixes lie on the plan's streets only if taken as GCJ-02.",
+    TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09.",
+    TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
+}
+
+REMEDIES: dict[TrackingCode, str] = {
+    TrackingCode.CLOCK_AHEAD: "set the tracker's clock from GPS or NTP; if many vehicles show it, "
+    "check the clock of the machine that ingest runs on",
+    TrackingCode.CLOCK_BEHIND: "set the tracker's clock from GPS or NTP; if it is right, its "
+    "gateway holds messages back",
+    TrackingCode.LOCAL_AS_UTC: "the tracker sends local time as UTC: set its time zone to UTC, or "
+    "send the offset with the time",
+    TrackingCode.UTC_AS_LOCAL: "the tracker sends UTC with the offset of local time: set its time "
+    "zone to local, or send Z as the offset",
+    TrackingCode.WEEK_ROLLOVER: "update the receiver's firmware; what it stored lies years back "
+    "and is judged nowhere",
+    TrackingCode.SECONDS_AS_MILLISECONDS: "the tracker sends seconds: multiply by 1000, or map its "
+    "topic to a dialect that takes seconds",
+    TrackingCode.MILLISECONDS_AS_SECONDS: "the tracker sends milliseconds or microseconds where "
+    "the dialect takes seconds or milliseconds: mend the unit or the mapping of its topic",
+    TrackingCode.CLOCK_UNSET: "the tracker sends before its clock is set: have it wait for a fix, "
+    "and check its battery",
+    TrackingCode.GCJ02_POSITIONS: "set datum = gcj02 for this device in devices.csv",
+    TrackingCode.BD09_POSITIONS: "set datum = bd09 for this device in devices.csv",
+    TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
+}
+
+_OF_DATUM = {
+    Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
+    Datum.BD09: TrackingCode.BD09_POSITIONS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingFault:
+    """One fault of one tracker, with what proves it."""
+
+    code: TrackingCode
+    vehicle_id: str
+    since_ms: int
+    until_ms: int
+    """First and last instant that show it: receptions for clocks, event times for positions."""
+    value: float
+    """Clocks: seconds ahead, negative behind, NaN if not constant. Positions: metres of the
+    shift. Frozen receivers: seconds frozen."""
+    uncertainty: float
+    """In the unit of the value; NaN where it has none."""
+    evidence: str
+    """What was seen, in words and figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingThresholds:
+    """From where on a tracker is called wrong."""
+
+    clock: ClockThresholds = field(default_factory=ClockThresholds)
+    datum: DatumThresholds = field(default_factory=DatumThresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingReport:
+    """What a fleet's pings say about its trackers."""
+
+    clocks: tuple[ClockReading, ...]
+    """By vehicle id; vehicles without a report are not among them."""
+    datums: Mapping[str, DatumReading]
+    """By vehicle; those without a stored ping are not among them."""
+    faults: tuple[TrackingFault, ...]
+    """By vehicle, then code, then time."""
+
+
+def find_tracking_faults(
+    pings: pd.DataFrame,
+    refused: pd.DataFrame,
+    network: Network,
+    timezone: str,
+    thresholds: TrackingThresholds | None = None,
+) -> TrackingReport:
+    """Judge the trackers of a fleet. Order and repetition of pings change nothing.
+
+    Parameters
+    ----------
+    pings
+        Those stored, best with the column ``received_time``: without it no clock is judged by them.
+    refused
+        Frame of `analytics.tracking_reports.REFUSED_COLUMNS`; a vehicle may have no other report.
+    timezone
+        IANA name of the plan's.
+    """
+    limits = thresholds or TrackingThresholds()
+    reports = reports_of(pings, refused)
+    stored = resolve(pings).pings
+    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone), limits.clock))
+    datums = dict(_datums(stored, network, limits.datum))
+    faults = [
+        *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
+        *_of_datums(datums, stored),
+        *_frozen(stored, network),
+    ]
+    faults.sort(key=lambda fault: (fault.vehicle_id, fault.code, fault.since_ms))
+    return TrackingReport(clocks, datums, tuple(faults))
+
+
+def _offsets_s(reports: pd.DataFrame, timezone: str) -> Sequence[float]:
+    """Give the offsets that the zone has in winter and summer of the years of reception."""
+    zone = ZoneInfo(timezone)
+    years = set(pd.to_datetime(reports["received_ms"], unit="ms", utc=True).dt.year.tolist())
+    moments = [datetime(year, month, 1, tzinfo=zone) for year in years for month in (1, 7)]
+    offsets = {moment.utcoffset() for moment in moments}
+    return sorted(offset.total_seconds() for offset in offsets if offset)
+
+
+def _datums(
+    stored: pd.DataFrame, network: Network, limits: DatumThresholds
+) -> Iterator[tuple[str, DatumReading]]:
+    buckets = build_buckets(network)
+    for vehicle, part in stored.groupby("vehicle_id", sort=True):
+        sent = part["longitude"].to_numpy(np.float64), part["latitude"].to_numpy(np.float64)
+        converted = {
+            str(datum): gcj02_to_wgs84(*(sent if datum is Datum.GCJ02 else bd09_to_gcj02(*sent)))
+            for datum in _OF_DATUM
+        }
+        yield str(vehicle), read_datum(sent, converted, network, buckets, limits)
+
+
+def _of_datums(datums: Mapping[str, DatumReading], stored: pd.DataFrame) -> Iterator[TrackingFault]:
+    event_ms = pd.Series(epoch_ms(stored["event_time"])).groupby(stored["vehicle_id"])
+    since_ms, until_ms = event_ms.min(), event_ms.max()
+    for vehicle, reading in datums.items():
+        if reading.datum is None:
+            continue
+        yield TrackingFault(
+            code=_OF_DATUM[Datum(reading.datum)],
+            vehicle_id=vehicle,
+            since_ms=int(since_ms[vehicle]),
+            until_ms=int(until_ms[vehicle]),
+            value=reading.shift_m,
+            uncertainty=float("nan"),
+            evidence=(
+                f"mean distance to the nearest street {reading.sent_m:.0f} m as sent, "
+                f"{reading.converted_m:.0f} m converted, over {reading.cells} squares "
+                f"({reading.score:.0f} standard errors)"
+            ),
+        )
+
+
+def _of_clock(vehicle: str, episode: ClockEpisode) -> TrackingFault:
+    code = TrackingCode(episode.code)
+    if code is TrackingCode.WEEK_ROLLOVER:
+        seen = f"{1024 * round(-episode.skew_s / WEEK_ROLLOVER_S):,} weeks behind"
+    elif np.isnan(episode.skew_s):
+        seen = "every event time of the stretch shows it"
+    else:
+        way = "ahead" if episode.skew_s > 0 else "behind"
+        seen = f"{abs(episode.skew_s):,.0f} ± {episode.uncertainty_s:.0f} s {way}"
+    return TrackingFault(
+        code=code,
+        vehicle_id=vehicle,
+        since_ms=episode.since_ms,
+        until_ms=episode.until_ms,
+        value=episode.skew_s,
+        uncertainty=episode.uncertainty_s,
+        evidence=f"{seen}, in {episode.messages:,} messages",
+    )
+
+
+def _frozen(stored: pd.DataFrame, network: Network) -> Iterator[TrackingFault]:
+    fixes, _ = read_fixes(stored, network)
+    numbers, vehicles = pd.factorize(stored["vehicle_id"])
+    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
+    for number, vehicle in enumerate(vehicles):
+        own = fixes[slice(first[number], first[number + 1])]
+        begins, ends = frozen_runs(own.time_ms, own.x, own.y, own.speed_mps)
+        if len(begins):
+            started_ms, finished_ms = own.time_ms[begins], own.time_ms[ends]
+            frozen_s = float((finished_ms - started_ms).sum()) / 1000
+            yield TrackingFault(
+                code=TrackingCode.FROZEN_GPS,
+                vehicle_id=str(vehicle),
+                since_ms=int(started_ms[0]),
+                until_ms=int(finished_ms[-1]),
+                value=frozen_s,
+                uncertainty=float("nan"),
+                evidence=f"{len(begins)} stretches, {frozen_s:,.0f} s in all",
+            )

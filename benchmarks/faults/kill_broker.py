@@ -1,0 +1,68 @@
+"""Kills the broker while trucks publish and ingest reads; what it acknowledged must arrive."""
+
+import random
+import time
+
+from benchmarks.faults.progress import tell
+from benchmarks.faults.row import Row
+from benchmarks.faults.surroundings import Surroundings
+from benchmarks.faults.traffic import compare, wait_for_stored
+
+NAME = "kill-broker"
+WANTED = "0 acknowledged messages lost"
+EVERY_BROKER, EVERY_DATABASE = True, False
+
+KILLS, MESSAGES = 20, 50_000
+_SEED = 392
+_DOWN_S = 0.2
+_WINDOW = 100
+_PATIENCE_S = 60.0
+
+
+def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
+    """Kill at random instants of the stream, and compare when all was acknowledged.
+
+    Trucks send again what was not acknowledged, so in the end everything is; ingest may lag behind
+    or not, as it happens.
+    """
+    kills, messages = max(round(KILLS * scale), 2), max(round(MESSAGES * scale), 1000)
+    generator = random.Random(_SEED)
+    process = place.subscribed_ingest()
+    in_flight = 0
+    with place.trucks(_WINDOW) as trucks:
+        marks = sorted(generator.randrange(messages) for _ in range(kills))
+        trucks.send(place.traffic.messages(messages))
+        for number, mark in enumerate(marks, start=1):
+            _wait_for(lambda mark=mark: trucks.acknowledged >= mark)  # type: ignore[misc]
+            time.sleep(generator.uniform(0.0, 0.05))
+            place.broker.kill()
+            in_flight += trucks.acknowledged < messages
+            tell(f"kill {number}: {trucks.acknowledged:,} of {messages:,} acknowledged")
+            time.sleep(_DOWN_S)
+            place.broker.start()
+        trucks.settle()
+        connections = trucks.connections
+    with place.log() as log:
+        wait_for_stored(log, messages, _PATIENCE_S)
+        survived = process.running
+        process.stop()
+        outcome = compare(log, place.traffic.sent)
+    return (
+        Row(
+            fault=NAME,
+            done=(
+                f"{kills} kills during {messages:,} acknowledged publishes, {in_flight} of them "
+                f"before the last; {connections} connections of trucks"
+            ),
+            result=str(outcome) + ("" if survived else "; ingest ended"),
+            wanted=WANTED,
+            holds=outcome.lost == 0 and survived,
+            figures={"kills": kills, "messages": messages, **outcome.figures()},
+        ),
+    )
+
+
+def _wait_for(condition) -> None:  # noqa: ANN001
+    until_s = time.monotonic() + _PATIENCE_S
+    while not condition() and time.monotonic() < until_s:
+        time.sleep(0.002)

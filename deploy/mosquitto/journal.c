@@ -1,0 +1,266 @@
+/* A journal for Mosquitto 2.0: what is acknowledged survives the broker's end, `kill -9` included.
+ *
+ * Mosquitto keeps its queues in memory and saves them from time to time, after it has acknowledged.
+ * This plugin appends every message of QoS 1 and 2 to a file before Mosquitto acknowledges it, and
+ * has those since the last save published again when Mosquitto starts. A message may come twice,
+ * as QoS 1 allows, and never less than once. If it cannot be written, its publisher is
+ * disconnected without an acknowledgement.
+ *
+ * Options: plugin_opt_folder, where the journal is; plugin_opt_database, the file that Mosquitto
+ * saves to; plugin_opt_sync, false to leave the last half minute to the operating system: then it
+ * survives the end of the broker, not of the machine.
+ *
+ * One segment of the journal is written between two saves. At a save another is begun, and the ones
+ * before the last are removed: whatever order Mosquitto saves and calls us in, the messages in those
+ * were in its memory well before.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+
+#define NAME "pingcheng journal"
+#define PREFIX "journal."
+#define MAGIC 0x70634A31u
+#define LONGEST_PAYLOAD 268435455u
+
+struct header {
+	uint32_t magic, topic_bytes, payload_bytes, checksum;
+};
+
+static struct {
+	mosquitto_plugin_id_t *id;
+	char *folder, *database;
+	bool sync;
+	int file;                   /* the segment that is written */
+	off_t bytes;                /* how much of it is sound */
+	unsigned long number, kept; /* of that segment, and of the oldest there is */
+	struct stat saved;          /* the database as it was last seen */
+} journal = { .file = -1, .sync = true };
+
+static uint32_t checksum(uint32_t sum, const void *data, size_t bytes)
+{
+	const unsigned char *at = data;
+	while (bytes--) sum = (sum ^ *at++) * 16777619u;
+	return sum;
+}
+
+static uint32_t checksum_of(const void *topic, size_t topic_bytes, const void *payload, size_t bytes)
+{
+	return checksum(checksum(2166136261u, topic, topic_bytes), payload, bytes);
+}
+
+static void path_of(unsigned long number, char path[4096])
+{
+	snprintf(path, 4096, "%s/" PREFIX "%020lu", journal.folder, number);
+}
+
+static void tell(const char *what)
+{
+	mosquitto_log_printf(MOSQ_LOG_ERR, NAME ": %s: %s", what, strerror(errno));
+}
+
+static bool begin_segment(void)
+{
+	char path[4096];
+	path_of(journal.number + 1, path);
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0) {
+		tell(path);
+		return false;
+	}
+	int folder = open(journal.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0) {
+		fsync(folder); /* the name must be as durable as what is written under it */
+		close(folder);
+	}
+	if (journal.file >= 0) close(journal.file);
+	journal.file = file;
+	journal.bytes = 0;
+	journal.number++;
+	return true;
+}
+
+static int on_message(int event, void *data, void *unused)
+{
+	const struct mosquitto_evt_message *message = data;
+	(void)event;
+	(void)unused;
+	if (message->qos == 0) return MOSQ_ERR_SUCCESS;
+	size_t topic_bytes = strlen(message->topic);
+	struct header header = {
+		MAGIC, (uint32_t)topic_bytes, message->payloadlen,
+		checksum_of(message->topic, topic_bytes, message->payload, message->payloadlen),
+	};
+	struct iovec parts[] = {
+		{ &header, sizeof header },
+		{ message->topic, topic_bytes },
+		{ message->payload, message->payloadlen },
+	};
+	ssize_t bytes = (ssize_t)(sizeof header + topic_bytes + message->payloadlen);
+	if (writev(journal.file, parts, 3) == bytes && (!journal.sync || fdatasync(journal.file) == 0)) {
+		journal.bytes += bytes;
+		return MOSQ_ERR_SUCCESS;
+	}
+	tell("a message is refused, it cannot be written");
+	/* a torn record would hide those after it */
+	if (ftruncate(journal.file, journal.bytes) != 0
+	    || lseek(journal.file, journal.bytes, SEEK_SET) < 0)
+		begin_segment();
+	return MOSQ_ERR_UNKNOWN; /* its publisher is disconnected and sends it again */
+}
+
+static int on_tick(int event, void *data, void *unused)
+{
+	struct stat now;
+	(void)event;
+	(void)data;
+	(void)unused;
+	if (stat(journal.database, &now) != 0) return MOSQ_ERR_SUCCESS;
+	if (now.st_ino == journal.saved.st_ino && now.st_mtim.tv_sec == journal.saved.st_mtim.tv_sec
+	    && now.st_mtim.tv_nsec == journal.saved.st_mtim.tv_nsec)
+		return MOSQ_ERR_SUCCESS;
+	journal.saved = now;
+	unsigned long before = journal.number;
+	if (!begin_segment()) return MOSQ_ERR_SUCCESS;
+	char path[4096];
+	for (; journal.kept < before; journal.kept++) {
+		path_of(journal.kept, path);
+		if (unlink(path) != 0 && errno != ENOENT) tell(path);
+	}
+	return MOSQ_ERR_SUCCESS;
+}
+
+/* Publish one segment again; false if it cannot be read. What is torn at its end was never
+ * acknowledged. */
+static bool publish_again(const char *path, unsigned long *count)
+{
+	FILE *file = fopen(path, "rb");
+	if (file == NULL) {
+		tell(path);
+		return false;
+	}
+	struct header header;
+	bool sound = true;
+	while (sound && fread(&header, sizeof header, 1, file) == 1 && header.magic == MAGIC
+	       && header.topic_bytes <= UINT16_MAX && header.payload_bytes <= LONGEST_PAYLOAD) {
+		char *topic = calloc(1, header.topic_bytes + 1);
+		void *payload = malloc(header.payload_bytes + 1);
+		bool whole = topic != NULL && payload != NULL
+			&& fread(topic, 1, header.topic_bytes, file) == header.topic_bytes
+			&& fread(payload, 1, header.payload_bytes, file) == header.payload_bytes
+			&& checksum_of(topic, header.topic_bytes, payload, header.payload_bytes)
+				== header.checksum;
+		if (!whole) {
+			sound = topic != NULL && payload != NULL;
+			free(topic);
+			free(payload);
+			break;
+		}
+		sound = mosquitto_broker_publish_copy(NULL, topic, (int)header.payload_bytes, payload, 1,
+		                                      false, NULL) == MOSQ_ERR_SUCCESS;
+		*count += sound;
+		free(topic);
+		free(payload);
+	}
+	fclose(file);
+	if (!sound) mosquitto_log_printf(MOSQ_LOG_ERR, NAME ": %s: no memory to read it", path);
+	return sound;
+}
+
+static int in_order(const void *one, const void *other)
+{
+	unsigned long a = *(const unsigned long *)one, b = *(const unsigned long *)other;
+	return (a > b) - (a < b);
+}
+
+static bool recover(void)
+{
+	DIR *folder = opendir(journal.folder);
+	if (folder == NULL) {
+		tell(journal.folder);
+		return false;
+	}
+	unsigned long *numbers = NULL, messages = 0;
+	size_t count = 0;
+	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0) continue;
+		unsigned long *longer = realloc(numbers, (count + 1) * sizeof *numbers);
+		if (longer == NULL) break;
+		numbers = longer;
+		numbers[count++] = strtoul(entry->d_name + strlen(PREFIX), NULL, 10);
+	}
+	closedir(folder);
+	bool sound = true;
+	char path[4096];
+	if (count > 0) {
+		qsort(numbers, count, sizeof *numbers, in_order);
+		journal.number = numbers[count - 1];
+		journal.kept = numbers[0];
+	}
+	for (size_t at = 0; at < count && sound; at++) {
+		path_of(numbers[at], path);
+		sound = publish_again(path, &messages);
+	}
+	free(numbers);
+	if (messages > 0)
+		mosquitto_log_printf(MOSQ_LOG_NOTICE, NAME ": publishing %lu messages again", messages);
+	return sound;
+}
+
+int mosquitto_plugin_version(int count, const int *versions)
+{
+	for (int at = 0; at < count; at++)
+		if (versions[at] == 5) return 5;
+	return -1;
+}
+
+int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **unused, struct mosquitto_opt *options,
+                          int count)
+{
+	(void)unused;
+	journal.id = id;
+	for (int at = 0; at < count; at++) {
+		if (strcmp(options[at].key, "folder") == 0) journal.folder = strdup(options[at].value);
+		if (strcmp(options[at].key, "database") == 0) journal.database = strdup(options[at].value);
+		if (strcmp(options[at].key, "sync") == 0)
+			journal.sync = strcmp(options[at].value, "false") != 0;
+	}
+	if (journal.folder == NULL || journal.database == NULL) {
+		mosquitto_log_printf(MOSQ_LOG_ERR, NAME ": set plugin_opt_folder and plugin_opt_database");
+		return MOSQ_ERR_INVAL;
+	}
+	if (mkdir(journal.folder, 0700) != 0 && errno != EEXIST) {
+		tell(journal.folder);
+		return MOSQ_ERR_UNKNOWN;
+	}
+	stat(journal.database, &journal.saved);
+	/* a broker that cannot keep its promise does not start */
+	if (!recover() || !begin_segment()) return MOSQ_ERR_UNKNOWN;
+	int told = mosquitto_callback_register(id, MOSQ_EVT_MESSAGE, on_message, NULL, NULL);
+	return told ? told : mosquitto_callback_register(id, MOSQ_EVT_TICK, on_tick, NULL, NULL);
+}
+
+int mosquitto_plugin_cleanup(void *unused, struct mosquitto_opt *options, int count)
+{
+	(void)unused;
+	(void)options;
+	(void)count;
+	mosquitto_callback_unregister(journal.id, MOSQ_EVT_MESSAGE, on_message, NULL);
+	mosquitto_callback_unregister(journal.id, MOSQ_EVT_TICK, on_tick, NULL);
+	if (journal.file >= 0) close(journal.file);
+	free(journal.folder);
+	free(journal.database);
+	return MOSQ_ERR_SUCCESS;
+}

@@ -1,0 +1,154 @@
+"""Positions in another datum: fixes that lie on the streets only once they are converted.
+
+GCJ-02 and BD-09 move every position in China by several hundred metres, and nearly all those of a
+city by the same vector. What the streets say is compared for the fixes as they were sent, as
+converted, and, since a chequerboard of streets fits itself when moved by a block, as moved just as
+far in other directions: only a conversion that beats all of these is believed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.candidates import Buckets, find_candidates
+from geofence.network import Network
+
+Floats = NDArray[np.float64]
+Degrees = tuple[Floats, Floats]
+"""Longitudes and latitudes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatumThresholds:
+    """From where on a vehicle's datum is called wrong."""
+
+    cap_m: float = 60.0
+    """Metres that count for a fix at this distance or more from any street: what is far off the
+    network weighs the same however far it is."""
+    cell_m: float = 100.0
+    """Side of the squares whose fixes count as one witness: neighbours share their error."""
+    least_cells: int = 20
+    """Squares without which nothing is said."""
+    on_street_m: float = 30.0
+    """Metres from a street, on average, that converted fixes may lie at most."""
+    least_gain_m: float = 4.0
+    """Metres by which they must lie nearer than as sent."""
+    least_score: float = 4.0
+    """Standard errors that the gain must be worth."""
+    least_rival_score: float = 2.5
+    """Standard errors by which they must beat the fixes moved in any other direction."""
+    rivals: int = 11
+    """Other directions."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatumReading:
+    """How the fixes of one vehicle lie to the streets, as sent and as converted."""
+
+    datum: str | None
+    """The datum they are in if not WGS 84; None if they may be WGS 84."""
+    cells: int
+    """Squares that testify."""
+    sent_m: float
+    """Mean distance to the nearest street, each counting `DatumThresholds.cap_m` at most."""
+    converted_m: float
+    """The same of the converted fixes; of the best conversion if none is believed."""
+    shift_m: float
+    """Median metres between the two."""
+    score: float
+    """Standard errors that the gain is worth."""
+
+
+def read_datum(
+    sent: Degrees,
+    converted: Mapping[str, Degrees],
+    network: Network,
+    buckets: Buckets,
+    thresholds: DatumThresholds | None = None,
+) -> DatumReading:
+    """Say in which datum the fixes of one vehicle are. Order and repetition change nothing.
+
+    Parameters
+    ----------
+    converted
+        By datum: the positions to be had if those sent are in it.
+    """
+    limits = thresholds or DatumThresholds()
+    distinct = np.unique(np.stack([*sent, *(half for pair in converted.values() for half in pair)]),
+                         axis=1)  # fmt: skip
+    places = [
+        network.projection.to_metres(*pair) for pair in distinct.reshape(-1, 2, distinct.shape[1])
+    ]
+    scale = _Scale(network, buckets, limits, *places[0])
+    nothing = DatumReading(None, scale.cells, float("nan"), float("nan"), 0.0, 0.0)
+    if scale.cells < limits.least_cells:
+        return nothing
+    sent_m = scale.weigh(*places[0])
+    trials = [
+        (datum, x - places[0][0], y - places[0][1], scale.weigh(x, y))
+        for datum, (x, y) in zip(converted, places[1:], strict=True)
+    ]
+    best = min(trials, key=lambda trial: float(trial[3].mean()), default=None)
+    if best is None:
+        return nothing
+    datum, east_m, north_m, converted_m = best
+    score = _score(sent_m, converted_m)
+    gain_m = float((sent_m - converted_m).mean())
+    is_believed = (
+        converted_m.mean() <= limits.on_street_m
+        and gain_m >= limits.least_gain_m
+        and score >= limits.least_score
+        and all(
+            _score(rival_m, converted_m) >= limits.least_rival_score
+            for rival_m in scale.rivals(*places[0], east_m, north_m)
+        )
+    )
+    return DatumReading(
+        datum=datum if is_believed else None,
+        cells=scale.cells,
+        sent_m=round(float(sent_m.mean()), 1),
+        converted_m=round(float(converted_m.mean()), 1),
+        shift_m=round(float(np.median(np.hypot(east_m, north_m))), 1),
+        score=round(score, 1),
+    )
+
+
+class _Scale:
+    """Weighs how far fixes lie from the streets: one mean a square of the fixes as sent."""
+
+    def __init__(
+        self, network: Network, buckets: Buckets, limits: DatumThresholds, x: Floats, y: Floats
+    ) -> None:
+        self._network, self._buckets, self._limits = network, buckets, limits
+        square = np.stack([x // limits.cell_m, y // limits.cell_m])
+        _, self._cell, self._count = np.unique(
+            square, axis=1, return_inverse=True, return_counts=True
+        )
+        self.cells = len(self._count)
+
+    def weigh(self, x: Floats, y: Floats) -> Floats:
+        """Give the mean capped distance of each square's fixes."""
+        cap_m = self._limits.cap_m
+        near = find_candidates(self._network, self._buckets, x, y, np.full(len(x), cap_m))
+        away_m = np.full(len(x), cap_m)
+        some = np.flatnonzero(np.diff(near.first))
+        if len(some):
+            away_m[some] = np.minimum.reduceat(near.distance_m, near.first[:-1][some])
+        return np.bincount(self._cell, away_m, self.cells) / self._count
+
+    def rivals(self, x: Floats, y: Floats, east_m: Floats, north_m: Floats) -> list[Floats]:
+        """Weigh the fixes moved just as far in other directions."""
+        turns = 2 * np.pi * np.arange(1, self._limits.rivals + 1) / (self._limits.rivals + 1)
+        return [
+            self.weigh(x + cos * east_m - sin * north_m, y + sin * east_m + cos * north_m)
+            for cos, sin in zip(np.cos(turns).tolist(), np.sin(turns).tolist(), strict=True)
+        ]
+
+
+def _score(worse_m: Floats, better_m: Floats) -> float:
+    """Give the mean gain in its standard errors."""
+    gain_m = worse_m - better_m
+    error_m = float(gain_m.std(ddof=1)) / np.sqrt(len(gain_m))
+    return float(gain_m.mean() / max(error_m, 1e-9))

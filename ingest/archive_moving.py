@@ -1,0 +1,124 @@
+"""Moves old days of a ping log into Parquet files.
+
+A file is whole and on disk before the one transaction that records its hash and deletes the rows.
+So whatever is cut short leaves the log as it was, and at worst a file that nothing refers to.
+While a day is moved no one else writes: ingest tries again until it is let in.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+
+from ingest.archive import ArchivedDay, recorded_days, write_file
+from ingest.fault import LogError
+from ingest.log_rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log_tables import SEQUENCE, archived_days, conflicts, pings
+from ingest.log_writing import DAY_MS, is_in, lock_sequence, put
+from ingest.ping import KEY_COLUMNS, PING_COLUMNS
+from ingest.pinglog import PingLog, each_vehicle, vehicles_of
+
+
+def move_days(log: PingLog, before_ms: int, folder: Path) -> Iterator[ArchivedDay]:
+    """Move the UTC days before an instant, one a step, the oldest first; give each once it is done.
+
+    A day that has a file already, and rows that came later, gets a new file with both.
+
+    Raises
+    ------
+    LogError
+        If the folder cannot be written to, or as writing to the log does. What was moved stays so.
+    """
+    folder = folder.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _folder_error(folder, error) from error
+    while True:
+        with log.transaction(write=True) as connection:
+            lock_sequence(connection)
+            first_ms = _first_ms(connection)
+            if first_ms is None or first_ms - first_ms % DAY_MS + DAY_MS > before_ms:
+                return
+            day_ms = first_ms - first_ms % DAY_MS
+            before = next((day for day in recorded_days(connection) if day.day_ms == day_ms), None)
+            moved = _move(connection, log, day_ms, before, folder)
+        if before is not None and before.path != moved.path:
+            Path(before.path).unlink(missing_ok=True)  # nothing refers to it any more
+        yield moved
+
+
+def _move(
+    connection: sa.Connection, log: PingLog, day_ms: int, before: ArchivedDay | None, folder: Path
+) -> ArchivedDay:
+    rows = live_rows(connection, day_ms)
+    if before is not None:
+        rows = _merged(log.files.read(before), rows)
+    rows = rows.sort_values([*KEY_COLUMNS, "won"], ascending=[True, True, False], kind="stable")
+    try:
+        path, sha256 = write_file(folder, day_ms, rows)
+    except OSError as error:
+        raise _folder_error(folder, error) from error
+    won = int(rows["won"].sum())
+    day = ArchivedDay(day_ms, str(path), sha256, won, len(rows) - won, int(rows["sequence"].max()))
+    columns = [column.name for column in archived_days.c]
+    put(connection, archived_days, [{name: getattr(day, name) for name in columns}])
+    vehicles = vehicles_of(connection)
+    for table in (conflicts, pings):
+        connection.execute(sa.delete(table).where(*_of_day(table, day_ms, vehicles)))
+    return day
+
+
+def live_rows(connection: sa.Connection, day_ms: int) -> pd.DataFrame:
+    """Read what the tables hold of a day: ``LOG_COLUMNS``, ``sequence`` and ``won``."""
+    vehicles = vehicles_of(connection)
+    of_day = _of_day(pings, day_ms, vehicles)
+    won = read_frame(connection, select_columns(pings).where(*of_day).order_by(*key_of(pings)))
+    numbers = connection.scalars(
+        sa.select(pings.c.sequence).where(*of_day).order_by(*key_of(pings))
+    )
+    won = won.assign(sequence=pd.array(list(numbers), dtype="Int64"), won=True)
+    lost = read_frame(
+        connection, select_columns(conflicts).where(*_of_day(conflicts, day_ms, vehicles))
+    )
+    lost = lost.assign(sequence=pd.array([pd.NA] * len(lost), dtype="Int64"), won=False)
+    return pd.concat([won, lost], ignore_index=True)
+
+
+def _merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Join a file's rows and later ones, which stand in the place of those they have replaced."""
+    old = old.assign(sequence=old["sequence"].astype("Int64"))
+    won, lost = new[new["won"]], new[~new["won"]]
+    replaced = (old["won"] & is_in(old, won, KEY_COLUMNS)) | (
+        ~old["won"] & is_in(old, lost, PING_COLUMNS)
+    )
+    return pd.concat([old[~replaced], new], ignore_index=True)[[*LOG_COLUMNS, SEQUENCE, "won"]]
+
+
+def _of_day(
+    table: sa.Table, day_ms: int, vehicles: list[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    time_ms = table.c.event_time_ms
+    in_day = time_ms >= day_ms, time_ms < day_ms + DAY_MS
+    # of conflicts there are few, and their winner may be in a file
+    return in_day if table is conflicts else (table.c.vehicle_id.in_(vehicles), *in_day)
+
+
+def _first_ms(connection: sa.Connection) -> int | None:
+    """Give the first event time in the tables, by one search of the index for each vehicle."""
+    each = each_vehicle()
+    first = (
+        sa.select(sa.func.min(pings.c.event_time_ms))
+        .where(pings.c.vehicle_id == each.c.vehicle_id)
+        .scalar_subquery()
+    )
+    found = [
+        connection.scalar(sa.select(sa.func.min(first)).select_from(each)),
+        connection.scalar(sa.select(sa.func.min(conflicts.c.event_time_ms))),
+    ]
+    return min((time_ms for time_ms in found if time_ms is not None), default=None)
+
+
+def _folder_error(folder: Path, error: OSError) -> LogError:
+    return LogError(f"the archive {folder} cannot be written to: {error.strerror or error}")

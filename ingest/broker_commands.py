@@ -1,0 +1,144 @@
+"""The commands ``pingcheng broker`` and ``pingcheng broker credentials``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ingest.broker_users import BrokerKind
+from ingest.console import fail, signalled, vehicles_of
+
+broker_app = typer.Typer(name="broker", rich_markup_mode="rich")
+_POLL_S = 0.1
+_EXPLAINED = 10
+
+
+@broker_app.callback(invoke_without_command=True)
+def broker(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.", min=0, max=65535)] = 1883,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps what is not yet acknowledged. [default: one removed at the end]"
+        ),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; another needs credentials.")
+    ] = "127.0.0.1",
+    credentials: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `pingcheng broker credentials` made. [default: no login]"),
+    ] = None,
+    tls: Annotated[
+        bool, typer.Option(help="Encrypt, if there are credentials; needed beyond this machine.")
+    ] = True,
+    client_certificates: Annotated[
+        bool, typer.Option("--client-certificates", help="Ask for a certificate as well.")
+    ] = False,
+) -> None:
+    """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
+
+    Prints its URL on stdout as soon as it takes connections. Every message is on disk before it is
+    acknowledged.
+
+    \b
+    Examples:
+      pingcheng broker
+      pingcheng broker --port 0 --store /var/lib/pingcheng/broker
+      pingcheng broker --credentials secrets --host 0.0.0.0 --port 8883 --store queue
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from ingest.broker import Broker
+    from ingest.fault import IngestError
+
+    running = Broker(
+        port=port,
+        store=store,
+        host=host,
+        credentials=credentials,
+        tls=tls,
+        client_certificates=client_certificates,
+    )
+    with signalled() as stop:
+        try:
+            with running:
+                typer.echo(str(running.address))
+                while running.running and not stop.wait(_POLL_S):
+                    pass
+        except IngestError as error:
+            fail(str(error))
+    if not stop.is_set():
+        fail("the broker ended by itself")
+
+
+@broker_app.command("credentials")
+def credentials(
+    out: Annotated[Path, typer.Option(help="Folder to make or bring up to date.")],
+    plan: Annotated[
+        Path | None, typer.Option(help="The plan.toml that says which trucks there are.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Name or address where trucks reach the broker.")
+    ] = "localhost",
+    kind: Annotated[BrokerKind, typer.Option(help="Which broker it is for.")] = BrokerKind.BOTH,
+    client_certificates: Annotated[
+        bool, typer.Option("--client-certificates", help="Make a certificate for each truck.")
+    ] = False,
+    rotate: Annotated[
+        list[str] | None,
+        typer.Option(help="Renew this truck's credentials, or those of ingest; repeatable."),
+    ] = None,
+) -> None:
+    """Make a password for each truck of the plan and for ingest, and what brokers need of them.
+
+    Run it again after a change of the plan: passwords of trucks that stay are kept, those of new
+    ones added, of others dropped. Nothing secret is printed; hand out passwords.csv with care.
+
+    \b
+    Examples:
+      pingcheng broker credentials --plan plan.toml --out secrets --host fleet.example
+      pingcheng broker credentials --plan plan.toml --out secrets --host fleet.example \\
+        --rotate 晋BQ0384
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    from datetime import UTC, datetime
+
+    from ingest.credentials import Request, make_credentials
+    from ingest.fault import IngestError
+    from ingest.settings import read_settings
+
+    try:
+        settings = read_settings()
+        chosen = plan or settings.plan
+        if chosen is None:
+            raise typer.BadParameter("give it, or the setting plan", param_hint="--plan")
+        topics = settings.topics
+        patterns = [each.pattern for each in topics] if topics else ["fleet/{vehicle_id}/ping"]
+        request = Request(
+            vehicles=vehicles_of(chosen),
+            host=host,
+            patterns=patterns,
+            kind=kind,
+            client_certificates=client_certificates,
+            rotated=rotate or [],
+        )
+        outcome = make_credentials(out, request, datetime.now(UTC))
+    except IngestError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{out}: {error.strerror or error}")
+    typer.echo(f"kept {len(outcome.kept)}")
+    for word, users in (
+        ("added", outcome.added),
+        ("renewed", outcome.renewed),
+        ("removed", outcome.removed),
+    ):
+        shown = ", ".join(users[:_EXPLAINED]) + (", ..." if len(users) > _EXPLAINED else "")
+        typer.echo(f"{word} {len(users)}{': ' if users else ''}{shown}")

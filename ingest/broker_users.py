@@ -1,0 +1,109 @@
+"""Users and passwords → what Mosquitto and nats-server read.
+
+Passwords are random, 144 bits long, so that no one can guess them however fast the hash is. The
+hashes are therefore the cheapest there are: a fleet of thousands that reconnects at once must not
+keep the broker busy with hashing.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from ingest.nats_config import quoted, subjects_of
+
+INGEST = "ingest"
+"""Who reads what the trucks publish."""
+VEHICLE = "{vehicle_id}"
+_PASSWORD_BYTES = 18
+_SALT_BYTES = 12
+_PBKDF2_ROUNDS = 101  # mosquitto_passwd's own
+_BCRYPT_COST = 5  # 2 ms; the default of 10 takes 60
+_RESERVED = '*>:%"\\$,'
+
+
+class BrokerKind(StrEnum):
+    """Which broker the files are for."""
+
+    MOSQUITTO = "mosquitto"
+    NATS = "nats"
+    BOTH = "both"
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where its files go."""
+        return ("mosquitto", "nats") if self is BrokerKind.BOTH else (self.value,)
+
+
+def new_password() -> str:
+    """Draw a password."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def username_fault(vehicle_id: str) -> str:
+    """Say why no broker can have a user of this name; empty if one can."""
+    if vehicle_id == INGEST:
+        return "that is the name of ingest"
+    for character in _RESERVED:
+        if character in vehicle_id:
+            return f"it contains {character}, which means something else to a broker"
+    return ""
+
+
+def mosquitto_passwords(users: Mapping[str, str]) -> bytes:
+    """Make Mosquitto's password_file."""
+    lines = []
+    for user, password in users.items():
+        salt = secrets.token_bytes(_SALT_BYTES)
+        digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _PBKDF2_ROUNDS)
+        shown = (base64.b64encode(each).decode() for each in (salt, digest))
+        lines.append(f"{user}:$7${_PBKDF2_ROUNDS}${'$'.join(shown)}\n")
+    return "".join(lines).encode()
+
+
+def mosquitto_rules(patterns: Sequence[str]) -> bytes:
+    """Make Mosquitto's acl_file: a truck writes its own topics, ingest reads them all."""
+    own = [pattern for pattern in patterns if VEHICLE in pattern]
+    lines = [
+        f"user {INGEST}",
+        *(f"topic read {pattern.replace(VEHICLE, '+')}" for pattern in patterns),
+        # the patterns below are for every user, ingest too
+        *(f"topic deny {pattern.replace(VEHICLE, INGEST)}" for pattern in own),
+        "",
+        *(f"pattern write {pattern.replace(VEHICLE, '%u')}" for pattern in own),
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
+    """Make the users of nats-server, who may come by MQTT only."""
+    own = [pattern for pattern in patterns if VEHICLE in pattern]
+    read = [subject for each in patterns for subject in subjects_of(each.replace(VEHICLE, "+"))]
+    lines = ["users = ["]
+    for user, password in users.items():
+        if user == INGEST:
+            # nats-server delivers QoS 1 on subjects of its own, $MQTT.sub
+            rules = f'publish: {{deny: ">"}}, subscribe: {{allow: {_list([*read, "$MQTT.sub.>"])}}}'
+        else:
+            written = [
+                subject for each in own for subject in subjects_of(each.replace(VEHICLE, user))
+            ]
+            rules = f'publish: {{allow: {_list(written)}}}, subscribe: {{deny: ">"}}'
+        lines.append(
+            f'  {{user: {quoted(user)}, password: "{_bcrypt(password)}", '
+            f'allowed_connection_types: ["MQTT"], permissions: {{{rules}}}}}'
+        )
+    return "\n".join([*lines, "]", ""]).encode()
+
+
+def _list(subjects: Sequence[str]) -> str:
+    return f"[{', '.join(map(quoted, subjects))}]"
+
+
+def _bcrypt(password: str) -> str:
+    import bcrypt
+
+    salt = bcrypt.gensalt(_BCRYPT_COST, prefix=b"2a")  # the prefix that nats-server writes itself
+    return bcrypt.hashpw(password.encode(), salt).decode()

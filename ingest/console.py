@@ -1,0 +1,77 @@
+"""What the commands of ingest share: how they fail, wait for a signal, and learn the vehicles."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ingest.acceptance import Area
+    from ingest.settings import Settings
+
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(help="SQLAlchemy URL of the ping log. [default: setting database]"),
+]
+
+
+def fail(reason: str) -> NoReturn:
+    """End the command with one line on stderr and exit code 1."""
+    typer.echo(f"error: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+def settings_or_fail() -> "Settings":
+    """Read the settings; fail if one cannot be used."""
+    from ingest.fault import SettingError
+    from ingest.settings import read_settings
+
+    try:
+        return read_settings()
+    except SettingError as error:
+        fail(str(error))
+
+
+@contextmanager
+def signalled() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set instead of ending the program at once."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def vehicles_of(plan: Path) -> frozenset[str]:
+    """Read which vehicles a plan knows, own and lent; fail if the plan is faulty."""
+    # the plan's reader tells its faults with ValueError's subclass PlanError
+    from geofence.plan_reader import read_roster
+
+    try:
+        roster = read_roster(plan)
+    except ValueError as error:
+        fail(f"{plan}: {error}")
+    own = {vehicle for grid in roster.grids for vehicle in grid.vehicles}
+    return frozenset(own.union(*(each.vehicles for each in roster.assignments)))
+
+
+def area_of(plan: Path) -> "Area | None":
+    """Draw the area where a plan's fleet can be; None if no street of it can be read."""
+    from geofence.plan_reader import read_extent
+    from ingest.acceptance import Area
+
+    try:
+        extent = read_extent(plan)
+    except ValueError as error:
+        fail(f"{plan}: {error}")
+    return None if extent is None else Area.around(*extent)

@@ -1,0 +1,342 @@
+"""How a batch gets into the tables: most rows straight away, rivals by way of `resolve`.
+
+A row whose key is in neither the log nor the batch a second time is inserted as it is; one that
+repeats what is stored to the last bit is only counted. Both happen in a few statements a batch, in
+which the database works and other threads run. What is left, rare as it is, is put in order by
+`ingest.ping.resolve` and written row by row.
+"""
+
+import operator
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ingest.batch import Row
+from ingest.log_rows import (
+    DB_COLUMNS,
+    LOG_COLUMNS,
+    frame_of_rows,
+    key_of,
+    read_frame,
+    rows_of,
+    rows_with_hash,
+    select_columns,
+)
+from ingest.log_tables import SEQUENCE, conflicts, counters, pings, staged, wanted_keys
+from ingest.ping import KEY_COLUMNS, PING_COLUMNS, resolve
+
+Mask = NDArray[np.bool_]
+Archived = Callable[[Sequence[tuple[str, int]]], tuple[pd.DataFrame, pd.DataFrame]]
+"""Gives the winners and losers in archived days that have one of these keys."""
+
+DAY_MS = 86_400_000
+_key = operator.itemgetter(0, 1)
+_STAGED = tuple(column.name for column in staged.c)
+_CONTENT = DB_COLUMNS[2:-1]
+# rows of one statement: large enough to leave other threads in peace, and of few kinds, so that
+# SQLite has each of them prepared
+_SIZES = (512, 32, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a batch added."""
+
+    stored: int
+    conflicting: int
+
+
+def lock_sequence(connection: sa.Connection) -> int:
+    """Read the last sequence; from then until the commit no one else writes."""
+    query = sa.select(counters.c.value).where(counters.c.name == SEQUENCE).with_for_update()
+    return int(connection.scalar(query) or 0)
+
+
+def add(
+    connection: sa.Connection,
+    rows: Sequence[Row],
+    sequence: int,
+    *,
+    days_ms: NDArray[np.int64],
+    archived: Archived,
+) -> tuple[Gain, int]:
+    """Add rows after the last `sequence`; give what that added, and the last sequence then.
+
+    Rows of archived days, whose beginnings are `days_ms`, are compared with what `archived` gives.
+    """
+    single, rivals = _split(rows, days_ms)
+    stored, contested = _insert_new(connection, single, sequence)
+    rivals += contested
+    last = sequence + len(single) if stored else sequence
+    if not rivals:
+        return Gain(stored, 0), last
+    change = _change(connection, frame_of_rows(rivals), archived)
+    _apply(connection, change, last)
+    last += len(change.new) + len(change.changed)
+    return Gain(stored + len(change.new), len(change.new_losers)), last
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, if there are any."""
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def want(connection: sa.Connection, keys: Sequence[tuple[str, int]]) -> None:
+    """Set the keys that `fetch` looks for."""
+    connection.execute(sa.schema.CreateTable(wanted_keys, if_not_exists=True))
+    connection.execute(sa.delete(wanted_keys))
+    insert(
+        connection,
+        wanted_keys,
+        [{"vehicle_id": vehicle, "event_time_ms": time_ms} for vehicle, time_ms in keys],
+    )
+
+
+def fetch(connection: sa.Connection, table: sa.Table) -> pd.DataFrame:
+    """Read the rows of `table` whose keys are wanted."""
+    same_key = sa.and_(*map(operator.eq, key_of(wanted_keys), key_of(table)))
+    query = select_columns(table).select_from(wanted_keys.join(table, same_key))
+    return read_frame(connection, query)
+
+
+def is_in(frame: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> Mask:
+    """Tell which rows agree in `columns` with any of `others`; missing values agree."""
+    if others.empty or frame.empty:
+        return np.zeros(len(frame), dtype=np.bool_)
+    names = list(columns)
+    both = pd.concat([others[names], frame[names]], ignore_index=True)
+    group = both.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
+    found: Mask = np.isin(group[len(others) :], group[: len(others)])
+    return found
+
+
+def _split(rows: Sequence[Row], days_ms: NDArray[np.int64]) -> tuple[Sequence[Row], list[Row]]:
+    """Part rows that are alone with their key from those that are not, or not of a live day."""
+    keys = list(map(_key, rows))
+    alone = np.ones(len(rows), dtype=np.bool_)
+    if len(set(keys)) < len(rows):
+        times = Counter(keys)
+        alone = np.fromiter((times[key] == 1 for key in keys), np.bool_, len(rows))
+    if len(days_ms) and rows:
+        event_ms = np.array([key[1] for key in keys], np.int64)
+        alone &= ~np.isin(event_ms - event_ms % DAY_MS, days_ms)
+    if alone.all():
+        return rows, []
+    single = [row for row, is_alone in zip(rows, alone.tolist(), strict=True) if is_alone]
+    return single, [row for row, is_alone in zip(rows, alone.tolist(), strict=True) if not is_alone]
+
+
+# --- rows that have no rival in their batch
+
+
+def _insert_new(
+    connection: sa.Connection, rows: Sequence[Row], sequence: int
+) -> tuple[int, list[Row]]:
+    """Insert what is new; give how many that were, and the rows that contest what is stored."""
+    if not rows:
+        return 0, []
+    on_sqlite = connection.dialect.name == "sqlite"
+    numbered = [(*row, number) for number, row in enumerate(rows, sequence + 1)]
+    if on_sqlite:
+        stored = _insert_into(connection, "pings", numbered)
+        if stored == len(rows):
+            return stored, []
+        _make_staged(connection)
+        inserted = connection.exec_driver_sql(
+            "SELECT sequence FROM pings WHERE sequence > ?", (sequence,)
+        )
+        new = {number for (number,) in inserted.cursor.fetchall()}
+        _insert_into(connection, "staged", [row for row in numbered if row[-1] not in new])
+    else:
+        _make_staged(connection)
+        _copy(connection, numbered)
+        stored = connection.execute(
+            _INSERT_STAGED, execution_options={"preserve_rowcount": True}
+        ).rowcount
+        if stored == len(rows):
+            return stored, []
+    query = _DIFFERENT[connection.dialect.name]
+    differing = connection.execute(query, {"last": sequence}).cursor.fetchall()
+    return stored, [rows[number - sequence - 1] for (number,) in differing]
+
+
+def _make_staged(connection: sa.Connection) -> None:
+    connection.execute(sa.schema.CreateTable(staged, if_not_exists=True))
+    connection.execute(sa.delete(staged))
+
+
+def _insert_into(connection: sa.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Insert into SQLite what has a new key; give how many rows that were.
+
+    One statement takes many rows: the driver hands other threads the interpreter once a step, and
+    with a step a row would wait for it as often.
+    """
+    cursor = connection.connection.cursor()
+    inserted = 0
+    for start, size in _pieces(len(rows)):
+        values = ", ".join([f"({', '.join('?' * len(_STAGED))})"] * size)
+        ignoring = " ON CONFLICT (vehicle_id, event_time_ms) DO NOTHING" if table == "pings" else ""
+        statement = f"INSERT INTO {table} ({', '.join(_STAGED)}) VALUES {values}{ignoring}"  # noqa: S608
+        cursor.execute(statement, tuple(chain.from_iterable(rows[start : start + size])))
+        inserted += cursor.rowcount
+    cursor.close()
+    return inserted
+
+
+def _pieces(count: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    for size in _SIZES:
+        while count - start >= size:
+            yield start, size
+            start += size
+
+
+# PostgreSQL takes its binary format, in which all of a row but its vehicle has a fixed place
+_WIRE = np.dtype(
+    [
+        *[(f"{name}_{part}", kind) for name, kind in zip(
+            _STAGED[1:], [">i8", *[">f8"] * 6, ">i2", ">i2", ">i8", ">i8"], strict=True
+        ) for part, kind in (("size", ">i4"), ("value", kind))],
+    ]
+)  # fmt: skip
+_MOST_SMALL = 2**15 - 1
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = struct.pack(">h", -1)
+
+
+def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = list(zip(*rows, strict=True))
+    records = np.empty(len(rows), _WIRE)
+    for name, cells in zip(_STAGED[1:], columns[1:], strict=True):
+        value = f"{name}_value"
+        kind = _WIRE[value]
+        records[f"{name}_size"] = kind.itemsize
+        if name in {"satellites", "working"}:
+            numbers = np.array([-1 if cell is None else cell for cell in cells], np.int64)
+            if (np.abs(numbers) > _MOST_SMALL).any():
+                raise OverflowError("it does not fit the column")
+            records[value] = numbers
+        else:
+            records[value] = np.array(cells, np.float64 if kind.kind == "f" else np.int64)
+    wire, size = records.tobytes(), _WIRE.itemsize
+    heads = {vehicle: _head(vehicle) for vehicle in set(columns[0])}
+    parts = [
+        heads[vehicle] + wire[start : start + size]
+        for vehicle, start in zip(columns[0], range(0, len(wire), size), strict=True)
+    ]
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY staged ({', '.join(_STAGED)}) FROM STDIN (FORMAT binary)") as copy:
+        copy.write(b"".join([_SIGNATURE, *parts, _END]))
+    cursor.close()
+
+
+def _head(vehicle: str) -> bytes:
+    text = vehicle.encode("utf-8")
+    if b"\0" in text:
+        raise ValueError("a text with NUL")
+    return struct.pack(">hi", len(_STAGED), len(text)) + text
+
+
+def _staged_value(name: str, dialect: str) -> sa.ColumnElement[Any]:
+    column = staged.c[name]
+    if dialect == "sqlite" or name in {"vehicle_id", "event_time_ms", "received_time_ms", SEQUENCE}:
+        return column
+    if name == "satellites":
+        return sa.func.nullif(column, -1)
+    if name == "working":
+        return sa.func.nullif(column, -1) == 1
+    # NaN stands for none in columns of numbers that have a fixed place
+    return sa.func.nullif(column, sa.literal_column("'NaN'::float8"))
+
+
+_INSERT_STAGED = (
+    postgresql.insert(pings)
+    .from_select(_STAGED, sa.select(*(_staged_value(name, "postgresql") for name in _STAGED)))
+    .on_conflict_do_nothing(index_elements=["vehicle_id", "event_time_ms"])
+)
+
+
+def _different(dialect: str) -> sa.Select[Any]:
+    """Query the staged rows that say something else than what was stored before them."""
+    same = [pings.c[name].is_not_distinct_from(_staged_value(name, dialect)) for name in _CONTENT]
+    told_nothing = sa.and_(*same, pings.c.received_time_ms <= staged.c.received_time_ms)
+    return (
+        sa.select(staged.c.sequence)
+        .select_from(staged.join(pings, sa.and_(*map(operator.eq, key_of(staged), key_of(pings)))))
+        .where(pings.c.sequence <= sa.bindparam("last"), sa.not_(told_nothing))
+    )
+
+
+_DIFFERENT = {dialect: _different(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+# --- rivals
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What rivals do to the tables: frames of ``LOG_COLUMNS``."""
+
+    new: pd.DataFrame
+    changed: pd.DataFrame
+    """Winners that differ from what is stored for their key."""
+    new_losers: pd.DataFrame
+    changed_losers: pd.DataFrame
+    """Losers that turn out to have been received earlier."""
+
+
+def _change(connection: sa.Connection, candidates: pd.DataFrame, archived: Archived) -> _Change:
+    distinct = candidates.drop_duplicates(list(KEY_COLUMNS))
+    keys = [(row["vehicle_id"], row["event_time_ms"]) for row in rows_of(distinct)]
+    want(connection, keys)
+    live, live_losers = fetch(connection, pings), fetch(connection, conflicts)
+    old, old_losers = archived(keys)
+    stored = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
+    losers = pd.concat(
+        [live_losers, old_losers[~is_in(old_losers, live_losers, PING_COLUMNS)]],
+        ignore_index=True,
+    )
+    after = resolve(pd.concat([stored, losers, candidates], ignore_index=True))
+    known = is_in(after.pings, stored, KEY_COLUMNS)
+    lost = is_in(after.conflicting, losers, PING_COLUMNS)
+    return _Change(
+        new=after.pings[~known],
+        changed=after.pings[known & ~is_in(after.pings, stored, LOG_COLUMNS)],
+        new_losers=after.conflicting[~lost],
+        changed_losers=after.conflicting[lost & ~is_in(after.conflicting, losers, LOG_COLUMNS)],
+    )
+
+
+def _apply(connection: sa.Connection, change: _Change, sequence: int) -> None:
+    winners = rows_of(change.new) + rows_of(change.changed)
+    for number, row in enumerate(winners, sequence + 1):
+        row[SEQUENCE] = number
+    put(connection, pings, winners)
+    losers = rows_with_hash(change.new_losers) + rows_with_hash(change.changed_losers)
+    put(connection, conflicts, losers)
+
+
+def put(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, each in the place of the one with its primary key if there is one."""
+    if not rows:
+        return
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    key = [column.name for column in table.primary_key]
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=key,
+            set_={name: statement.excluded[name] for name in rows[0] if name not in key},
+        ),
+        rows,
+    )

@@ -1,0 +1,130 @@
+"""Prometheus metrics of a running ingest, without a word about any one vehicle."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ingest.batch import Batch
+from ingest.message import Message
+from ingest.rejection import RejectionCode
+from ingest.subscriber import Subscriber
+
+_LAG_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
+_AGE_BOUNDS_S = (10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600)
+_COMMIT_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+Clock = Callable[[], int]
+
+
+class Metrics:
+    """Counts what is committed, and looks at a subscriber when asked.
+
+    Parameters
+    ----------
+    clock_ms
+        Gives the time as epoch milliseconds.
+    """
+
+    def __init__(self, clock_ms: Clock) -> None:
+        self._clock_ms = clock_ms
+        self.registry = CollectorRegistry()
+        self._messages = self._counter("pingcheng_messages", "Messages committed.")
+        self._pings = self._counter("pingcheng_pings", "Pings committed that are sound.")
+        self._rejections = Counter(
+            "pingcheng_rejections",
+            "Messages or pings committed to the quarantine, by code.",
+            ["code"],
+            registry=self.registry,
+        )
+        for code in RejectionCode:
+            self._rejections.labels(code)
+        self._lag = self._histogram(
+            "pingcheng_event_lag_seconds",
+            "From the instant of a fix to its commit; the last fix of each vehicle in a batch.",
+            _LAG_BOUNDS_S,
+        )
+        self._commit = self._histogram(
+            "pingcheng_commit_seconds", "Decoding and committing one batch.", _COMMIT_BOUNDS_S
+        )
+        self._last_commit = Gauge(
+            "pingcheng_last_commit_timestamp_seconds",
+            "When the last batch was committed.",
+            registry=self.registry,
+        )
+        self._last_received_ms: dict[str, int] = {}
+        self.registry.register(_Ages(self._last_received_ms, clock_ms))
+
+    def observe(self, messages: Sequence[Message], batch: Batch, took_s: float) -> None:
+        """Count a batch that was committed."""
+        now_ms = self._clock_ms()
+        self._messages.inc(len(messages))
+        self._pings.inc(len(batch.rows))
+        for one in batch.rejections:
+            self._rejections.labels(one.code).inc()
+        newest: dict[str, int] = {}
+        for vehicle_id, event_ms, *_, received_ms in batch.rows:
+            if event_ms > newest.get(vehicle_id, 0):
+                newest[vehicle_id] = event_ms
+                self._last_received_ms[vehicle_id] = received_ms
+        for event_ms in newest.values():
+            self._lag.observe((now_ms - event_ms) / 1000)
+        self._commit.observe(took_s)
+        self._last_commit.set(now_ms / 1000)
+
+    def watch(self, subscriber: Subscriber) -> None:
+        """Look at a subscriber's queue and connection at every scrape."""
+        network, intake = subscriber.network, subscriber.intake
+        for name, meaning, look in (
+            ("pingcheng_queue_messages", "Messages taken and not committed.", lambda: intake.depth),
+            ("pingcheng_queue_bytes", "Memory these take.", lambda: intake.bytes),
+            (
+                "pingcheng_connected",
+                "1 while the broker has our subscription.",
+                lambda: int(network.connected_since_s is not None),
+            ),
+            (
+                "pingcheng_connections",
+                "Connections the broker has accepted.",
+                lambda: network.connections,
+            ),
+            (
+                "pingcheng_commit_failures",
+                "Attempts to commit that failed.",
+                lambda: subscriber.committer.failures,
+            ),
+        ):
+            Gauge(name, meaning, registry=self.registry).set_function(look)
+
+    def page(self) -> bytes:
+        """Write all metrics in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, meaning: str) -> Counter:
+        return Counter(name, meaning, registry=self.registry)
+
+    def _histogram(self, name: str, meaning: str, bounds: Sequence[float]) -> Histogram:
+        return Histogram(name, meaning, buckets=bounds, registry=self.registry)
+
+
+class _Ages(Collector):
+    """How long ago each vehicle was last heard of, as a histogram over the vehicles."""
+
+    def __init__(self, last_received_ms: Mapping[str, int], clock_ms: Clock) -> None:
+        self._last_received_ms, self._clock_ms = last_received_ms, clock_ms
+
+    def collect(self) -> Iterable[Metric]:
+        """Count the vehicles under each bound."""
+        now_ms = self._clock_ms()
+        ages_s = [(now_ms - last) / 1000 for last in list(self._last_received_ms.values())]
+        buckets = [
+            (f"{float(bound)}", float(sum(age <= bound for age in ages_s)))
+            for bound in _AGE_BOUNDS_S
+        ]
+        yield HistogramMetricFamily(
+            "pingcheng_vehicle_last_ping_age_seconds",
+            "Vehicles heard of since the start, by how long ago the last ping of each came.",
+            buckets=[*buckets, ("+Inf", float(len(ages_s)))],
+            sum_value=sum(ages_s),
+        )

@@ -1,0 +1,245 @@
+"""The commands ``pingcheng quarantine list``, ``show`` and ``release``."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ingest.console import DatabaseOption, area_of, fail, settings_or_fail, vehicles_of
+
+if TYPE_CHECKING:
+    from ingest.batch import Decode
+    from ingest.pinglog import PingLog
+
+quarantine_app = typer.Typer(
+    name="quarantine", help="Look at what ingest refused, and decide anew.", no_args_is_help=True
+)
+CodeOption = Annotated[
+    list[str] | None,
+    typer.Option("--code", help="Only rejections of this code; may be given several times."),
+]
+VehicleOption = Annotated[str | None, typer.Option(help="Only rejections of this vehicle.")]
+_BATCH = 2_000
+
+
+@quarantine_app.command("list")
+def list_rejections(
+    database: DatabaseOption = None,
+    code: CodeOption = None,
+    vehicle: VehicleOption = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Only what was received since then, UTC.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Show the last so many.", min=1)] = 50,
+    released: Annotated[bool, typer.Option(help="Show those that were released instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """List what was refused, the oldest first.
+
+    \b
+    Examples:
+      pingcheng quarantine list --database sqlite:///pings.db
+      pingcheng quarantine list --code unknown_vehicle --vehicle 晋BQ0384 --since 2026-11-01
+      pingcheng quarantine list --json --limit 1000
+
+    \b
+    Exit codes: 0 done, 1 there is no such log, 2 wrong use.
+    """
+    from ingest.fault import IngestError
+
+    _check_codes(code)
+    since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
+    try:
+        with _open(database) as log:
+            found = log.rejected(code, vehicle, since_ms, limit, released=released)
+            by_code = log.counters().rejected_by_code
+    except IngestError as error:
+        fail(str(error))
+    if as_json:
+        for row in found:
+            typer.echo(_json(row))
+        return
+    _print_table(found)
+    if not released:
+        total = sum(by_code.values())
+        typer.echo(f"{len(found)} shown of {total} in quarantine")
+        for name, count in by_code.items():
+            typer.echo(f"  {name} {count}")
+
+
+@quarantine_app.command("show")
+def show_rejection(
+    number: Annotated[int, typer.Argument(metavar="ID", help="As in the list.", min=1)],
+    database: DatabaseOption = None,
+) -> None:
+    """Show one rejection with what its code means and what was sent.
+
+    \b
+    Example:
+      pingcheng quarantine show 17 --database sqlite:///pings.db
+
+    \b
+    Exit codes: 0 done, 1 there is no such rejection, 2 wrong use.
+    """
+    from ingest.fault import IngestError
+    from ingest.rejection import RejectionCode
+
+    try:
+        with _open(database) as log:
+            found = log.rejection(number)
+    except IngestError as error:
+        fail(str(error))
+    code = next(one for one in RejectionCode if one == found["code"])
+    typer.echo(f"id        {found['id']}")
+    typer.echo(f"code      {code}: {code.meaning}")
+    typer.echo(f"topic     {_printable(found['topic'])}")
+    typer.echo(f"vehicle   {_printable(found['vehicle_id']) or 'unknown'}")
+    typer.echo(f"received  {_instant(found['received_time_ms'])}")
+    typer.echo(f"field     {_printable(found['key']) or 'the message as a whole'}")
+    typer.echo(f"value     {_printable(found['value'])}")
+    if found["released_time_ms"] is not None:
+        typer.echo(f"released  {_instant(found['released_time_ms'])}")
+    kept, size = len(found["payload"]), found["payload_bytes"]
+    typer.echo(f"payload   {size} bytes" + (f", the first {kept} of them:" if kept < size else ":"))
+    typer.echo(_printable(found["payload"].decode("utf-8", "backslashreplace")))
+
+
+@quarantine_app.command("release")
+def release(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID]...", help="As in the list.")
+    ] = None,
+    database: DatabaseOption = None,
+    plan: Annotated[Path | None, typer.Option(help="The plan.toml in force now.")] = None,
+    code: CodeOption = None,
+    vehicle: VehicleOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
+) -> None:
+    """Decide anew about what was refused, say after the plan learned a vehicle.
+
+    Each is decoded as if it came once more, with the time at which it first came. What holds pings
+    now goes into the log and leaves the quarantine; what is still refused stays.
+
+    \b
+    Examples:
+      pingcheng quarantine release --code unknown_vehicle --plan plan.toml --dry-run
+      pingcheng quarantine release 17 18 19 --plan plan.toml
+      pingcheng quarantine release --all --plan plan.toml
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    from ingest.acceptance import Acceptance
+    from ingest.decoding import decoder_of
+    from ingest.fault import IngestError
+
+    if not (numbers or code or vehicle or everything):
+        raise typer.BadParameter("say which: IDs, --code, --vehicle or --all")
+    _check_codes(code)
+    settings = settings_or_fail()
+    plan = plan or settings.plan
+    if plan is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    acceptance = Acceptance(vehicles_of(plan), area_of(plan), settings.max_age_ms)
+    try:
+        decoder = decoder_of(settings, acceptance)
+        with _open(database) as log:
+            if numbers:
+                found = [log.rejection(number) for number in sorted(set(numbers))]
+                found = [row for row in found if row["released_time_ms"] is None]
+            else:
+                found = log.rejected(code, vehicle)
+            _release(log, found, decoder.decode, dry_run=dry_run)
+            typer.echo(log.counters().conservation())
+    except IngestError as error:
+        fail(str(error))
+
+
+def _release(
+    log: "PingLog", found: list[dict[str, Any]], decode: "Decode", *, dry_run: bool
+) -> None:
+    from collections import Counter
+
+    from ingest.quarantine import reconsider
+
+    released = pings = clipped = 0
+    refused: Counter[str] = Counter()
+    for first in range(0, len(found), _BATCH):
+        outcome = reconsider(found[first : first + _BATCH], decode)
+        if outcome.ids and not dry_run:
+            log.release(outcome.ids, outcome.batch, time.time_ns() // 1_000_000)
+        released, pings = released + len(outcome.ids), pings + len(outcome.batch.rows)
+        refused += outcome.refused
+        clipped += outcome.clipped
+    would = "would be released" if dry_run else "released"
+    typer.echo(f"{released} of {len(found)} {would}: {pings} pings")
+    for name, count in sorted(refused.items()):
+        typer.echo(f"  still refused {name} {count}")
+    if clipped:
+        typer.echo(f"  too long to have been kept whole {clipped}")
+
+
+def _open(database: str | None) -> "PingLog":
+    from ingest.pinglog import open_log
+
+    return open_log(database or settings_or_fail().database, create=False)
+
+
+def _check_codes(codes: list[str] | None) -> None:
+    from ingest.rejection import RejectionCode
+
+    for code in codes or ():
+        if code not in set(RejectionCode):
+            raise typer.BadParameter(
+                f"there is no code {code!r}; there are {', '.join(RejectionCode)}",
+                param_hint="--code",
+            )
+
+
+def _print_table(found: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("id", "received (UTC)", "code", "vehicle", "field", "value"):
+        table.add_column(heading, overflow="fold" if heading == "value" else "ellipsis")
+    for row in found:
+        cells = (str(row["id"]), _instant(row["received_time_ms"]), row["code"],
+                 row["vehicle_id"] or row["topic"], row["key"], row["value"])  # fmt: skip
+        table.add_row(*(Text(_printable(cell)) for cell in cells))  # Text: no markup from outside
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, 140))
+    console.print(table)
+
+
+def _instant(epoch_ms: int) -> str:
+    from ingest.instant import format_instant
+
+    return format_instant(epoch_ms)
+
+
+def _printable(text: str) -> str:
+    """Show what a terminal could take for a command as an escape."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def _json(row: dict[str, Any]) -> str:
+    import json
+
+    shown = dict(row)
+    shown["received_time"] = _instant(shown.pop("received_time_ms"))
+    released_ms = shown.pop("released_time_ms")
+    shown["released_time"] = None if released_ms is None else _instant(released_ms)
+    shown["payload"] = shown["payload"].decode("utf-8", "backslashreplace")
+    return json.dumps(shown, ensure_ascii=False)

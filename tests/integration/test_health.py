@@ -1,0 +1,117 @@
+"""The health page and the metrics over real HTTP, beside a real broker and log."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from ingest.broker import Broker
+from ingest.decoding import Decoder
+from ingest.fault import LogError, SettingError
+from ingest.health import HealthServer, health_of
+from ingest.metrics import Metrics
+from ingest.pinglog import open_log
+from ingest.rejection import RejectionCode
+from ingest.subscriber import Subscriber
+from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
+
+
+@pytest.fixture
+def log(tmp_path):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as opened:
+        yield opened
+
+
+def now_ms():
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def serving(address, write):
+    metrics = Metrics(now_ms)
+    subscriber = Subscriber(
+        address, write, decoder=Decoder(), clock_ms=now_ms, observe=metrics.observe
+    )
+    metrics.watch(subscriber)
+    with HealthServer("127.0.0.1:0", subscriber, metrics) as server, subscriber:
+        subscriber.wait_until_subscribed(60)
+        yield server, subscriber
+
+
+def get(server, path):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}") as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+
+
+def samples(page):
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
+
+
+def test_metrics_count_what_was_committed_and_name_no_vehicle(log):
+    with (
+        Broker() as broker,
+        serving(broker.address, log.write) as (server, _),
+        publishing(broker.address) as publisher,
+    ):
+        for fix in a_minute_ago(30):
+            publisher.ping(fix)
+        publisher.publish(f"fleet/{VEHICLES[0]}/ping", "not JSON")
+        until(lambda: log.counters().received == 31)
+        until(lambda: samples(get(server, "/metrics")[1])[("pingcheng_messages_total",)] == 31)
+        status, page = get(server, "/metrics")
+        found = samples(page)
+    assert status == 200
+    assert found[("pingcheng_pings_total",)] == 30
+    assert found[("pingcheng_rejections_total", "not_json")] == 1
+    assert {key[1] for key in found if key[0] == "pingcheng_rejections_total"} == set(RejectionCode)
+    assert found[("pingcheng_connected",)] == 1
+    assert found[("pingcheng_queue_messages",)] == 0
+    assert found[("pingcheng_vehicle_last_ping_age_seconds_bucket", "60.0")] == len(VEHICLES)
+    assert found[("pingcheng_event_lag_seconds_bucket", "1800.0")] > 0
+    assert found[("pingcheng_event_lag_seconds_bucket", "1.0")] == 0
+    assert "晋" not in page
+
+
+def test_a_sound_ingest_is_ok_and_other_paths_are_not_found(log):
+    with Broker() as broker, serving(broker.address, log.write) as (server, _):
+        status, page = get(server, "/healthz")
+        assert (status, json.loads(page)["status"]) == (200, "ok")
+        assert get(server, "/")[0] == 404
+
+
+def test_a_broker_or_a_database_that_is_away_for_long_is_unhealthy(monkeypatch):
+    monkeypatch.setattr("ingest.health.PATIENCE_S", 0.5)
+
+    def fail(_):
+        raise LogError("the server is away")
+
+    with Broker() as broker, serving(broker.address, fail) as (server, subscriber):
+        with publishing(broker.address) as publisher:
+            publisher.ping(*a_minute_ago(1))
+        until(lambda: get(server, "/healthz")[0] == 503)
+        assert "committed" in json.loads(get(server, "/healthz")[1])["reasons"][0]
+        broker._process.kill()
+        until(lambda: len(json.loads(get(server, "/healthz")[1])["reasons"]) == 2)
+        assert health_of(subscriber, time.monotonic())["connected"] is False
+
+
+def test_an_address_that_is_taken_or_none_is_an_error_that_says_so(log):
+    with Broker() as broker, serving(broker.address, log.write) as (server, subscriber):
+        taken = f"127.0.0.1:{server.port}"
+        with pytest.raises(SettingError, match=f"{taken}.*another port"):
+            HealthServer(taken, subscriber, Metrics(now_ms))
+    for text in ("9108", "127.0.0.1:", "127.0.0.1:99999", ""):
+        with pytest.raises(SettingError, match="write 127"):
+            HealthServer(text, subscriber, Metrics(now_ms))

@@ -1,0 +1,130 @@
+"""Wrong trackers in the fleet of the sample plan, from the message to the report."""
+
+import gzip
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from analytics.tracking import TrackingCode, find_tracking_faults
+from analytics.tracking_reports import refused_frame
+from benchmarks.networks import plan_of
+from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
+from geofence.network import build_network
+from geofence.plan_reader import read_plan
+from ingest.batch import batch_of
+from ingest.decoding import Decoder
+from ingest.log_rows import epoch_ms
+from ingest.message import Message
+from ingest.ping import conform
+from ingest.pinglog import open_log
+from pingcheng import app
+from simulators.faults import mistimed
+from simulators.fleet import SimulationSettings, simulate_day
+from simulators.receiver import ReceiverSettings
+from simulators.scenario import Scenario
+from tests.scenarios.jersey_city import named_pairs, write_plan
+
+MISSED = {"45 s ahead", "90 s behind"}
+"""Too weak to be told: below the thresholds."""
+LEAST_FOUND = {4.0: 1.0, 20.0: 0.7}
+"""Share of the faulty to be found; where errors are as wide as a road, some datums stay open."""
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return plan_of("schematic", seed=1)
+
+
+def simulated(plan, scenario: Scenario, sigma_m: float = 4.0):
+    settings = SimulationSettings(receiver=ReceiverSettings(sigma_m=sigma_m, interval_s=20))
+    return simulate_day(plan, SERVICE_DATE, scenario, 3, settings=settings)
+
+
+@pytest.fixture(scope="module")
+def days(plan):
+    return {sigma_m: simulated(plan, Scenario.MIXED, sigma_m) for sigma_m in (4.0, 20.0)}
+
+
+@pytest.mark.parametrize("scenario", list(Scenario))
+@pytest.mark.parametrize("sigma_m", [4.0, 20.0])
+def test_no_sound_tracker_is_accused(plan, scenario, sigma_m):
+    day = simulated(plan, scenario, sigma_m)
+    report = find_tracking_faults(*through_the_gate(day.pings), day.network, plan.timezone)
+    assert report.faults == ()
+    assert {reading.state for reading in report.clocks} == {"sound"}
+
+
+@pytest.mark.parametrize("trial", [*trials()], ids=lambda trial: trial.name)
+def test_each_fault_is_found_and_nobody_else_accused(plan, days, trial: Trial):
+    faulty, found, other, accused, sound = run(trial, days[trial.sigma_m], plan.timezone)
+    assert (accused, other) == (0, 0)
+    assert sound >= 45
+    assert (found == 0) if trial.name in MISSED else (found >= LEAST_FOUND[trial.sigma_m] * faulty)
+
+
+def test_the_command_tells_a_tracker_of_which_every_ping_was_refused(days, tmp_path):
+    day = days[4.0]
+    vehicles = sorted(set(day.pings["vehicle_id"]))[:5]
+    parts = [day.pings[day.pings["vehicle_id"] == vehicle].iloc[:500] for vehicle in vehicles]
+    parts[0] = mistimed(parts[0], ahead_s=28_800)
+    pings = pd.concat(parts)
+    messages = [
+        Message(
+            f"fleet/{ping.vehicle_id}/ping",
+            json.dumps(
+                {"event_time": event, "longitude": ping.longitude, "latitude": ping.latitude}
+            ).encode(),
+            received,
+        )
+        for ping, event, received in zip(
+            pings.itertuples(),
+            epoch_ms(pings["event_time"]).tolist(),
+            epoch_ms(pings["received_time"]).tolist(),
+            strict=True,
+        )
+    ]
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    with open_log(url) as log:
+        log.write(batch_of(messages, Decoder().decode))
+    sample = plan_path()
+    arguments = ["tracking", "--plan", str(sample), "--database", url]
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    (fault,) = told["faults"]
+    assert (fault["vehicle_id"], fault["code"]) == (vehicles[0], TrackingCode.LOCAL_AS_UTC)
+    assert abs(fault["value"] - 28_800) <= fault["uncertainty"] < 10
+    row = next(row for row in told["vehicles"] if row["vehicle_id"] == vehicles[0])
+    assert (row["pings"], row["clock"]) == (0, "faulty")
+    assert row["refused"]["time_in_future"] >= 490
+    result = CliRunner().invoke(app, [*arguments, "--date", SERVICE_DATE.isoformat()])
+    assert result.exit_code == 0, result.output
+    assert "the tracker sends local time as UTC" in result.stdout
+    result = CliRunner().invoke(app, [*arguments, "--date", "2022-03-20"])
+    assert (result.exit_code, "0 faults of 0 vehicles" in result.stdout) == (0, True)
+
+
+def plan_path():
+    from importlib.resources import as_file, files
+
+    with as_file(files("geofence") / "sample") as sample:
+        return sample / "plan.toml"
+
+
+def test_a_recorded_day_with_late_and_stale_fixes_accuses_nobody(shared_data, tmp_path):
+    folder = shared_data / "jersey-city"
+    polls = pd.read_csv(folder / "polls.csv.gz")
+    ways = json.loads(gzip.decompress((folder / "ways.geojson.gz").read_bytes()))
+    names = {way["properties"]["name"] for way in ways["features"]} - {None}
+    trucks = sorted(set(polls.vehicle_id))
+    recorded = read_plan(write_plan(ways, trucks, named_pairs(polls, names), tmp_path))
+    for column in ("event_time", "received_time"):
+        polls[column] = pd.to_datetime(polls[column], utc=True)
+    report = find_tracking_faults(
+        conform(polls), refused_frame([]), build_network(recorded.sections), recorded.timezone
+    )
+    assert report.faults == ()
+    states = [str(reading.state) for reading in report.clocks]
+    assert (states.count("sound"), states.count("unknown")) == (39, 3)

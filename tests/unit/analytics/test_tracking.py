@@ -1,0 +1,163 @@
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from analytics.tracking import REMEDIES, TRACKING_MEANINGS, TrackingCode, find_tracking_faults
+from analytics.tracking_reports import claimed_ms, refused_frame, reports_of
+from geofence.observe import SKEW_MS
+from ingest.clock_reading import ClockCode, ClockThresholds
+from ingest.rejection import RejectionCode
+from pingcheng import app
+from tests.unit.analytics.town import TRUCK, Town, Truck, at
+
+RECEIVED_MS = 1_648_422_000_000
+NOTHING_REFUSED = refused_frame([])
+
+
+def pings(town: Town, vehicle: str, delay_s: float = 1) -> pd.DataFrame:
+    """A truck that drives to and fro all morning, heard at once."""
+    truck = Truck(town, vehicle, interval_s=20)
+    for hour in range(6, 11):
+        truck.drive("云中街", 0, 1000, f"{hour:02}:00", f"{hour:02}:29")
+        truck.drive("云中街", 1000, 0, f"{hour:02}:30", f"{hour:02}:59")
+    frame = truck.pings()
+    delay = pd.to_timedelta(delay_s, unit="s").as_unit("ms")
+    return frame.assign(received_time=frame["event_time"] + delay)
+
+
+def fleet(town: Town, *others: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([pings(town, f"晋B{n}") for n in range(3)] + list(others), ignore_index=True)
+
+
+def refusal(code: str, value: object, **more: object) -> dict:
+    row = {"code": code, "topic": f"fleet/{TRUCK}/ping", "received_time_ms": RECEIVED_MS}
+    return {**row, "value": json.dumps(value), **more}
+
+
+def codes(frame: pd.DataFrame, refused: pd.DataFrame = NOTHING_REFUSED) -> dict[str, str]:
+    town = Town()
+    report = find_tracking_faults(frame, refused, town.network, town.plan.timezone)
+    return {fault.vehicle_id: str(fault.code) for fault in report.faults}
+
+
+def test_a_sound_fleet_has_no_fault():
+    assert codes(fleet(Town())) == {}
+
+
+def test_no_ping_no_fault():
+    assert codes(fleet(Town())[:0]) == {}
+
+
+def test_stored_and_refused_pings_of_one_clock_are_judged_together():
+    town = Town()
+    own = pings(town, TRUCK)
+    ahead_ms = own["event_time"].astype("int64").to_numpy() + 28_800_000
+    rows = [
+        refusal("time_in_future", int(event), received_time_ms=int(received))
+        for event, received in zip(ahead_ms, own["received_time"].astype("int64"), strict=True)
+    ]
+    assert codes(fleet(town), refused_frame(rows)) == {TRUCK: "local_as_utc"}
+    assert codes(fleet(town)[:0], refused_frame(rows)) == {TRUCK: "local_as_utc"}
+
+
+def test_a_frozen_receiver_is_told_with_the_time_it_was_frozen():
+    town = Town()
+    own = pings(town, TRUCK).assign(speed_mps=2.0)
+    stuck = (own["event_time"] >= pd.Timestamp(at("08:05"), unit="ms", tz="UTC")) & (
+        own["event_time"] < pd.Timestamp(at("08:20"), unit="ms", tz="UTC")
+    )
+    for name in ("longitude", "latitude"):
+        own[name] = own[name].mask(stuck, own.loc[stuck, name].iloc[0])
+    report = find_tracking_faults(own, NOTHING_REFUSED, town.network, town.plan.timezone)
+    (fault,) = report.faults
+    assert fault.code is TrackingCode.FROZEN_GPS
+    assert fault.since_ms == at("08:05")
+    assert fault.value == pytest.approx(900, abs=40)
+
+
+def test_pings_without_a_time_of_reception_say_nothing_of_clocks():
+    frame = fleet(Town()).drop(columns="received_time")
+    town = Town()
+    report = find_tracking_faults(frame, NOTHING_REFUSED, town.network, town.plan.timezone)
+    assert (report.clocks, report.faults) == ((), ())
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), repeated=st.floats(0, 1))
+def test_order_and_repetition_change_nothing(seed, repeated):
+    town = Town()
+    own = pings(town, TRUCK, delay_s=900)
+    frame = fleet(town, own)
+    again = frame.sample(frac=repeated, random_state=seed)
+    shuffled = pd.concat([frame, again]).sample(frac=1, random_state=seed)
+    first, second = (
+        find_tracking_faults(each, NOTHING_REFUSED, town.network, town.plan.timezone)
+        for each in (frame, shuffled.reset_index(drop=True))
+    )
+    assert [fault.code for fault in first.faults] == [TrackingCode.CLOCK_BEHIND]
+    assert repr(second) == repr(first)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "claimed"),
+    [
+        ("time_in_future", RECEIVED_MS + 10**7, RECEIVED_MS + 10**7),
+        ("time_in_future", "2022-03-28T15:00:00+08:00", 1_648_450_800_000),
+        ("time_before_2000", 1_648_422_000, 1_648_422_000),
+        ("outdated", "2002-08-11T23:00:00Z", 1_029_106_800_000),
+        ("time_in_future", 1e300, 9 * 10**15),
+        ("time_in_future", "soon", None),
+        ("time_in_future", True, None),
+        ("unknown_vehicle", 17, None),
+    ],
+)
+def test_the_event_time_is_read_off_a_refusal_for_its_time(code, value, claimed):
+    assert claimed_ms(code, json.dumps(value)) == claimed
+
+
+def test_a_clipped_value_is_no_event_time():
+    assert claimed_ms("time_in_future", '"2022-03-28T') is None
+
+
+def test_a_refusal_belongs_to_the_vehicle_that_it_names_or_else_its_topic():
+    rows = [
+        refusal("time_in_future", RECEIVED_MS),
+        refusal("time_in_future", RECEIVED_MS, topic="owntracks/x/y", vehicle_id="晋B1"),
+        refusal("time_in_future", RECEIVED_MS, topic="polls.csv:17"),
+    ]
+    assert list(refused_frame(rows)["vehicle_id"]) == [TRUCK, "晋B1"]
+
+
+def test_refusals_that_tell_no_time_are_no_reports():
+    refused = refused_frame([refusal("missing_field", None)])
+    assert len(refused) == 1
+    assert reports_of(fleet(Town())[:0], refused).empty
+
+
+def test_every_code_has_a_meaning_and_a_remedy():
+    assert set(TRACKING_MEANINGS) == set(REMEDIES) == set(TrackingCode)
+    assert {str(code) for code in ClockCode} <= {str(code) for code in TrackingCode}
+
+
+def test_a_clock_is_ahead_from_the_minute_on_that_flags_a_grid():
+    assert ClockThresholds().ahead_s * 1000 == SKEW_MS
+
+
+def test_refusals_for_the_time_are_those_that_ingest_makes():
+    assert all(claimed_ms(code, "1") == 1 for code in RejectionCode if "time_in" in code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--plan", "no.toml"], 1), ([], 2), (["--plan", "no.toml", "--date", "today"], 2)],
+)
+def test_what_cannot_run_says_why(arguments, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["tracking", *arguments])
+    assert result.exit_code == code
+    assert result.stderr
+    assert "Traceback" not in result.output
