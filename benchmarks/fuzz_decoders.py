@@ -193,7 +193,7 @@ def _damaged_object(chance: random.Random, content: dict[str, Any]) -> dict[str,
 
 
 def _damaged_array(chance: random.Random, content: list[Any]) -> list[Any]:
-    if chance.random() < 0.1:
+    if len(content) < 10 and chance.random() < 0.1:
         return content * chance.choice((0, 2, 300))
     at = chance.randrange(len(content))
     return [*content[:at], _damaged(chance, content[at]), *content[at + 1 :]]

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchmarks.spoofing_kinds import KINDS, Attacker, Attempt, Reached
 from benchmarks.spoofing_target import Target, running_target
+from ingest.program_log import log_to_stderr
 
 BROKERS = ("mosquitto", "nats")
 
@@ -69,7 +70,8 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, default=10_000, help="at each broker (%(default)s)")
     parser.add_argument("--brokers", default=",".join(BROKERS), help="default %(default)s")
     options = parser.parse_args()
-    console = Console(width=110)
+    log_to_stderr()
+    console = Console(width=130)
     accepted = 0
     for broker in options.brokers.split(","):
         tallies = attack_all(broker, options.attempts)

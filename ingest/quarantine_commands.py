@@ -80,7 +80,7 @@ def show_rejection(
     """Show one rejection with what its code means and what was sent.
 
     \b
-    Example:
+    Examples:
       pingcheng quarantine show 17 --database sqlite:///pings.db
 
     \b

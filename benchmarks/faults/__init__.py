@@ -1,1 +1,1 @@
-"""The fault bench: kills, cuts, stalls and poison against real processes, with a table as output."""
+"""The fault bench: kills, cuts, stalls and poison against real processes; prints a table."""

@@ -57,9 +57,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
         told = "not shown: only root can mount a small disk"
         return (*rows, Row(f"{NAME}: disk full", "", told, WANTED, holds=False))
     with _small_disk(place.folder / "disk") as disk, _moved_to(place, disk):
-        rows.append(
-            _suffer(place, "disk full", lambda: _full(disk), seconds, messages, waits=True)
-        )
+        rows.append(_suffer(place, "disk full", lambda: _full(disk), seconds, messages, waits=True))
     return tuple(rows)
 
 

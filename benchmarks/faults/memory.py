@@ -1,4 +1,4 @@
-"""Huge payloads, deep nesting and overload: ingest must not grow, and must take what comes after."""
+"""Huge payloads, deep nesting, overload: ingest must not grow, and must take what follows."""
 
 import time
 

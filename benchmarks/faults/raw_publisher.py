@@ -19,7 +19,7 @@ _PUBLISH_QOS_1, _RETAIN, _PUBACK, _CONNACK = 0x32, 0x01, 0x40, 0x20
 _MOST_IDS = 65_535
 _CHUNK = 500
 """Packets that are joined into one call of the system."""
-_POLL_S, _RECONNECT_S, _CONNECT_S = 0.2, 0.05, 5.0
+_POLL_S, _RECONNECT_S, _CONNECT_S, _STUCK_S = 0.2, 0.05, 5.0, 60.0
 _ID = [struct.pack(">H", number) for number in range(_MOST_IDS + 1)]
 
 
@@ -114,6 +114,8 @@ class RawPublisher:
         except BaseException:
             connection.close()
             raise
+        # a broker that syncs to disk may not read on for a while
+        connection.settimeout(_STUCK_S)
         # what was on its way when the last connection ended goes first, in order
         self._unsent = sorted(set(self._in_flight.values()))
         self._in_flight, self._received = {}, b""

@@ -7,7 +7,7 @@
  * disconnected without an acknowledgement.
  *
  * Options: plugin_opt_folder, where the journal is; plugin_opt_database, the file that Mosquitto
- * saves to; plugin_opt_sync, false to leave the last half minute to the operating system: then it
+ * saves to; plugin_opt_sync, false to leave writing to the operating system: then it
  * survives the end of the broker, not of the machine.
  *
  * One segment of the journal is written between two saves. At a save another is begun, and the ones

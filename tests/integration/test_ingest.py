@@ -30,6 +30,18 @@ operator = "o"
 vehicles = {json.dumps(VEHICLES, ensure_ascii=False)}
 windows = ["07:00-10:00"]
 """
+STREETS = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"id": "s1", "name": "云中街", "grids": ["JY01"]},
+                "geometry": {"type": "LineString", "coordinates": [[113.3, 40.1], [113.31, 40.1]]},
+            }
+        ],
+    }
+)
 GOOD = '"longitude":113.3,"latitude":40.08'
 
 
@@ -53,6 +65,7 @@ def now_ms():
 def ingest_process(tmp_path, address, *options):
     """Run ``pingcheng ingest`` and wait until it has subscribed."""
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    (tmp_path / "streets.geojson").write_text(STREETS, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "pingcheng", "ingest", "--plan", "plan.toml", "--database",
          "sqlite:///pings.db", "--broker", str(address), *options],
@@ -99,6 +112,8 @@ def garbage():
         (topic, f'{{{timed},"latitude":40}}', "missing_field"),
         (topic, f'{{{timed},{GOOD},"speed_mps":-1}}', "value_out_of_range"),
         (topic, f'{{{timed},{GOOD},"vehicle_id":"{VEHICLES[1]}"}}', "vehicle_mismatch"),
+        (topic, f'{{{timed},{GOOD},"speed_mps":71}}', "implausible"),
+        (topic, f'{{{timed},"longitude":13.3,"latitude":52.5}}', "implausible"),
         ("fleet/晋B99999/ping", f"{{{timed},{GOOD}}}", "unknown_vehicle"),
         ("fleet//ping", f"{{{timed},{GOOD}}}", "bad_topic"),
     ]
@@ -108,7 +123,16 @@ def test_garbage_of_every_kind_is_quarantined_with_its_code_and_ingest_keeps_goi
     tmp_path, broker
 ):
     fixes, refused = a_minute_ago(50), garbage()
-    assert {code for _, _, code in refused} == set(RejectionCode)
+    # what takes a setting, a dialect or a stale copy to meet is met in tests of these
+    elsewhere = {
+        "retained",
+        "outdated",
+        "not_a_position",
+        "no_fix",
+        "dialect_failed",
+        "not_storable",
+    }
+    assert {code for _, _, code in refused} == set(RejectionCode) - elsewhere
     with ingest_process(tmp_path, broker.address) as process:
         with publishing(broker.address) as publisher:
             for number, (topic, payload, _) in enumerate(refused):

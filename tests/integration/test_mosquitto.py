@@ -120,6 +120,15 @@ def test_a_record_that_was_torn_by_a_power_cut_hides_none_before_it(broker):
     assert delivered(broker, [b"sound"]) == [b"sound"]
 
 
+def test_a_reload_of_passwords_does_not_end_the_journal(broker):
+    publish(broker, [b"before"])
+    os.kill(broker.pid, signal.SIGHUP)
+    publish(broker, [b"after"])
+    broker.kill()
+    broker.start()
+    delivered(broker, [b"before", b"after"])
+
+
 def test_it_does_not_start_without_its_journal(tmp_path):
     changes = {"plugin_opt_folder": "/proc/journal"}
     with pytest.raises(RuntimeError, match="pingcheng journal"):
