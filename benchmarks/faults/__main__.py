@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict
 from types import ModuleType
 
@@ -81,7 +81,7 @@ def _run(
                 yield row
 
 
-def _some_of(known: Sequence[str] | dict[str, ModuleType]):  # noqa: ANN202
+def _some_of(known: Collection[str]) -> Callable[[str], list[str]]:
     def chosen(text: str) -> list[str]:
         names = text.split(",")
         if unknown := [name for name in names if name not in known]:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -91,7 +91,8 @@ def _suffer(
                 _send_over(trucks, during, seconds)
                 acknowledged = tap.acknowledged - acknowledged
                 after = _received(log)
-                committed = 0 if None in {received, after} else after - received  # type: ignore[operator]
+                # a database that cannot be read has taken nothing
+                committed = 0 if after is None or received is None else after - received
                 tell(f"{what}: {acknowledged:,} acknowledged in {seconds:g} s")
             began_s = time.monotonic()
             trucks.send(place.traffic.messages(messages // 3))
@@ -132,7 +133,7 @@ def _send_over(trucks: Fleet, payloads: Payloads, seconds: float) -> None:
         time.sleep(seconds / steps)
 
 
-def _send_until_failed(trucks: Fleet, place: Surroundings, lines: "Iterator[str]") -> bool:
+def _send_until_failed(trucks: Fleet, place: Surroundings, lines: Iterable[str]) -> bool:
     until_s = time.monotonic() + _NOTICED_S
     while time.monotonic() < until_s:
         trucks.send(place.traffic.messages(200))

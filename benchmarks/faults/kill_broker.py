@@ -5,7 +5,7 @@ import time
 
 from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
+from benchmarks.faults.surroundings import Fleet, Surroundings
 from benchmarks.faults.traffic import compare, wait_for_stored
 
 NAME = "kill-broker"
@@ -33,7 +33,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
         marks = sorted(generator.randrange(messages) for _ in range(kills))
         trucks.send(place.traffic.messages(messages))
         for number, mark in enumerate(marks, start=1):
-            _wait_for(lambda mark=mark: trucks.acknowledged >= mark)  # type: ignore[misc]
+            _wait_for_acknowledged(trucks, mark)
             time.sleep(generator.uniform(0.0, 0.05))
             place.broker.kill()
             in_flight += trucks.acknowledged < messages
@@ -62,7 +62,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     )
 
 
-def _wait_for(condition) -> None:  # noqa: ANN001
+def _wait_for_acknowledged(trucks: Fleet, count: int) -> None:
     until_s = time.monotonic() + _PATIENCE_S
-    while not condition() and time.monotonic() < until_s:
+    while trucks.acknowledged < count and time.monotonic() < until_s:
         time.sleep(0.002)

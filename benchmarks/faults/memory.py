@@ -1,6 +1,7 @@
 """Huge payloads, deep nesting, overload: ingest must not grow, and must take what follows."""
 
 import time
+from collections.abc import Callable
 
 from benchmarks.faults.ingest_process import IngestProcess
 from benchmarks.faults.progress import tell
@@ -33,7 +34,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
         trucks.settle()
         wait_for_stored(log, len(place.traffic.sent), _PATIENCE_S)
         rows = []
-        for what, done in (
+        attacks: list[tuple[str, Callable[[], None]]] = [
             (f"{HUGE_BYTES / 1e6:g} MB payload", lambda: _huge(place)),
             (f"{LARGE_COUNT} x {LARGE_BYTES / 1e6:g} MB", lambda: _send_raw(place, _large())),
             (f"JSON nested {DEPTH:,} deep", lambda: _send_raw(place, [b"[" * DEPTH])),
@@ -41,10 +42,11 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
                 f"{overload:,} bursts at once",
                 lambda: trucks.send(place.traffic.messages(overload, OVERLOAD_BURST)),
             ),
-        ):
+        ]
+        for what, attack in attacks:
             base_mb = process.memory_mb()
             process.forget_peak()
-            done()
+            attack()
             trucks.send(place.traffic.messages(len(place.traffic.vehicles)))
             trucks.settle(_PATIENCE_S)
             stored = wait_for_stored(log, len(place.traffic.sent), _PATIENCE_S)

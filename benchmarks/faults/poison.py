@@ -33,7 +33,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     messages = max(round(MESSAGES * scale), _FEWEST)
     poison = round(messages * POISON_SHARE)
     retained = _retain(place)
-    process = place.start_ingest(**SETTINGS)
+    process = place.start_ingest(settings=SETTINGS)
     if not process.wait_until_subscribed():
         raise RuntimeError("ingest did not subscribe:\n" + "\n".join(process.lines))
     with place.log() as log:
@@ -54,7 +54,8 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
         Row(
             fault=NAME,
             done=(
-                f"{poison:,} of {messages:,} messages, {len(expected)} codes, {_RATE:,} messages/s"
+                f"{poison:,} of {messages:,} messages, {len(expected)} codes, "
+                f"{rate:,.0f} messages/s"
             ),
             result=(
                 f"{right:,} of {expected.total():,} quarantined with the right code; p99 "
@@ -65,6 +66,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
             holds=found == expected and ratio < MOST_RATIO and outcome.sound and survived,
             figures={
                 "poison": poison,
+                "refused": expected.total(),
                 "right": right,
                 "p99_ms": poisoned_ms,
                 "baseline_p99_ms": baseline_ms,

@@ -61,6 +61,8 @@ def start_broker(name: str, folder: Path, stack: ExitStack) -> BrokerServer:
     Whom it lets in is the matter of `benchmarks.spoofing`: here anyone of this machine may enter,
     and everything else is as it is shipped.
     """
+    if name not in BROKERS:
+        raise ValueError(f"there is no broker {name!r}; there are {', '.join(BROKERS)}")
     if name == "mosquitto":
         return stack.enter_context(Mosquitto(folder))
     return stack.enter_context(Broker(store=folder))

@@ -110,15 +110,15 @@ class Surroundings:
         self._started: list[IngestProcess] = []
 
     def start_ingest(
-        self, *, address: BrokerAddress | None = None, database_url: str = "", **settings: str
+        self, *, address: BrokerAddress | None = None, settings: dict[str, str] | None = None
     ) -> IngestProcess:
         """Start ingest; `address` differs from the broker's if something stands between."""
         process = IngestProcess(
             self.folder,
             self.plan,
-            database_url or self.database.url,
+            self.database.url,
             address or self.broker.address,
-            settings,
+            settings or {},
         )
         self._started.append(process)
         return process

@@ -84,7 +84,7 @@ def _ours(place: Surroundings) -> float:
         done_ms = time.time_ns() / 1e6
         process.stop()
         new, _ = log.read_pings_since(before)
-    first_ms = new["received_time"].min().timestamp() * 1000
+    first_ms = float(new["received_time"].min().timestamp()) * 1000
     return (done_ms - first_ms) / 1000
 
 

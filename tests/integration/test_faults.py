@@ -1,0 +1,135 @@
+"""A miniature of the fault bench, so that CI holds what its table promises.
+
+Times and speeds are for the bench to measure: here a row may be slow, but must lose nothing.
+"""
+
+import os
+
+import pytest
+
+from benchmarks.faults import (
+    database_outage,
+    fuzz,
+    ingest_away,
+    kill_broker,
+    kill_ingest,
+    memory,
+    network_faults,
+    poison,
+    spoofing,
+    throughput,
+)
+from benchmarks.faults.__main__ import FAULTS
+from benchmarks.faults.poison_samples import samples
+from benchmarks.faults.running import run_fault
+from benchmarks.faults.servers import BROKERS, DATABASES
+from benchmarks.faults.tap import PacketCounter
+from tests.servers import mosquitto
+from tests.servers.postgres import need_postgres
+
+TINY = 0.001
+EACH_ONCE = (("nats", "postgresql"), ("mosquitto", "sqlite"))
+
+
+@pytest.fixture(autouse=True)
+def _servers():
+    mosquitto.require()
+    need_postgres()
+
+
+def rows_of(fault, broker, database):
+    """Run a fault in miniature and give its rows, of which none may have lost anything."""
+    rows = run_fault(fault, broker, database, TINY)
+    for row in rows:
+        assert {row.figures.get(name, 0) for name in ("lost", "extra", "duplicate_rows")} == {0}
+    return rows
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+@pytest.mark.parametrize("database", DATABASES)
+def test_killing_ingest_loses_and_doubles_nothing(broker, database):
+    (row,) = rows_of(kill_ingest, broker, database)
+    assert row.holds, row
+    assert row.figures["in_flight"] > 0
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_killing_the_broker_loses_nothing_that_it_acknowledged(broker):
+    (row,) = rows_of(kill_broker, broker, "sqlite")
+    assert row.holds, row
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_what_queued_while_ingest_was_away_is_stored(broker, database):
+    (row,) = rows_of(ingest_away, broker, database)
+    assert row.holds, row
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_while_the_database_is_away_nothing_is_acknowledged(broker, database):
+    rows = rows_of(database_outage, broker, database)
+    needs_root = os.geteuid() != 0 and not os.environ.get("CI")
+    shown = [row for row in rows if not (needs_root and "only root" in row.result)]
+    assert shown
+    assert all(row.holds for row in shown), rows
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_cuts_and_stalls_of_the_network_lose_nothing(broker):
+    (row,) = rows_of(network_faults, broker, "sqlite")
+    assert row.holds, row
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_poison_of_every_code_is_quarantined_under_it(broker, database):
+    (row,) = rows_of(poison, broker, database)
+    assert row.figures["right"] == row.figures["refused"], row
+    assert row.figures["right"] >= len(samples())
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_huge_and_deep_messages_and_overload_leave_memory_alone(broker, database):
+    for row in rows_of(memory, broker, database):
+        assert row.holds, row
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_spoofing_gets_nothing_in(broker):
+    (row,) = rows_of(spoofing, broker, "sqlite")
+    assert row.holds, row
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_throughput_is_measured_beside_a_bare_subscriber(broker, database):
+    single, bursts = rows_of(throughput, broker, database)
+    assert single.figures["ratio"] > 0
+    assert bursts.figures["pings_a_second"] > 0
+
+
+def test_fuzzing_raises_nothing():
+    (row,) = rows_of(fuzz, "", "")
+    assert row.holds, row
+
+
+def test_a_row_that_breaks_down_fails_and_says_why(capsys):
+    (row,) = run_fault(kill_ingest, "none", "sqlite", TINY)
+    assert not row.holds
+    assert "none" in row.result
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_every_fault_is_selectable_by_its_name():
+    assert len(FAULTS) == 10
+    assert all(fault.WANTED for fault in FAULTS.values())
+
+
+def test_packets_are_counted_however_the_stream_is_cut():
+    puback, publish = b"\x40\x02\x00\x07", b"\x32\xc8\x01" + b"\x40" * 200
+    stream = puback + publish + puback + b"\xc0\x00" + puback
+    for size in (1, 2, 3, 7, 199, 1000):
+        counter = PacketCounter()
+        for at in range(0, len(stream), size):
+            counter.feed(stream[at : at + size])
+        assert {kind: count for kind, count in counter.counts.items() if count} == {
+            3: 1, 4: 3, 12: 1,
+        }  # fmt: skip
