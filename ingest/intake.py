@@ -17,6 +17,7 @@ from ingest.message import Message
 from ingest.network import Acknowledgement
 
 BATCH_COUNT = 4_000
+BATCH_BYTES = 4 * 1024 * 1024
 BATCH_WAIT_S = 0.1
 MOST_MESSAGES = 65_535
 MOST_BYTES = 24 * 1024 * 1024
@@ -42,7 +43,8 @@ class Intake:
     Parameters
     ----------
     batch_count, batch_wait_s
-        A batch is given when it holds so many messages or so long after its first.
+        A batch is given when so many messages wait, or so long after its first. It holds no more of
+        them than ``BATCH_BYTES`` allow.
     most_messages, most_bytes
         What may wait at most.
     """
@@ -90,9 +92,16 @@ class Intake:
             if self._waiting:
                 self._wait_for(min(count, _BUSY_COUNT), wait_s)
                 self._wait_while_they_come(count, wait_s)
-            taken = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
-            self._bytes -= sum(map(_size, taken))
-            return taken
+            return self._pop()
+
+    def _pop(self) -> list[Delivery]:
+        taken: list[Delivery] = []
+        size = 0
+        while self._waiting and len(taken) < self._batch_count and size < BATCH_BYTES:
+            taken.append(self._waiting.popleft())
+            size += _size(taken[-1])
+        self._bytes -= size
+        return taken
 
     def _wait_while_they_come(self, count: int, wait_s: float) -> None:
         until_s = time.monotonic() + wait_s

@@ -1,15 +1,19 @@
 """From the broker into the log: what is acknowledged is committed, and nothing before that.
 
-Three threads. The network thread (`ingest.network`) puts messages into the `Intake` and sends
-acknowledgements. The commit thread takes batches out, has them decoded and committed, and only then
-acknowledged, in the order of delivery. The watchdog looks after the network thread. If a commit
-fails it is tried again; meanwhile nothing is acknowledged, and should the process end the broker
-delivers all of it again to the same session (fixed client id, clean session off).
+Four threads. The network thread (`ingest.network`) puts messages into the `Intake` and sends
+acknowledgements. The decoding thread makes batches of them while the commit thread has the batch
+before committed, and only then acknowledged, in the order of delivery. The watchdog looks after the
+network thread. If a commit fails it is tried again; meanwhile nothing is acknowledged, and should
+the process end the broker delivers all of it again to the same session (fixed client id, clean
+session off).
 """
 
+import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +31,7 @@ from ingest.network import Acknowledgement, Network
 
 DEFAULT_LOGIN = Login("pingcheng-ingest")
 _WATCH_S = 1.0
+_HAND_OVER_S = 0.2
 
 Observe = Callable[[Sequence[Message], Batch, float], None]
 """Is told of every batch that was committed, and how many seconds that took."""
@@ -68,12 +73,19 @@ class Subscriber:
         self.intake = intake or Intake()
         self.committer = Committer(write, self._stopping)
         self.network = Network(address, login, decoder.topic_filters, self._deliver)
-        self._commit_thread = threading.Thread(target=self._run, name="ingest-commit", daemon=True)
+        self._decoded: queue.Queue[_Decoded | None] = queue.Queue(maxsize=1)
+        self._decode_thread = threading.Thread(
+            target=self._guarded, args=(self._decode,), name="ingest-decode", daemon=True
+        )
+        self._commit_thread = threading.Thread(
+            target=self._guarded, args=(self._commit,), name="ingest-commit", daemon=True
+        )
         self._watchdog = threading.Thread(target=self._watch, name="ingest-watch", daemon=True)
 
     def __enter__(self) -> Self:
         """Start, without waiting for the broker."""
         self.network.start()
+        self._decode_thread.start()
         self._commit_thread.start()
         self._watchdog.start()
         return self
@@ -122,6 +134,8 @@ class Subscriber:
             return
         self._stopping.set()
         self.intake.close()
+        self._decode_thread.join()
+        self._hand_over(None)
         self._commit_thread.join()
         self.network.stop()
 
@@ -141,26 +155,56 @@ class Subscriber:
         while not self._stopping.wait(_WATCH_S):
             self.network.revive()
 
+    # --- decoding thread
+
+    def _decode(self) -> None:
+        while not (self._stopping.is_set() and self.intake.empty) and self._failure is None:
+            deliveries = self.intake.take()
+            if deliveries:
+                messages = [delivery.message for delivery in deliveries]
+                batch = batch_of(messages, self._decoder.decode)
+                self._hand_over(_Decoded(deliveries, messages, batch))
+            if self.intake.empty:
+                self.network.ask_again()
+
+    def _hand_over(self, decoded: "_Decoded | None") -> None:
+        """Give a batch to the commit thread, or its end; in vain if that thread has failed."""
+        while self._failure is None:
+            with contextlib.suppress(queue.Full):
+                self._decoded.put(decoded, timeout=_HAND_OVER_S)
+                return
+
     # --- commit thread
 
-    def _run(self) -> None:
-        try:
-            while not (self._stopping.is_set() and self.intake.empty):
-                deliveries = self.intake.take()
-                if deliveries:
-                    self._commit(deliveries)
-                if self.intake.empty:
-                    self.network.ask_again()
-        except Exception as error:  # noqa: BLE001 - told by check() on the caller's thread
-            self._failure = error
+    def _commit(self) -> None:
+        while (decoded := self._decoded.get()) is not None:
+            began_s = time.monotonic()
+            self.committer.commit(decoded.batch)
+            self.network.acknowledge(
+                [
+                    one.acknowledgement
+                    for one in decoded.deliveries
+                    if one.acknowledgement is not None
+                ]
+            )
+            self._last_message_s = time.monotonic()
+            self._observe(decoded.messages, decoded.batch, self._last_message_s - began_s)
 
-    def _commit(self, deliveries: Sequence[Delivery]) -> None:
-        began_s = time.monotonic()
-        messages = [delivery.message for delivery in deliveries]
-        batch = batch_of(messages, self._decoder.decode)
-        self.committer.commit(batch)
-        self.network.acknowledge(
-            [one.acknowledgement for one in deliveries if one.acknowledgement is not None]
-        )
-        self._last_message_s = time.monotonic()
-        self._observe(messages, batch, self._last_message_s - began_s)
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - told by check() on the caller's thread
+            self._failure = self._failure or error
+            while work == self._decode and self._commit_thread.is_alive():
+                with contextlib.suppress(queue.Full):
+                    self._decoded.put(None, timeout=_HAND_OVER_S)
+                    break
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A batch on its way from the decoding thread to the commit thread."""
+
+    deliveries: Sequence[Delivery]
+    messages: Sequence[Message]
+    batch: Batch

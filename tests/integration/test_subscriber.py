@@ -327,3 +327,22 @@ def test_the_payload_of_a_burst_is_one_message_and_counts_each_ping(broker, log)
         publisher.publish(f"fleet/{VEHICLES[0]}/ping", encode(fixes))
         until(lambda: log.counters().received == len(fixes))
     assert log.counters().stored == len(fixes) == 5
+
+
+def test_an_error_nobody_foresaw_ends_ingest_without_an_acknowledgement(broker, log, acknowledged):
+    class Broken(Decoder):
+        def decode(self, _):
+            raise ZeroDivisionError
+
+    with (
+        Subscriber(broker.address, log.write, decoder=Broken(), clock_ms=now_ms) as subscriber,
+        publishing(broker.address) as publisher,
+    ):
+        subscriber.wait_until_subscribed(60)
+        publisher.ping(*a_minute_ago(1))
+        until(lambda: subscriber._failure)
+    with pytest.raises(ZeroDivisionError):
+        subscriber.check()
+    assert acknowledged == []
+    with subscribed(broker.address, log.write):
+        until(lambda: log.counters().stored == 1)
