@@ -132,6 +132,16 @@ class Mosquitto:
         self.stop()
         self.start()
 
+    def save(self) -> None:
+        """Have it save its file now, as it does every some seconds: new sessions are in it then."""
+        database, before_s = self.folder / "mosquitto.db", time.time()
+        os.kill(self.pid, signal.SIGUSR1)
+        deadline = time.monotonic() + _PATIENCE_S
+        while not database.is_file() or database.stat().st_mtime < before_s - 0.01:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Mosquitto did not save within {_PATIENCE_S:g} s")
+            time.sleep(0.01)
+
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
             if self._process.poll() is None:
