@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help install demo test check lint format lock benchmark jersey-city clean
+.PHONY: help install demo test check lint format lock benchmark faults jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -62,6 +62,9 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 
 benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
+
+faults: $(VENV)/.installed-dev ## kills, cuts, stalls and poison against a running ingest (ARGS="--scale 0.05")
+	@$(BIN)/python -m benchmarks.faults $(ARGS)
 
 jersey-city: $(VENV)/.installed-dev ## a recorded day of 42 real trucks over MQTT (DATA=folder of polls.csv.gz, ways.geojson.gz)
 	@$(BIN)/python -m tests.scenarios.jersey_city $(DATA)

@@ -44,7 +44,7 @@ Outage = Callable[[], AbstractContextManager[None]]
 
 def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     """Have every outage that this kind of database can suffer."""
-    seconds, messages = max(OUTAGE_S * scale, 3.0), max(round(MESSAGES * scale), 900)
+    seconds, messages = max(OUTAGE_S * scale, 1.0), max(round(MESSAGES * scale), 900)
     database = place.database
     if isinstance(database, SqliteDatabase):
         rows = [_suffer(place, "locked", lambda: _locked(database.path), seconds, messages)]

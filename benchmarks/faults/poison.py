@@ -23,7 +23,7 @@ MESSAGES, POISON_SHARE = 200_000, 0.1
 MOST_RATIO = 2.0
 MOST_RATE, LOAD = 1000.0, 0.3
 """Messages a second, with poison and without: at most, and as a share of what is possible here."""
-_FEWEST = 2000
+_FEWEST = 600
 _TICK_S = 0.02
 _PATIENCE_S = 60.0
 
