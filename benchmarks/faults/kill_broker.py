@@ -55,7 +55,8 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
             fault=NAME,
             done=(
                 f"{kills} kills during {messages:,} acknowledged publishes, {in_flight} of them "
-                f"before the last; {connections} connections of trucks; the broker had saved ingest's session before"
+                f"before the last; {connections} connections of trucks; the broker had saved "
+                "ingest's session before"
             ),
             result=str(outcome) + ("" if survived else "; ingest ended"),
             wanted=WANTED,
