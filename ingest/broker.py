@@ -188,7 +188,7 @@ class Broker:
             ended = not self.running
             lines = _lines(log_path)
             for line in lines:
-                if _LISTENING in line and "Server is ready" in lines[-1]:
+                if _LISTENING in line and any("Server is ready" in one for one in lines):
                     port = int(line.rpartition(":")[2])
                     return BrokerAddress(self._host, port, self._tls)
                 if _FATAL in line:
