@@ -3,7 +3,7 @@
 import unicodedata
 
 LONGEST_VEHICLE_ID = 128
-_RESERVED = "+#/."
+_RESERVED = "+#/.*>"  # the last two are wildcards of the embedded broker
 
 
 def vehicle_id_fault(vehicle_id: str) -> str:
