@@ -179,17 +179,6 @@ class PingLog:
         change.subtract(given_back)
         _count(connection, change)
 
-    def check_reachable(self) -> None:
-        """Ask the database for next to nothing.
-
-        Raises
-        ------
-        LogError
-            If it does not answer.
-        """
-        with self.transaction(write=False) as connection:
-            connection.execute(sa.select(counters.c.value).limit(1))
-
     def counters(self) -> Counters:
         """Read the counters of one instant."""
         with self.transaction(write=False) as connection:

@@ -82,9 +82,9 @@ def test_a_server_that_went_away_is_an_error_until_it_is_back(own_server, how):
         assert not isinstance(caught.value, UnstorableError)
         assert "\n" not in str(caught.value)
         with pytest.raises(LogError):
-            log.check_reachable()
+            log.counters()
         own_server.start()
-        log.check_reachable()
+        log.counters()
         log.write(batch(ping(event_time_ms=MORNING_MS + 1)))
         assert (log.counters().stored, log.counters().balanced) == (2, True)
 
