@@ -40,7 +40,7 @@ demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
 
 test: $(VENV)/.installed-dev $(VENV)/.kernels ## run all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev ## format, lint, types and import contracts; changes nothing
 	$(BIN)/ruff format --check .

@@ -26,6 +26,9 @@ KEEPALIVE_S = 4
 CONNECT_TIMEOUT_S = 3.0
 _MOST_READ = 256
 """Packets read in one step, so that acknowledgements and keep-alives get their turn."""
+_LONGEST_PAUSE_S = 2.0
+"""So long a connection goes unread for want of room; longer, and its keep-alive would suffer."""
+_LOOK_AGAIN_S = 0.01
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +68,8 @@ class Connection:
     ----------
     deliver
         Called for every message; it must not block. False turns the message away.
+    has_room
+        While it says no, nothing is read: the broker then waits, as TCP makes it.
     """
 
     def __init__(
@@ -73,9 +78,11 @@ class Connection:
         login: Login,
         topic_filters: Sequence[str],
         deliver: Callable[["Connection", Received], bool],
+        has_room: Callable[[], bool],
     ) -> None:
         self._address, self._login, self._deliver = address, login, deliver
-        self._topic_filters = topic_filters
+        self._topic_filters, self._has_room = topic_filters, has_room
+        self._unread_since_s: float | None = None
         self._outstanding: set[int] = set()
         self._delivered = 0
         self.subscribed = False
@@ -109,27 +116,42 @@ class Connection:
         if socket is None:
             self._end(self.reason or "it was closed")
             return False
-        if isinstance(socket, ssl.SSLSocket) and socket.pending():
-            timeout_s = 0.0
+        reading = self._may_read()
+        waiting = reading and isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
+        timeout_s = 0.0 if waiting else timeout_s if reading else min(timeout_s, _LOOK_AGAIN_S)
+        readers = [socket, waker] if reading else [waker]
         writers = [socket] if client.want_write() else []
         try:
-            readable, writable, _ = select.select([socket, waker], writers, [], timeout_s)
+            readable, writable, _ = select.select(readers, writers, [], timeout_s)
         except (OSError, ValueError):
             self._end("its socket was closed")
             return False
-        if socket in readable or timeout_s == 0.0:
+        if socket in readable or waiting:
             self._read()
         if writable:
             self._check(client.loop_write())
         self._check(client.loop_misc())
         return waker in readable
 
+    def _may_read(self) -> bool:
+        """Leave the broker waiting while there is no room, though not for long at a time.
+
+        After that what comes is read and turned away, until there is room again.
+        """
+        if self._has_room():
+            self._unread_since_s = None
+            return True
+        now_s = time.monotonic()
+        if self._unread_since_s is None:
+            self._unread_since_s = now_s
+        return now_s - self._unread_since_s > _LONGEST_PAUSE_S
+
     def _read(self) -> None:
         """Read as long as messages come: it saves asking the system after each one."""
         for _ in range(_MOST_READ):
             before = self._delivered
             self._check(self._client.loop_read())
-            if self.ended or self._delivered == before:
+            if self.ended or self._delivered == before or not self._may_read():
                 return
 
     def _check(self, outcome: MQTTErrorCode) -> None:

@@ -1,8 +1,9 @@
 """The bounded queue between the network thread and the thread that commits.
 
-The network thread must never wait here: it also answers the broker's keep-alive, and a client that
-stops reading is thrown off. So a message that does not fit is turned away at once. It stays
-unacknowledged, and the broker, which has it on disk, sends it again.
+While there is no room the network thread leaves the broker waiting, but never for long: it also
+answers the broker's keep-alive, and a client that stops reading is thrown off. So a message that
+comes when nothing fits is turned away at once. It stays unacknowledged, and the broker, which has
+it on disk, sends it again.
 
 The broker's window (`max_inflight_messages`, `max_ack_pending`) bounds the number of messages that
 it has on the way at a time, MQTT itself to 65,535. What can overflow is memory, if they are huge.
@@ -46,7 +47,7 @@ class Intake:
         A batch is given when so many messages wait, or so long after its first. It holds no more of
         them than ``BATCH_BYTES`` allow.
     most_messages, most_bytes
-        What may wait at most.
+        When so much waits no more is let in; the last may go beyond it, or a huge one never would.
     """
 
     def __init__(
@@ -69,11 +70,7 @@ class Intake:
         """Add a delivery; False if it is turned away, for want of room or because of the end."""
         size = _size(delivery)
         with self._changed:
-            full = len(self._waiting) >= self._most_messages or (
-                # one message always fits, or a huge one would come back for ever
-                self._waiting and self._bytes + size > self._most_bytes
-            )
-            if self._closed or full:
+            if self._closed or not self.has_room:
                 return False
             self._waiting.append(delivery)
             self._bytes += size
@@ -120,6 +117,11 @@ class Intake:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def has_room(self) -> bool:
+        """True if another message is let in."""
+        return len(self._waiting) < self._most_messages and self._bytes < self._most_bytes
 
     @property
     def empty(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema there has been; the last is the one below."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language
@@ -16,7 +16,7 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 metadata = sa.MetaData()
 
 
-def _content_columns(truth: sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
+def _content_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("longitude", sa.Double, nullable=False),
         sa.Column("latitude", sa.Double, nullable=False),
@@ -25,7 +25,7 @@ def _content_columns(truth: sa.types.TypeEngine[Any]) -> list[sa.Column[Any]]:
         sa.Column("accuracy_m", sa.Double),
         sa.Column("hdop", sa.Double),
         sa.Column("satellites", sa.SmallInteger),
-        sa.Column("working", truth),
+        sa.Column("working", sa.Boolean),
         sa.Column("received_time_ms", sa.BigInteger, nullable=False),
     ]
 
@@ -35,12 +35,20 @@ pings = sa.Table(
     metadata,
     sa.Column("vehicle_id", _TEXT, primary_key=True),
     sa.Column("event_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
-    *_content_columns(sa.Boolean()),
+    *_content_columns(),
     # grows with every row that is stored or changed, in the order of commits
-    sa.Column("sequence", sa.BigInteger, nullable=False, index=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 """The winner of every key; ``received_time_ms`` is when this very fix was first received."""
+
+# rows lie in the order of their sequence, but for those that were changed
+sa.Index(
+    "ix_pings_sequence",
+    pings.c.sequence,
+    postgresql_using="brin",
+    postgresql_with={"autosummarize": "on"},
+)
 
 BRIN_INDEX = "ix_pings_event_time_ms_brin"
 """Of PostgreSQL only: in SQLite it would be a second copy of the primary key."""
@@ -53,7 +61,7 @@ conflicts = sa.Table(
     sa.Column("event_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
     # stands for the content in the key: columns that may be NULL cannot be part of one
     sa.Column("content_hash", sa.LargeBinary(16), primary_key=True),
-    *_content_columns(sa.Boolean()),
+    *_content_columns(),
     sqlite_with_rowid=False,
 )
 """Distinct fixes that lost against another one of their key."""
@@ -111,8 +119,7 @@ staged = sa.Table(
     _temporary,
     sa.Column("vehicle_id", _TEXT, nullable=False),
     sa.Column("event_time_ms", sa.BigInteger, nullable=False),
-    # whole numbers on PostgreSQL, where -1 stands for none while they are on the way
-    *_content_columns(sa.Boolean().with_variant(sa.SmallInteger(), "postgresql")),
+    *_content_columns(),
     sa.Column("sequence", sa.BigInteger, nullable=False),
     prefixes=["TEMPORARY"],
 )

@@ -7,7 +7,6 @@ which the database works and other threads run. What is left, rare as it is, is 
 """
 
 import operator
-import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,8 +38,16 @@ Archived = Callable[[Sequence[tuple[str, int]]], tuple[pd.DataFrame, pd.DataFram
 """Gives the winners and losers in archived days that have one of these keys."""
 
 DAY_MS = 86_400_000
+Numbered = tuple[Any, ...]
+"""A `Row` and its sequence."""
 _key = operator.itemgetter(0, 1)
-_STAGED = tuple(column.name for column in staged.c)
+_COLUMNS = tuple(column.name for column in staged.c)
+_TYPES = ["text", "int8", *["float8"] * 6, "int2", "bool", "int8", "int8"]
+"""Of the columns, in PostgreSQL."""
+_LAST_TIMES = """
+    SELECT vehicle, (SELECT max(event_time_ms) FROM pings WHERE vehicle_id = vehicle)
+      FROM unnest(CAST(:vehicles AS text[]) COLLATE "C") AS vehicle
+"""
 _CONTENT = DB_COLUMNS[2:-1]
 # rows of one statement: large enough to leave other threads in peace, and of few kinds, so that
 # SQLite has each of them prepared
@@ -145,28 +152,12 @@ def _insert_new(
     """Insert what is new; give how many that were, and the rows that contest what is stored."""
     if not rows:
         return 0, []
-    on_sqlite = connection.dialect.name == "sqlite"
     numbered = [(*row, number) for number, row in enumerate(rows, sequence + 1)]
-    if on_sqlite:
-        stored = _insert_into(connection, "pings", numbered)
-        if stored == len(rows):
-            return stored, []
-        _make_staged(connection)
-        inserted = connection.exec_driver_sql(
-            "SELECT sequence FROM pings WHERE sequence > ?", (sequence,)
-        )
-        new = {number for (number,) in inserted.cursor.fetchall()}
-        _insert_into(connection, "staged", [row for row in numbered if row[-1] not in new])
-    else:
-        _make_staged(connection)
-        _copy(connection, numbered)
-        stored = connection.execute(
-            _INSERT_STAGED, execution_options={"preserve_rowcount": True}
-        ).rowcount
-        if stored == len(rows):
-            return stored, []
-    query = _DIFFERENT[connection.dialect.name]
-    differing = connection.execute(query, {"last": sequence}).cursor.fetchall()
+    insert_all = _insert_sqlite if connection.dialect.name == "sqlite" else _insert_postgres
+    stored = insert_all(connection, numbered)
+    if stored == len(rows):
+        return stored, []
+    differing = connection.execute(_DIFFERENT, {"last": sequence}).cursor.fetchall()
     return stored, [rows[number - sequence - 1] for (number,) in differing]
 
 
@@ -175,7 +166,20 @@ def _make_staged(connection: sa.Connection) -> None:
     connection.execute(sa.delete(staged))
 
 
-def _insert_into(connection: sa.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> int:
+def _insert_sqlite(connection: sa.Connection, rows: Sequence[Numbered]) -> int:
+    """Insert what has a new key and stage what has not; give how many were inserted."""
+    stored = _insert_into(connection, "pings", rows)
+    if stored < len(rows):
+        _make_staged(connection)
+        inserted = connection.exec_driver_sql(
+            "SELECT sequence FROM pings WHERE sequence >= ?", (rows[0][-1],)
+        )
+        new = {number for (number,) in inserted.cursor.fetchall()}
+        _insert_into(connection, "staged", [row for row in rows if row[-1] not in new])
+    return stored
+
+
+def _insert_into(connection: sa.Connection, table: str, rows: Sequence[Numbered]) -> int:
     """Insert into SQLite what has a new key; give how many rows that were.
 
     One statement takes many rows: the driver hands other threads the interpreter once a step, and
@@ -184,9 +188,9 @@ def _insert_into(connection: sa.Connection, table: str, rows: Sequence[tuple[Any
     cursor = connection.connection.cursor()
     inserted = 0
     for start, size in _pieces(len(rows)):
-        values = ", ".join([f"({', '.join('?' * len(_STAGED))})"] * size)
+        values = ", ".join([f"({', '.join('?' * len(_COLUMNS))})"] * size)
         ignoring = " ON CONFLICT (vehicle_id, event_time_ms) DO NOTHING" if table == "pings" else ""
-        statement = f"INSERT INTO {table} ({', '.join(_STAGED)}) VALUES {values}{ignoring}"  # noqa: S608
+        statement = f"INSERT INTO {table} ({', '.join(_COLUMNS)}) VALUES {values}{ignoring}"  # noqa: S608
         cursor.execute(statement, tuple(chain.from_iterable(rows[start : start + size])))
         inserted += cursor.rowcount
     cursor.close()
@@ -201,74 +205,50 @@ def _pieces(count: int) -> Iterator[tuple[int, int]]:
             start += size
 
 
-# PostgreSQL takes its binary format, in which all of a row but its vehicle has a fixed place
-_WIRE = np.dtype(
-    [
-        *[(f"{name}_{part}", kind) for name, kind in zip(
-            _STAGED[1:], [">i8", *[">f8"] * 6, ">i2", ">i2", ">i8", ">i8"], strict=True
-        ) for part, kind in (("size", ">i4"), ("value", kind))],
-    ]
-)  # fmt: skip
-_MOST_SMALL = 2**15 - 1
-_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = struct.pack(">h", -1)
+def _insert_postgres(connection: sa.Connection, rows: Sequence[Numbered]) -> int:
+    """Insert what has a new key and stage what may not; give how many were inserted.
+
+    A row later than all that is stored of its vehicle needs no comparison, and most are: these go
+    straight into the table, which is twice as fast.
+    """
+    query = sa.text(_LAST_TIMES), {"vehicles": list({row[0] for row in rows})}
+    last_ms: dict[str, int] = {
+        vehicle: -1 if last is None else last for vehicle, last in connection.execute(*query)
+    }
+    ahead = [row for row in rows if row[1] > last_ms[row[0]]]
+    if ahead:
+        _copy(connection, "pings", ahead)
+    if len(ahead) == len(rows):
+        return len(rows)
+    _make_staged(connection)
+    _copy(connection, "staged", [row for row in rows if row[1] <= last_ms[row[0]]])
+    inserted = connection.execute(_INSERT_STAGED, execution_options={"preserve_rowcount": True})
+    return len(ahead) + inserted.rowcount
 
 
-def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    columns = list(zip(*rows, strict=True))
-    records = np.empty(len(rows), _WIRE)
-    for name, cells in zip(_STAGED[1:], columns[1:], strict=True):
-        value = f"{name}_value"
-        kind = _WIRE[value]
-        records[f"{name}_size"] = kind.itemsize
-        if name in {"satellites", "working"}:
-            numbers = np.array([-1 if cell is None else cell for cell in cells], np.int64)
-            if (np.abs(numbers) > _MOST_SMALL).any():
-                raise OverflowError("it does not fit the column")
-            records[value] = numbers
-        else:
-            records[value] = np.array(cells, np.float64 if kind.kind == "f" else np.int64)
-    wire, size = records.tobytes(), _WIRE.itemsize
-    heads = {vehicle: _head(vehicle) for vehicle in set(columns[0])}
-    parts = [
-        heads[vehicle] + wire[start : start + size]
-        for vehicle, start in zip(columns[0], range(0, len(wire), size), strict=True)
-    ]
+def _copy(connection: sa.Connection, table: str, rows: Sequence[Numbered]) -> None:
     cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY staged ({', '.join(_STAGED)}) FROM STDIN (FORMAT binary)") as copy:
-        copy.write(b"".join([_SIGNATURE, *parts, _END]))
+    with cursor.copy(f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)") as copy:
+        copy.set_types(_TYPES)
+        write = copy.write_row
+        try:
+            for row in rows:
+                write(row)
+        except TypeError:
+            raise ValueError("it does not fit the column") from None
     cursor.close()
-
-
-def _head(vehicle: str) -> bytes:
-    text = vehicle.encode("utf-8")
-    if b"\0" in text:
-        raise ValueError("a text with NUL")
-    return struct.pack(">hi", len(_STAGED), len(text)) + text
-
-
-def _staged_value(name: str, dialect: str) -> sa.ColumnElement[Any]:
-    column = staged.c[name]
-    if dialect == "sqlite" or name in {"vehicle_id", "event_time_ms", "received_time_ms", SEQUENCE}:
-        return column
-    if name == "satellites":
-        return sa.func.nullif(column, -1)
-    if name == "working":
-        return sa.func.nullif(column, -1) == 1
-    # NaN stands for none in columns of numbers that have a fixed place
-    return sa.func.nullif(column, sa.literal_column("'NaN'::float8"))
 
 
 _INSERT_STAGED = (
     postgresql.insert(pings)
-    .from_select(_STAGED, sa.select(*(_staged_value(name, "postgresql") for name in _STAGED)))
+    .from_select(_COLUMNS, sa.select(*staged.c))
     .on_conflict_do_nothing(index_elements=["vehicle_id", "event_time_ms"])
 )
 
 
-def _different(dialect: str) -> sa.Select[Any]:
+def _different() -> sa.Select[Any]:
     """Query the staged rows that say something else than what was stored before them."""
-    same = [pings.c[name].is_not_distinct_from(_staged_value(name, dialect)) for name in _CONTENT]
+    same = [pings.c[name].is_not_distinct_from(staged.c[name]) for name in _CONTENT]
     told_nothing = sa.and_(*same, pings.c.received_time_ms <= staged.c.received_time_ms)
     return (
         sa.select(staged.c.sequence)
@@ -277,7 +257,7 @@ def _different(dialect: str) -> sa.Select[Any]:
     )
 
 
-_DIFFERENT = {dialect: _different(dialect) for dialect in ("sqlite", "postgresql")}
+_DIFFERENT = _different()
 
 
 # --- rivals

@@ -35,6 +35,8 @@ class NatsConfig:
             # a burst of 100 pings has 20 kB; whoever sends more than this is disconnected unheard
             "max_payload: 1MB",
             "max_connections: 10000",
+            # what a slow ingest leaves unread; beyond it is disconnected, and all is sent again
+            "max_pending: 256MB",
             f"log_file: {quoted(self.log_path)}",
             "logfile_size_limit: 10MB",
             "jetstream {",

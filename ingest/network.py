@@ -44,6 +44,8 @@ class Network:
     ----------
     deliver
         Called on the network thread for every message; it must not block. False turns it away.
+    has_room
+        While it says no, the broker is left waiting.
     uniform
         Draws from a range of floats: the jitter of the backoff.
     """
@@ -55,10 +57,11 @@ class Network:
         topic_filters: Sequence[str],
         deliver: Callable[[Connection, Received], bool],
         *,
+        has_room: Callable[[], bool] = lambda: True,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._address, self._login, self._topic_filters = address, login, tuple(topic_filters)
-        self._deliver, self._uniform = deliver, uniform
+        self._deliver, self._has_room, self._uniform = deliver, has_room, uniform
         self._acknowledgements: deque[Acknowledgement] = deque()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -146,7 +149,11 @@ class Network:
     def _connect_once(self, generation: int) -> bool:
         """Run one connection to its end; True if it ended because we asked for another."""
         connection = Connection(
-            self._address, self._login, self._topic_filters, self._guarded(generation)
+            self._address,
+            self._login,
+            self._topic_filters,
+            self._guarded(generation),
+            self._has_room,
         )
         self._asked_again = False
         try:

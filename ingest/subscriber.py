@@ -72,7 +72,13 @@ class Subscriber:
         self._last_message_s = time.monotonic()
         self.intake = intake or Intake()
         self.committer = Committer(write, self._stopping)
-        self.network = Network(address, login, decoder.topic_filters, self._deliver)
+        self.network = Network(
+            address,
+            login,
+            decoder.topic_filters,
+            self._deliver,
+            has_room=lambda: self.intake.has_room,
+        )
         self._decoded: queue.Queue[_Decoded | None] = queue.Queue(maxsize=1)
         self._decode_thread = threading.Thread(
             target=self._guarded, args=(self._decode,), name="ingest-decode", daemon=True

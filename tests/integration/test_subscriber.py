@@ -226,18 +226,41 @@ def test_what_a_patient_broker_sends_again_while_a_commit_lasts_is_taken_once(br
     assert log.counters().received == 30
 
 
-def test_what_finds_no_room_is_turned_away_and_comes_again(broker, log):
+def test_while_there_is_no_room_the_broker_is_left_waiting_and_sends_nothing_twice(broker, log):
     def write(batch):
         time.sleep(0.02)
         log.write(batch)
 
+    intake = Intake(most_messages=10, batch_count=10)
     with (
-        subscribed(broker.address, write, intake=Intake(most_messages=10, batch_count=10)),
+        subscribed(broker.address, write, intake=intake) as subscriber,
         publishing(broker.address) as publisher,
     ):
         for fix in a_minute_ago(200):
             publisher.ping(fix)
         until(lambda: log.counters().stored == 200)
+        assert subscriber.network.connections == 1
+    assert log.counters().received == 200
+
+
+def test_what_finds_no_room_for_long_is_turned_away_and_comes_again(broker, log):
+    slow = threading.Event()
+
+    def write(batch):
+        if not slow.is_set():
+            slow.set()
+            time.sleep(4)
+        log.write(batch)
+
+    intake = Intake(most_messages=10, batch_count=10)
+    with (
+        subscribed(broker.address, write, intake=intake) as subscriber,
+        publishing(broker.address) as publisher,
+    ):
+        for fix in a_minute_ago(200):
+            publisher.ping(fix)
+        until(lambda: log.counters().stored == 200)
+        assert subscriber.network.connections > 1
 
 
 def test_a_message_without_delivery_guarantee_is_taken_and_not_acknowledged(

@@ -35,15 +35,17 @@ def test_what_does_not_fit_is_turned_away_at_once():
     assert intake.put(delivery(3))
 
 
-def test_room_is_counted_in_bytes_too_but_one_message_always_fits():
+def test_room_is_counted_in_bytes_too_and_a_message_goes_in_whole_or_not_at_all():
     intake = Intake(most_bytes=2000, batch_wait_s=0)
     assert intake.put(delivery(1, 5000))
     assert not intake.put(delivery(2, 1))
     intake.take()
     assert intake.bytes == 0
     assert intake.put(delivery(2, 900))
-    assert not intake.put(delivery(3, 200))
-    assert (intake.depth, intake.bytes > 900) == (1, True)
+    assert intake.has_room
+    assert intake.put(delivery(3, 900))
+    assert (intake.depth, intake.bytes > 1800, intake.has_room) == (2, True, False)
+    assert not intake.put(delivery(4, 1))
 
 
 def test_after_the_end_what_is_left_is_given_without_waiting_and_nothing_is_added():
