@@ -37,6 +37,7 @@ class NatsConfig:
             "max_connections: 10000",
             # what a slow ingest leaves unread; beyond it is disconnected, and all is sent again
             "max_pending: 256MB",
+            'write_deadline: "60s"',
             f"log_file: {quoted(self.log_path)}",
             "logfile_size_limit: 10MB",
             "jetstream {",

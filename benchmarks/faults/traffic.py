@@ -25,7 +25,7 @@ Key = tuple[str, int, float]
 class Traffic:
     """Makes pings, no two alike, and remembers each."""
 
-    def __init__(self, vehicles: Sequence[str] = VEHICLES, span_s: float = 6 * 3600) -> None:
+    def __init__(self, vehicles: Sequence[str] = VEHICLES, span_s: float = 48 * 3600) -> None:
         self.vehicles = tuple(vehicles)
         self._first_ms = time.time_ns() // 1_000_000 - int(span_s * 1000)
         self._made = Counter[str]()
