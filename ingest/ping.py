@@ -47,7 +47,7 @@ PREFERENCE = (
 _NEGATIVE_ZERO = np.float64(-0.0).view(np.int64)
 
 
-class Ping(msgspec.Struct, frozen=True, kw_only=True):
+class Ping(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One fix: WGS 84 degrees, event time as UTC milliseconds since 1970, SI units."""
 
     vehicle_id: str

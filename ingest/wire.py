@@ -33,7 +33,7 @@ _PREFIX, _SUFFIX = "fleet/", "/ping"
 _Positive = Annotated[float, Meta(ge=0)]
 
 
-class _WirePing(msgspec.Struct, omit_defaults=True):
+class _WirePing(msgspec.Struct, omit_defaults=True, gc=False):
     """A ping as it is written; bounds as in `ingest.bounds`, checked while decoding."""
 
     event_time: str | int
