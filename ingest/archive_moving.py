@@ -49,6 +49,13 @@ def move_days(log: PingLog, before_ms: int, folder: Path) -> Iterator[ArchivedDa
         yield moved
 
 
+def days_before(log: PingLog, before_ms: int) -> int:
+    """Count the UTC days from the first that has rows in the tables to an instant."""
+    with log.transaction(write=False) as connection:
+        first_ms = _first_ms(connection)
+    return 0 if first_ms is None else max(before_ms // DAY_MS - first_ms // DAY_MS, 0)
+
+
 def _move(
     connection: sa.Connection, log: PingLog, day_ms: int, before: ArchivedDay | None, folder: Path
 ) -> ArchivedDay:

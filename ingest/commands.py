@@ -2,8 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from ingest.console import (
     DatabaseOption,
     area_of,
     fail,
+    progress_of,
     settings_or_fail,
     signalled,
     vehicles_of,
@@ -152,7 +152,7 @@ def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:
         received_ms=now_ms,
     )
     pings = fill_received(recorded.pings, now_ms)
-    with _progress(len(pings)) as advance:
+    with progress_of("pings into the log", len(pings)) as advance:
         for batch in batches_of(pings, recorded.rejections):
             log.write(batch)
             advance(len(batch.rows))
@@ -201,14 +201,3 @@ def _ingest_broker(
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("pings into the log", total=total)
-        yield lambda count: progress.update(task, advance=count)

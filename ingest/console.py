@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -35,6 +35,18 @@ def settings_or_fail() -> "Settings":
         return read_settings()
     except SettingError as error:
         fail(str(error))
+
+
+@contextmanager
+def progress_of(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show a bar on stderr while it lasts, if that is a terminal; what it gives moves it on."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda count: progress.update(task, advance=count)
 
 
 @contextmanager
@@ -74,4 +86,7 @@ def area_of(plan: Path) -> "Area | None":
         extent = read_extent(plan)
     except ValueError as error:
         fail(f"{plan}: {error}")
-    return None if extent is None else Area.around(*extent)
+    if extent is None:
+        typer.echo(f"note: {plan}: no street can be read, so fixes may lie anywhere", err=True)
+        return None
+    return Area.around(*extent)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.console import DatabaseOption, fail, progress_of, settings_or_fail
 
 database_app = typer.Typer(
     name="database", help="Look after the database of the ping log.", no_args_is_help=True
@@ -98,7 +98,7 @@ def archive(
     \b
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
     """
-    from ingest.archive_moving import move_days
+    from ingest.archive_moving import days_before, move_days
     from ingest.fault import IngestError
     from ingest.pinglog import open_log
 
@@ -113,10 +113,14 @@ def archive(
     before_ms = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp() * 1000)
     count = 0
     try:
-        with open_log(database or settings_or_fail().database, create=False) as log:
+        with (
+            open_log(database or settings_or_fail().database, create=False) as log,
+            progress_of("days into files", days_before(log, before_ms)) as advance,
+        ):
             for day in move_days(log, before_ms, out):
                 count += 1
                 typer.echo(f"{day.date}: {day.pings} pings, {day.conflicts} conflicts → {day.path}")
+                advance(1)
     except IngestError as error:
         fail(str(error))
     typer.echo(f"moved {count} days")

@@ -198,18 +198,35 @@ class PingLog:
         Given a `limit`, the last so many. With `released` those that were released, else those
         that still stand.
         """
-        column = rejections.c.released_time_ms
-        query = sa.select(rejections).where(column.is_not(None) if released else column.is_(None))
-        if codes is not None:
-            query = query.where(rejections.c.code.in_([str(code) for code in codes]))
-        if vehicle is not None:
-            query = query.where(rejections.c.vehicle_id == vehicle)
+        query = _rejected(codes, vehicle, released=released)
         if since_ms is not None:
             query = query.where(rejections.c.received_time_ms >= since_ms)
         query = query.order_by(rejections.c.id.desc()).limit(limit)
         with self.transaction(write=False) as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
         return found[::-1]
+
+    def rejected_pages(
+        self, codes: Collection[str] | None = None, vehicle: str | None = None, *, size: int
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Read the rejections that stand now from the first on, so many at a time.
+
+        What is released or refused while they are read does no harm.
+        """
+        with self.transaction(write=False) as connection:
+            last = connection.scalar(sa.select(sa.func.max(rejections.c.id))) or 0
+        after = 0
+        while True:
+            query = _rejected(codes, vehicle, released=False).where(
+                rejections.c.id > after, rejections.c.id <= last
+            )
+            with self.transaction(write=False) as connection:
+                chosen = query.order_by(rejections.c.id).limit(size)
+                found = [dict(row) for row in connection.execute(chosen).mappings()]
+            if not found:
+                return
+            yield found
+            after = found[-1]["id"]
 
     def rejection(self, number: int) -> dict[str, Any]:
         """Read one rejection by its id.
@@ -341,6 +358,18 @@ def _with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.Data
     old, _ = parted(parts)
     both = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
     return both[list(LOG_COLUMNS)].sort_values(list(KEY_COLUMNS), ignore_index=True)
+
+
+def _rejected(
+    codes: Collection[str] | None, vehicle: str | None, *, released: bool
+) -> sa.Select[Any]:
+    column = rejections.c.released_time_ms
+    query = sa.select(rejections).where(column.is_not(None) if released else column.is_(None))
+    if codes is not None:
+        query = query.where(rejections.c.code.in_([str(code) for code in codes]))
+    if vehicle is not None:
+        query = query.where(rejections.c.vehicle_id == vehicle)
+    return query
 
 
 def _count(connection: sa.Connection, change: Counter[str]) -> None:

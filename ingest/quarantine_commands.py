@@ -1,6 +1,7 @@
 """The commands ``pingcheng quarantine list``, ``show`` and ``release``."""
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -150,35 +151,37 @@ def release(
     try:
         decoder = decoder_of(settings, acceptance)
         with _open(database) as log:
+            pages: Iterable[list[dict[str, Any]]]
             if numbers:
                 found = [log.rejection(number) for number in sorted(set(numbers))]
-                found = [row for row in found if row["released_time_ms"] is None]
+                pages = [[row for row in found if row["released_time_ms"] is None]]
             else:
-                found = log.rejected(code, vehicle)
-            _release(log, found, decoder.decode, dry_run=dry_run)
+                pages = log.rejected_pages(code, vehicle, size=_BATCH)
+            _release(log, pages, decoder.decode, dry_run=dry_run)
             typer.echo(log.counters().conservation())
     except IngestError as error:
         fail(str(error))
 
 
 def _release(
-    log: "PingLog", found: list[dict[str, Any]], decode: "Decode", *, dry_run: bool
+    log: "PingLog", pages: Iterable[list[dict[str, Any]]], decode: "Decode", *, dry_run: bool
 ) -> None:
     from collections import Counter
 
     from ingest.quarantine import reconsider
 
-    released = pings = clipped = 0
+    considered = released = pings = clipped = 0
     refused: Counter[str] = Counter()
-    for first in range(0, len(found), _BATCH):
-        outcome = reconsider(found[first : first + _BATCH], decode)
+    for page in pages:
+        considered += len(page)
+        outcome = reconsider(page, decode)
         if outcome.ids and not dry_run:
             log.release(outcome.ids, outcome.batch, time.time_ns() // 1_000_000)
         released, pings = released + len(outcome.ids), pings + len(outcome.batch.rows)
         refused += outcome.refused
         clipped += outcome.clipped
     would = "would be released" if dry_run else "released"
-    typer.echo(f"{released} of {len(found)} {would}: {pings} pings")
+    typer.echo(f"{released} of {considered} {would}: {pings} pings")
     for name, count in sorted(refused.items()):
         typer.echo(f"  still refused {name} {count}")
     if clipped:
