@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage, error_string
@@ -119,7 +120,7 @@ class Connection:
         reading = self._may_read()
         waiting = reading and isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
         timeout_s = 0.0 if waiting else timeout_s if reading else min(timeout_s, _LOOK_AGAIN_S)
-        readers = [socket, waker] if reading else [waker]
+        readers: list[Any] = [socket, waker] if reading else [waker]
         writers = [socket] if client.want_write() else []
         try:
             readable, writable, _ = select.select(readers, writers, [], timeout_s)
