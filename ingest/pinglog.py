@@ -40,6 +40,8 @@ from ingest.log_writing import add, insert, is_in, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 from ingest.rejection import Rejection
 
+_HOUR_MS = 3_600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:
@@ -299,6 +301,37 @@ class PingLog:
             old = [self._files.read(day) for day in days if day.last_sequence > sequence]
         return _with_archived(live, [rows[rows["sequence"] > sequence] for rows in old]), max(
             last or 0, sequence
+        )
+
+    def hours_changed_since(self, sequence: int) -> pd.DataFrame:
+        """Tell of which hours pings are new or changed since `sequence`.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``hour_ms`` (UTC, ascending) and ``last_sequence``. Of days in files it is known
+            only that something in them changed: they are there with all their hours.
+        """
+        hour = (pings.c.event_time_ms // _HOUR_MS).label("hour")
+        query = (
+            sa.select(hour, sa.func.max(pings.c.sequence))
+            .where(pings.c.sequence > sequence)
+            .group_by("hour")
+        )
+        found: dict[int, int] = {}
+        with self.transaction(write=False) as connection:
+            for number, last in connection.execute(query):
+                found[int(number) * _HOUR_MS] = last
+            for day in recorded_days(connection):
+                if day.last_sequence > sequence:
+                    for hour_ms in range(day.day_ms, day.day_ms + 24 * _HOUR_MS, _HOUR_MS):
+                        found[hour_ms] = max(found.get(hour_ms, 0), day.last_sequence)
+        hours = sorted(found)
+        return pd.DataFrame(
+            {
+                "hour_ms": np.array(hours, np.int64),
+                "last_sequence": np.array([found[each] for each in hours], np.int64),
+            }
         )
 
 

@@ -249,3 +249,20 @@ def test_reading_makes_no_log(tmp_path):
     sqlite3.connect(tmp_path / "other.db").close()
     with pytest.raises(LogError, match="holds no ping log"):
         open_log(f"sqlite:///{tmp_path / 'other.db'}", create=False)
+
+
+def test_hours_that_changed_are_told_with_their_last_sequence(new_log):
+    hour_ms = 3_600_000
+    first = MORNING_MS - MORNING_MS % hour_ms
+
+    def batch(*event_ms):
+        return Batch([(VEHICLES[0], at, 113.3, 40.1, *[None] * 6, at) for at in event_ms], ())
+
+    log = new_log()
+    log.write(batch(first, first + 1000, first + 5 * hour_ms))
+    told, last = log.hours_changed_since(0), log.read_pings_since(0)[1]
+    assert told["hour_ms"].tolist() == [first, first + 5 * hour_ms]
+    assert told["last_sequence"].max() == last
+    assert log.hours_changed_since(last).empty
+    log.write(batch(first + 2000))
+    assert log.hours_changed_since(last)["hour_ms"].tolist() == [first]
