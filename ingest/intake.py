@@ -18,10 +18,10 @@ from ingest.message import Message
 from ingest.network import Acknowledgement
 
 BATCH_COUNT = 4_000
-BATCH_BYTES = 3 * 512 * 1024
+BATCH_BYTES = 1024 * 1024
 BATCH_WAIT_S = 0.1
 MOST_MESSAGES = 65_535
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 _OVERHEAD_BYTES = 500
 """What a waiting message takes beside its payload."""
 _BUSY_COUNT = 256

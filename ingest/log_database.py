@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
 from ingest.fault import LogError, UnstorableError
 
 _SQLITE_BUSY_S = 5
-_SQLITE_CACHE_KIB = 32 * 1024
+_SQLITE_CACHE_KIB = 16 * 1024
 _WRITING = "pingcheng_writing"
 # a server that is gone without a word is noticed within 10 s
 _POSTGRES_CONNECTION = {

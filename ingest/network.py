@@ -19,7 +19,7 @@ import structlog
 from ingest.broker_address import BrokerAddress
 from ingest.connection import Connection, Login, Received
 
-BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.5, 30.0
+BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.5, 10.0
 _PROVEN_S = 5.0
 """A connection that lived so long is no sign of a broker in trouble."""
 _STEP_S = 0.5

@@ -76,7 +76,9 @@ def _suffer(
     room in files for some more.
     """
     with Tap(place.broker.address) as tap, place.trucks() as trucks:
-        process = place.subscribed_ingest(address=tap.address)
+        # a session of its own, or what the broker still sends again would come into another log
+        name = re.sub(r"\W", "-", f"ingest-{what}")
+        process = place.subscribed_ingest(address=tap.address, settings={"client_id": name})
         with place.log() as log:
             trucks.send(place.traffic.messages(messages // 3))
             wait_for_stored(log, len(place.traffic.sent), _PATIENCE_S)

@@ -14,6 +14,7 @@ from ingest.broker_address import BrokerAddress
 
 PATIENCE_S = 60.0
 _SUBSCRIBED = re.compile(r"\bevent=subscribed\b")
+_LOST = re.compile(r'\bevent="connection lost"')
 
 
 class IngestProcess:
@@ -35,7 +36,8 @@ class IngestProcess:
     ) -> None:
         self.lines: deque[str] = deque(maxlen=400)
         """The last lines of its log."""
-        self.subscriptions = 0
+        self.subscriptions = self.losses = 0
+        """How often it got its subscription, and lost a connection."""
         self._subscribed = threading.Event()
         variables = {f"PINGCHENG_{name.upper()}": value for name, value in settings.items()}
         self._process = subprocess.Popen(
@@ -114,6 +116,7 @@ class IngestProcess:
         with self._process.stderr as stderr:
             for line in stderr:
                 self.lines.append(line.rstrip("\n"))
+                self.losses += bool(_LOST.search(line))
                 if _SUBSCRIBED.search(line):
                     self.subscriptions += 1
                     self._subscribed.set()

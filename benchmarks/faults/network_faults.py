@@ -3,6 +3,7 @@
 import random
 import time
 
+from benchmarks.faults.ingest_process import IngestProcess
 from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings import Surroundings
@@ -19,14 +20,15 @@ _SEED = 385
 _BETWEEN_S = 0.5
 _STALL_PATIENCE_S = 30.0
 _DELAY_S = 0.02
+_POLL_S = 0.02
 _PATIENCE_S = 60.0
 
 
 def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     """Cut and stall at random instants of a stream, in one run of ingest.
 
-    A stall leaves the connection open and silent. It counts as noticed when ingest tries to connect
-    anew, its backoff included.
+    A stall leaves a connection open and silent. It counts as noticed when ingest says that it has
+    lost the connection.
     """
     cuts, stalls = max(round(CUTS * scale), 3), max(round(STALLS * scale), 1)
     messages = max(round(MESSAGES * scale), 1000)
@@ -44,7 +46,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
             if fault == "cut":
                 tap.cut()
             else:
-                noticed_s.append(_stall(tap))
+                noticed_s.append(_stall(tap, process))
                 tell(f"stall noticed after {noticed_s[-1]:.1f} s")
         tap.delay_s = 0.0
         trucks.send(place.traffic.messages(messages - share * len(faults)))
@@ -67,12 +69,14 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     )
 
 
-def _stall(tap: Tap) -> float:
-    """Stall until ingest has noticed; the seconds that took."""
-    before, began_s = len(tap.accepted_s), time.monotonic()
+def _stall(tap: Tap, process: IngestProcess) -> float:
+    """Stall a connection until ingest has noticed; the seconds that took."""
+    while process.subscriptions <= process.losses:
+        time.sleep(_POLL_S)  # it is not back yet from what was done to it before
+    before, began_s = process.losses, time.monotonic()
     tap.stall()
-    while len(tap.accepted_s) == before and time.monotonic() - began_s < _STALL_PATIENCE_S:
-        time.sleep(0.02)
+    while process.losses == before and time.monotonic() - began_s < _STALL_PATIENCE_S:
+        time.sleep(_POLL_S)
     took_s = time.monotonic() - began_s
     tap.flow()
     return took_s

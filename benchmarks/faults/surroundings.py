@@ -123,7 +123,9 @@ class Surroundings:
         self._started.append(process)
         return process
 
-    def subscribed_ingest(self, *, address: BrokerAddress | None = None) -> IngestProcess:
+    def subscribed_ingest(
+        self, *, address: BrokerAddress | None = None, settings: dict[str, str] | None = None
+    ) -> IngestProcess:
         """Start ingest and wait until it has its subscription.
 
         Raises
@@ -131,7 +133,7 @@ class Surroundings:
         RuntimeError
             If it gets none.
         """
-        process = self.start_ingest(address=address)
+        process = self.start_ingest(address=address, settings=settings)
         if not process.wait_until_subscribed():
             process.kill()
             raise RuntimeError("ingest did not subscribe:\n" + "\n".join(process.lines))
