@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
-.PHONY: help install demo test check lint format lock benchmark faults jersey-city clean
+PAGE := analytics/dashboard/static/vendor
+
+.PHONY: help install page demo test browser check lint format lock benchmark faults jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -34,13 +36,22 @@ $(VENV)/.kernels: $(wildcard geofence/*.py analytics/*.py) | $(VENV)/.installed
 	@find geofence analytics -name '*.nb[ic]' -delete
 	@touch $@
 
-install: $(VENV)/.installed $(VENV)/.kernels ## install into .venv (then: .venv/bin/pingcheng --help)
+$(PAGE)/.copied: analytics/dashboard/page/package-lock.json deploy/make_page.sh | $(VENV)/.installed
+	@echo "fetching the map of the live page from npm ..."
+	@sh deploy/make_page.sh $(BIN) $(PAGE)
+
+page: $(PAGE)/.copied ## fetch what the live page takes from npm
+
+install: $(VENV)/.installed $(VENV)/.kernels $(PAGE)/.copied ## install into .venv (then: .venv/bin/pingcheng --help)
 
 demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
 
-test: $(VENV)/.installed-dev $(VENV)/.kernels ## run all tests
+test: $(VENV)/.installed-dev $(VENV)/.kernels $(PAGE)/.copied ## run all tests
 	@$(BIN)/pytest -n auto --dist loadfile
+
+browser: $(VENV)/.installed-dev $(PAGE)/.copied ## the tests in a real browser (needs chromium and fonts-noto-cjk)
+	@$(BIN)/pytest tests/browser
 
 lint: $(VENV)/.installed-dev ## format, lint, types and import contracts; changes nothing
 	$(BIN)/ruff format --check .
@@ -59,6 +70,7 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements.lock --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock --group pyproject.toml:bench -o requirements-bench.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:meili -o requirements-meili.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:page -o requirements-page.lock
 
 benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
@@ -70,5 +82,6 @@ jersey-city: $(VENV)/.installed-dev ## a recorded day of 42 real trucks over MQT
 	@$(BIN)/python -m tests.scenarios.jersey_city $(DATA)
 
 clean: ## remove what was built or installed here
+	rm -rf $(PAGE) analytics/dashboard/page/node_modules
 	rm -rf $(VENV) .venv-meili build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

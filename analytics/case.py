@@ -17,6 +17,7 @@ from analytics.coverage import (
     merge,
     select,
 )
+from analytics.exemption import exempt_streets
 from analytics.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.network import Network
@@ -51,15 +52,16 @@ def cases_of(
 ) -> Iterator[Case]:
     """Give the cases of a service date, by grid and window in the plan's order.
 
-    A grid without any located street has none.
+    A grid without any located street has none, nor has one in a window in which all of them are
+    exempt.
     """
     zone = ZoneInfo(plan.timezone)
     by_vehicle = {observation.vehicle_id: observation for observation in observations}
     foreign = _foreign_sections(plan, network, service_date)
     for grid in plan.grids:
         windows = service_windows(grid, service_date, zone, plan.rules)
-        cells = lay_cells(network, grid.id)
-        if not windows or not cells.streets:
+        all_cells = lay_cells(network, grid.id)
+        if not windows or not all_cells.streets:
             continue
         first_ms, last_ms = horizon(windows, zone, plan.rules)
         duties = tuple(
@@ -73,6 +75,10 @@ def cases_of(
             for observation in seen
         )
         for window in windows:
+            exempt = exempt_streets(plan, grid.id, window.text, service_date, all_cells.streets)
+            cells = lay_cells(network, grid.id, without=exempt) if exempt else all_cells
+            if not cells.streets:
+                continue
             period_ms = (window.start_ms, window.period_end_ms)
             earliest = cover_all(cells, passes, *period_ms)
             yield Case(

@@ -108,14 +108,12 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
     from analytics.evaluation import plan_horizon
     from ingest.fault import IngestError
 
-    vehicles = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
-    vehicles.update(v for assignment in plan.assignments for v in assignment.vehicles)
     try:
         if "://" not in source:
             from ingest.files import read_ping_file
             from ingest.ping import resolve
 
-            recorded = read_ping_file(Path(source), known_vehicles=vehicles)
+            recorded = read_ping_file(Path(source), known_vehicles=plan.vehicles)
             rejected = Counter(each.code.value for each in recorded.rejections)
             # at once, so that the pings as recorded do not stay in memory beside those judged
             return resolve(recorded.pings).pings, rejected
@@ -123,7 +121,7 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
 
         start_ms, end_ms = (plan_horizon(plan, day) if day else None) or (None, None)
         with open_log(source, create=False) as log:
-            frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+            frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=plan.vehicles)
             return frame, Counter(log.counters().rejected_by_code)
     except IngestError as error:
         _fail(str(error))

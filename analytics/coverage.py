@@ -10,7 +10,7 @@ Only passes that are certain serve. The others are covered apart (`cover_uncerta
 may have been served, which `analytics.possible` weighs when it is asked what is proven.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -72,9 +72,13 @@ def cell_middles(weight_m: Floats) -> Floats:
     return middles
 
 
-def lay_cells(network: Network, grid_id: str) -> Cells:
-    """Divide the sections that a grid is responsible for into cells."""
-    owned = [i for i, grids in enumerate(network.section_grids) if grid_id in grids]
+def lay_cells(network: Network, grid_id: str, without: Container[str] = ()) -> Cells:
+    """Divide the sections that a grid is responsible for into cells, but for some streets."""
+    owned = [
+        section
+        for section, grids in enumerate(network.section_grids)
+        if grid_id in grids and network.section_names[section] not in without
+    ]
     return cells_of(network, owned)
 
 

@@ -67,12 +67,13 @@ def plan_horizon(plan: Plan, service_date: date) -> tuple[int, int] | None:
 
 
 def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFrame:
-    """Choose the pings that bear on a date: of its vehicles, within its horizon."""
+    """Choose the pings that bear on a date: of its vehicles and spares, within its horizon."""
     span = plan_horizon(plan, service_date)
     if span is None:
         return pings[:0]
     first, last = (pd.Timestamp(instant_ms, unit="ms", tz="UTC") for instant_ms in span)
     vehicles = {v for grid in plan.grids for v in plan.vehicles_of(grid, service_date)}
+    vehicles.update(v for operator in plan.operators for v in operator.spares)
     chosen = (pings["event_time"] >= first) & (pings["event_time"] < last)
     chosen &= pings["vehicle_id"].isin(vehicles)
     return pings if chosen.all() else pings[chosen].reset_index(drop=True)

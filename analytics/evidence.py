@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
 from analytics.case import Case
 from analytics.coverage import CELL_M, NEVER, Floats, Instants, runs
@@ -176,31 +178,41 @@ def _intervals(
         Covered(
             float(ends[first]), float(ends[last]), int(instants[first]), int(instants[last - 1])
         )
-        for first, last in _movements(instants, marks, pause_ms)
+        for first, last in _movements(instants, np.array(marks, np.int64), pause_ms).tolist()
     )
 
 
-def _movements(
-    earliest: Instants, marks: tuple[int, ...], pause_ms: float
-) -> list[tuple[int, int]]:
-    """Cut the served cells into runs that one movement explains and no mark divides."""
-    found = []
-    for begin, end in runs(earliest != NEVER):
-        instants = earliest[begin:end]
-        steps = np.diff(instants)
-        cut = np.abs(steps) > pause_ms
+@njit(cache=True)
+def _movements(earliest: Instants, marks: Instants, pause_ms: float) -> NDArray[np.int64]:
+    """Cut the served cells into runs that one movement explains and no mark divides.
+
+    Returns an array of shape (runs, 2): the first cell of each, and the one after its last.
+    """
+    found = np.empty((len(earliest), 2), dtype=np.int64)
+    count, first, direction = 0, -1, 0
+    for cell in range(len(earliest)):
+        if earliest[cell] == NEVER:
+            if first >= 0:
+                found[count] = first, cell
+                count, first = count + 1, -1
+            continue
+        if first < 0:
+            first, direction = cell, 0
+            continue
+        step = earliest[cell] - earliest[cell - 1]
+        turn = int(np.sign(step))
+        cut = abs(step) > pause_ms or turn * direction < 0
         for mark in marks:
-            cut |= np.diff(instants < mark)
-        first, direction = begin, 0
-        for step in range(len(steps)):
-            turn = int(np.sign(steps[step]))
-            if cut[step] or turn * direction < 0:
-                found.append((first, begin + step + 1))
-                first, direction = begin + step + 1, 0
-            else:
-                direction = direction or turn
-        found.append((first, end))
-    return found
+            cut = cut or (earliest[cell - 1] < mark) != (earliest[cell] < mark)
+        if cut:
+            found[count] = first, cell
+            count, first, direction = count + 1, cell, 0
+        elif direction == 0:
+            direction = turn
+    if first >= 0:
+        found[count] = first, len(earliest)
+        count += 1
+    return found[:count]
 
 
 def _gap_records(unseen: Unseen) -> tuple[GapRecord, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, judge
 from analytics.live_status import live_statuses
+from analytics.makeup import make_ups
 from geofence.matcher import Matcher
 from geofence.network import build_network
 from geofence.observation import Observation
@@ -52,6 +53,12 @@ class LiveDay:
     def judgement(self) -> Judgement:
         """Judge the date by what is known so far."""
         return judge(self.observations(), self.plan, self._network, self.service_date)
+
+    def make_ups(self, until_ms: int) -> pd.DataFrame:
+        """Tell of every miss up to an instant whether it was made up, as `make_ups` does."""
+        seen = self.observations()
+        judgement = judge(seen, self.plan, self._network, self.service_date)
+        return make_ups(judgement, seen, self.plan, self._network, self.service_date, until_ms)
 
     def _stream(self, vehicle_id: str) -> VehicleStream:
         if vehicle_id not in self._streams:

@@ -34,21 +34,18 @@ class Rejudged(msgspec.Struct, frozen=True):
 def verdict_from(record: Evidence) -> Rejudged:
     """Judge a street again from its record alone."""
     rules = record.parameters
-    weight_m, x, y = _cells_from(record)
+    cells = cells_from(record)
     covered = [run for section in record.sections for run in section.covered]
     run_m = np.array([run.to_m - run.from_m for run in covered])
     last = np.array([max(run.from_ms, run.to_ms) for run in covered], dtype=np.int64)
-    latest = _latest_of_cells(record, [section.covered for section in record.sections])
-    doubtful = _latest_of_cells(record, [section.ambiguous for section in record.sections])
-    cells = StreetCells(x, y, weight_m, latest, merge(latest, doubtful))
-    length_m = float(weight_m.sum())
+    length_m = float(cells.weight_m.sum())
     service = Service(
         length_m=length_m,
         in_time_m=float(run_m[last < record.grace_end_ms].sum()),
         served_m=float(run_m.sum()),
         was_pinged=any(pings.count for pings in record.pings),
     )
-    unseen = _unseen_from(record)
+    unseen = unseen_from(record)
 
     def unproven(until_ms: int) -> float:
         return cells.unproven_m(unseen, record.start_ms, until_ms, rules)
@@ -67,7 +64,15 @@ def verdict_from(record: Evidence) -> Rejudged:
     )
 
 
-def _cells_from(record: Evidence) -> tuple[Floats, Floats, Floats]:
+def cells_from(record: Evidence) -> StreetCells:
+    """Lay the street's cells, each with the last instant of the runs that it lies in."""
+    latest = _latest_of_cells(record, [section.covered for section in record.sections])
+    doubtful = _latest_of_cells(record, [section.ambiguous for section in record.sections])
+    weight_m, x, y = _laid(record)
+    return StreetCells(x, y, weight_m, latest, merge(latest, doubtful))
+
+
+def _laid(record: Evidence) -> tuple[Floats, Floats, Floats]:
     """Lengths and positions of the street's cells."""
     weights = [cell_weights(section.length_m) for section in record.sections]
     lines = [np.array(section.line).T for section in record.sections]
@@ -94,7 +99,8 @@ def _latest_of_cells(record: Evidence, runs: Sequence[tuple[Covered, ...]]) -> I
     return np.concatenate(sections)
 
 
-def _unseen_from(record: Evidence) -> Unseen:
+def unseen_from(record: Evidence) -> Unseen:
+    """Give the times out of sight that the record tells of."""
     gaps, nowhere = record.gaps, (np.nan, np.nan)
     begin = np.array([gap.from_xy or nowhere for gap in gaps]).reshape(-1, 2)
     end = np.array([gap.to_xy or nowhere for gap in gaps]).reshape(-1, 2)

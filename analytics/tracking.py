@@ -1,6 +1,6 @@
 """Trackers that are wrong about when or where: clocks, datum and frozen receivers, by vehicle."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analytics.tracking_reports import reports_of
 from geofence.candidates import build_buckets
-from geofence.datum_fault import DatumReading, DatumThresholds, Degrees, read_datum
+from geofence.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
 from geofence.frozen import frozen_runs
 from geofence.network import Network
 from geofence.observe import read_fixes
@@ -21,9 +20,6 @@ from ingest.clock_reading import ClockEpisode, ClockReading, ClockThresholds
 from ingest.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
 from ingest.log_rows import epoch_ms
 from ingest.ping import resolve
-
-Floats = NDArray[np.float64]
-Convert = Callable[[Floats, Floats], Degrees]
 
 
 class TrackingCode(StrEnum):
@@ -86,6 +82,10 @@ REMEDIES: dict[TrackingCode, str] = {
     TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
 }
 
+_CONVERSIONS: dict[str, Convert] = {
+    Datum.GCJ02: gcj02_to_wgs84,
+    Datum.BD09: lambda longitude, latitude: gcj02_to_wgs84(*bd09_to_gcj02(longitude, latitude)),
+}
 _OF_DATUM = {
     Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
     Datum.BD09: TrackingCode.BD09_POSITIONS,
@@ -177,11 +177,7 @@ def _datums(
     buckets = build_buckets(network)
     for vehicle, part in stored.groupby("vehicle_id", sort=True):
         sent = part["longitude"].to_numpy(np.float64), part["latitude"].to_numpy(np.float64)
-        converted = {
-            str(datum): gcj02_to_wgs84(*(sent if datum is Datum.GCJ02 else bd09_to_gcj02(*sent)))
-            for datum in _OF_DATUM
-        }
-        yield str(vehicle), read_datum(sent, converted, network, buckets, limits)
+        yield str(vehicle), read_datum(sent, _CONVERSIONS, network, buckets, limits)
 
 
 def _of_datums(datums: Mapping[str, DatumReading], stored: pd.DataFrame) -> Iterator[TrackingFault]:

@@ -92,7 +92,7 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
     from ingest.ping import RECEIVED_COLUMN
     from ingest.pinglog import open_log
 
-    vehicles = _vehicles(plan)
+    vehicles = plan.vehicles
     with open_log(url, create=False) as log:
         if day is None:
             refused = refused_frame(log.rejected())
@@ -118,11 +118,6 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
     return pings, refused
 
 
-def _vehicles(plan: "Plan") -> set[str]:
-    own = {vehicle for grid in plan.grids for vehicle in grid.vehicles}
-    return own.union(*(assignment.vehicles for assignment in plan.assignments))
-
-
 def _rows(
     report: "TrackingReport", pings: "pd.DataFrame", refused: "pd.DataFrame", plan: "Plan"
 ) -> list[dict[str, Any]]:
@@ -137,7 +132,7 @@ def _rows(
         by_code.setdefault(vehicle, Counter())[code] += 1
     clocks = {reading.vehicle_id: reading for reading in report.clocks}
     rows = []
-    for vehicle in sorted(_vehicles(plan)):
+    for vehicle in sorted(plan.vehicles):
         clock = clocks.get(vehicle)
         rows.append(
             {

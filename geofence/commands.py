@@ -85,6 +85,10 @@ def _summary(plan: "Plan", network: "Network") -> list[str]:
         f"  of grids  {sum(served)}, {served_km:.1f} km",
         f"facilities  {len(plan.facilities)}",
     ]
+    if spares := {vehicle for operator in plan.operators for vehicle in operator.spares}:
+        lines.append(f"spares      {len(spares)}")
+    if plan.exemptions:
+        lines.append(f"exceptions  {len(plan.exemptions)}, not judged")
     if plan.schematic:
         lines.append("geometry    SCHEMATIC: drawn by a program, not surveyed")
     return lines

@@ -6,7 +6,7 @@ converted, and, since a chequerboard of streets fits itself when moved by a bloc
 far in other directions: only a conversion that beats all of these is believed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from geofence.network import Network
 Floats = NDArray[np.float64]
 Degrees = tuple[Floats, Floats]
 """Longitudes and latitudes."""
+Convert = Callable[[Floats, Floats], Degrees]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class DatumThresholds:
     network weighs the same however far it is."""
     cell_m: float = 100.0
     """Side of the squares whose fixes count as one witness: neighbours share their error."""
+    most_of_cell: int = 8
+    """Fixes of a square that are looked at, spread over it; more would say the same."""
     least_cells: int = 20
     """Squares without which nothing is said."""
     on_street_m: float = 30.0
@@ -63,7 +66,7 @@ class DatumReading:
 
 def read_datum(
     sent: Degrees,
-    converted: Mapping[str, Degrees],
+    conversions: Mapping[str, Convert],
     network: Network,
     buckets: Buckets,
     thresholds: DatumThresholds | None = None,
@@ -72,15 +75,13 @@ def read_datum(
 
     Parameters
     ----------
-    converted
-        By datum: the positions to be had if those sent are in it.
+    conversions
+        By datum: what turns positions in it into WGS 84.
     """
     limits = thresholds or DatumThresholds()
-    distinct = np.unique(np.stack([*sent, *(half for pair in converted.values() for half in pair)]),
-                         axis=1)  # fmt: skip
-    places = [
-        network.projection.to_metres(*pair) for pair in distinct.reshape(-1, 2, distinct.shape[1])
-    ]
+    chosen = _spread(sent, network, limits)
+    converted = {datum: convert(*chosen) for datum, convert in conversions.items()}
+    places = [network.projection.to_metres(*pair) for pair in (chosen, *converted.values())]
     scale = _Scale(network, buckets, limits, *places[0])
     nothing = DatumReading(None, scale.cells, float("nan"), float("nan"), 0.0, 0.0)
     if scale.cells < limits.least_cells:
@@ -113,6 +114,26 @@ def read_datum(
         shift_m=round(float(np.median(np.hypot(east_m, north_m))), 1),
         score=round(score, 1),
     )
+
+
+def _spread(sent: Degrees, network: Network, limits: DatumThresholds) -> Degrees:
+    """Choose distinct fixes, of each square so many at most and spread over it."""
+    order = np.lexsort(sent[::-1])
+    longitude, latitude = sent[0][order], sent[1][order]
+    is_new = np.ones(len(order), dtype=np.bool_)
+    is_new[1:] = (np.diff(longitude) != 0) | (np.diff(latitude) != 0)
+    longitude, latitude = longitude[is_new], latitude[is_new]
+    x, y = network.projection.to_metres(longitude, latitude)
+    square = np.stack([y // limits.cell_m, x // limits.cell_m])
+    order = np.lexsort(square)
+    begins = np.flatnonzero(
+        np.append(True, (np.diff(square[:, order], axis=1) != 0).any(axis=0))[: len(order)]
+    )
+    count = np.diff(np.append(begins, len(order)))
+    rank = np.arange(len(order)) - np.repeat(begins, count)
+    stride = np.repeat(-(-count // limits.most_of_cell), count)
+    kept = np.sort(order[rank % stride == 0])
+    return longitude[kept], latitude[kept]
 
 
 class _Scale:

@@ -5,13 +5,15 @@
 
 from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 MINUTES_OF_A_DAY = 24 * 60
 EVERY_DAY = frozenset(range(7))
+ExemptionReason = Literal["holiday", "road_closed", "other"]
+EXEMPTION_REASONS: tuple[ExemptionReason, ...] = get_args(ExemptionReason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Operator:
     name: str
     contact: str = field(default="", repr=False)
     """Never shown on a public page, never logged."""
+    spares: tuple[str, ...] = ()
+    """Vehicles that may make up misses of any of its grids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,23 @@ class Assignment:
     grid_id: str
     service_date: date
     vehicles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What is not judged on some service dates: an entry ``[[exceptions]]`` of a plan."""
+
+    first: date
+    last: date
+    """The last date that it holds for."""
+    reason: ExemptionReason
+    note: str = ""
+    grid_id: str = ""
+    """Empty if it holds for every grid."""
+    streets: tuple[str, ...] = ()
+    """Empty if it holds for every street."""
+    windows: tuple[str, ...] = ()
+    """As the grids write them; empty if it holds for every window."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,9 +152,19 @@ class Plan:
     """SHA-256 of the content, as 64 hexadecimal digits."""
     rules: ServiceRules = ServiceRules()
     assignments: tuple[Assignment, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     facilities: tuple[Facility, ...] = ()
     schematic: bool = False
     """True if the geometry is drawn, not surveyed; every view of it must say so."""
+
+    @property
+    def vehicles(self) -> frozenset[str]:
+        """Every vehicle that the plan names: of grids, stand-ins and spares."""
+        return frozenset().union(
+            *(grid.vehicles for grid in self.grids),
+            *(assignment.vehicles for assignment in self.assignments),
+            *(operator.spares for operator in self.operators),
+        )
 
     def vehicles_of(self, grid: Grid, service_date: date) -> tuple[str, ...]:
         """Give the vehicles responsible for `grid` on a date, with stand-ins applied."""
@@ -141,6 +172,10 @@ class Plan:
             if assignment.grid_id == grid.id and assignment.service_date == service_date:
                 return assignment.vehicles
         return grid.vehicles
+
+    def spares_of(self, grid: Grid) -> tuple[str, ...]:
+        """Give the vehicles of the grid's operator that may make up what was missed."""
+        return next(each.spares for each in self.operators if each.id == grid.operator_id)
 
     def unlocated(self, grid: Grid) -> tuple[str, ...]:
         """Name the streets that `grid` lists but no section draws, in the plan's order."""

@@ -34,6 +34,8 @@ class FaultCode(StrEnum):
     DAYS_SYNTAX = "days_syntax"
     VEHICLE_ID = "vehicle_id"
     RULE_RANGE = "rule_range"
+    CHOICE_UNKNOWN = "choice_unknown"
+    DATE_RANGE = "date_range"
     GEOJSON_KIND = "geojson_kind"
     LINE_DEGENERATE = "line_degenerate"
     COORDINATE_RANGE = "coordinate_range"
@@ -51,12 +53,16 @@ FAULT_MEANINGS: dict[FaultCode, str] = {
     FaultCode.EMPTY: "A value or list that must hold something is empty.",
     FaultCode.ID_REPEATED: "Two things have one id.",
     FaultCode.VALUE_REPEATED: "A list holds a value twice.",
-    FaultCode.REFERENCE_UNKNOWN: "An operator or grid is named that the plan does not define.",
+    FaultCode.REFERENCE_UNKNOWN: (
+        "An operator, grid, street or window is named that the plan does not define."
+    ),
     FaultCode.TIMEZONE_UNKNOWN: "The time zone is not in the IANA database.",
     FaultCode.WINDOW_SYNTAX: "A window is not a daily stretch of time.",
     FaultCode.DAYS_SYNTAX: "The days of service cannot be read.",
     FaultCode.VEHICLE_ID: "No MQTT topic can carry the vehicle id.",
     FaultCode.RULE_RANGE: "A number of [service] lies outside its range.",
+    FaultCode.CHOICE_UNKNOWN: "A word is none of those that there are to choose from.",
+    FaultCode.DATE_RANGE: "The dates of an exception are no range of dates.",
     FaultCode.GEOJSON_KIND: "A GeoJSON object is not of the kind that is needed there.",
     FaultCode.LINE_DEGENERATE: "A section has no two distinct positions.",
     FaultCode.COORDINATE_RANGE: "A coordinate is no finite WGS 84 degree.",

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from geofence.plan import (
     EVERY_DAY,
     RULE_NAMES,
-    Assignment,
     DailyWindow,
     Facility,
     Grid,
@@ -21,23 +20,27 @@ from geofence.plan import (
     Section,
     ServiceRules,
 )
+from geofence.plan_entries import (
+    read_assignments,
+    read_exemptions,
+    read_streets,
+    read_vehicles,
+)
 from geofence.plan_extent import Extent, streets_extent
 from geofence.plan_fault import FaultCode, PlanError, PlanFault
 from geofence.plan_streets import read_facilities, read_features, read_sections
 from geofence.plan_table import FaultList, PlanTable, nearest
 from geofence.plan_version import content_version
 from geofence.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
-from geofence.vehicle_id import vehicle_id_fault
 
 Thing = TypeVar("Thing", Operator, Grid)
 
 _PLAN_KEYS = (
     "name", "timezone", "effective_from", "streets", "facilities", "schematic",
-    "operators", "grids", "assignments", "service",
+    "operators", "grids", "assignments", "exceptions", "service",
 )  # fmt: skip
-_OPERATOR_KEYS = ("id", "name", "contact")
+_OPERATOR_KEYS = ("id", "name", "contact", "spares")
 _GRID_KEYS = ("id", "operator", "vehicles", "windows", "days", "streets")
-_ASSIGNMENT_KEYS = ("grid", "date", "vehicles")
 _TOML_PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -84,12 +87,13 @@ def _read(path: Path, *, with_geometry: bool) -> Plan:
     operators = _operators(top)
     grids = _grids(top, [operator.id for operator in operators])
     grid_ids = [grid.id for grid in grids]
-    assignments = _assignments(top, grid_ids)
+    assignments = read_assignments(top, grid_ids)
     rules = _rules(top)
     schematic = top.boolean("schematic")
     sections, facilities, drawn, others = _geometry(
         path, top, grid_ids, with_geometry=with_geometry
     )
+    exemptions = read_exemptions(top, grids, sections)
     if faults.faults or others:
         raise PlanError([*faults.faults, *others])
     plan = Plan(
@@ -102,6 +106,7 @@ def _read(path: Path, *, with_geometry: bool) -> Plan:
         version="",
         rules=rules,
         assignments=tuple(assignments),
+        exemptions=tuple(exemptions),
         facilities=facilities,
         schematic=schematic or drawn,
     )
@@ -151,7 +156,10 @@ def _operators(top: PlanTable) -> list[Operator]:
     operators: dict[str, Operator] = {}
     for table in top.tables("operators", _OPERATOR_KEYS):
         operator = Operator(
-            table.text("id"), table.text("name"), table.text("contact", required=False)
+            id=table.text("id"),
+            name=table.text("name"),
+            contact=table.text("contact", required=False),
+            spares=read_vehicles(table, "spares", required=False),
         )
         _keep(operators, operator.id, operator, table)
     return list(operators.values())
@@ -169,10 +177,10 @@ def _grids(top: PlanTable, operator_ids: Collection[str]) -> list[Grid]:
         grid = Grid(
             id=table.text("id"),
             operator_id=operator_id,
-            vehicles=_vehicles(table),
+            vehicles=read_vehicles(table),
             windows=_windows(table),
             days=_days(table),
-            streets=_streets(table),
+            streets=read_streets(table),
         )
         _keep(grids, grid.id, grid, table)
     return list(grids.values())
@@ -184,18 +192,6 @@ def _keep(things: dict[str, Thing], thing_id: str, thing: Thing, table: PlanTabl
             FaultCode.ID_REPEATED, "id", thing_id, "another one has this id; give each its own"
         )
     things.setdefault(thing_id, thing)
-
-
-def _vehicles(table: PlanTable) -> tuple[str, ...]:
-    vehicles = table.texts("vehicles", what="vehicle")
-    for place, vehicle in vehicles:
-        reason = vehicle_id_fault(vehicle)
-        if reason:
-            table.fault(
-                FaultCode.VEHICLE_ID, place, vehicle,
-                f"no MQTT topic can carry it, {reason}; give the vehicle another id",
-            )  # fmt: skip
-    return tuple(vehicle for _, vehicle in vehicles)
 
 
 def _windows(table: PlanTable) -> tuple[DailyWindow, ...]:
@@ -222,34 +218,6 @@ def _days(table: PlanTable) -> frozenset[int]:
     except ValueError as error:
         table.fault(FaultCode.DAYS_SYNTAX, "days", text, f"{error}; write {DAYS_FORM}")
         return EVERY_DAY
-
-
-def _streets(table: PlanTable) -> tuple[str, ...]:
-    streets = table.texts("streets", required=False)
-    for place, street in streets:
-        if not street:
-            table.fault(FaultCode.EMPTY, place, street, "write the street's name or drop it")
-    return tuple(street for _, street in streets)
-
-
-def _assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
-    assignments: dict[tuple[str, date], Assignment] = {}
-    for table in top.tables("assignments", _ASSIGNMENT_KEYS, required=False):
-        grid_id, day, vehicles = table.text("grid"), table.date("date"), _vehicles(table)
-        if grid_id and grid_id not in grid_ids:
-            table.fault(
-                FaultCode.REFERENCE_UNKNOWN, "grid", grid_id,
-                f"the plan has no such grid{nearest(grid_id, grid_ids)}",
-            )  # fmt: skip
-        if day is None:
-            continue
-        if (grid_id, day) in assignments:
-            table.fault(
-                FaultCode.VALUE_REPEATED, "date", day,
-                "the grid has another assignment for this date; list all vehicles in one",
-            )  # fmt: skip
-        assignments[grid_id, day] = Assignment(grid_id, day, vehicles)
-    return list(assignments.values())
 
 
 def _rules(top: PlanTable) -> ServiceRules:

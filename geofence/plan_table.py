@@ -113,9 +113,9 @@ class PlanTable:
             return False
         return value
 
-    def date(self, key: str) -> date | None:
+    def date(self, key: str, *, required: bool = True) -> date | None:
         """Read a date; None if it is absent or wrong."""
-        value = self._get(key, required=True)
+        value = self._get(key, required=required)
         if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
             return value
         self.fault(

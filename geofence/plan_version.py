@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from geofence.plan import Plan, Section
+from geofence.plan import Exemption, Plan, Section
 
 
 def content_version(plan: Plan) -> str:
@@ -28,7 +28,7 @@ def content_version(plan: Plan) -> str:
 
 
 def _head(plan: Plan) -> dict[str, Any]:
-    return {
+    head = {
         "name": plan.name,
         "timezone": plan.timezone,
         "effective_from": plan.effective_from.isoformat(),
@@ -55,6 +55,24 @@ def _head(plan: Plan) -> dict[str, Any]:
             [facility.kind, facility.name, facility.longitude + 0.0, facility.latitude + 0.0]
             for facility in plan.facilities
         ),
+    }
+    # what a plan does not have is not mentioned, so that older plans keep their version
+    spares = {operator.id: operator.spares for operator in plan.operators if operator.spares}
+    if spares:
+        head["spares"] = spares
+    if plan.exemptions:
+        head["exceptions"] = [_exemption(exemption) for exemption in plan.exemptions]
+    return head
+
+
+def _exemption(exemption: Exemption) -> dict[str, Any]:
+    return {
+        "reason": exemption.reason,
+        "note": exemption.note,
+        "dates": [exemption.first.isoformat(), exemption.last.isoformat()],
+        "grid": exemption.grid_id,
+        "streets": exemption.streets,
+        "windows": exemption.windows,
     }
 
 

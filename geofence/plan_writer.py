@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from geofence.plan import EVERY_DAY, Grid, Operator, Plan, ServiceRules
+from geofence.plan import EVERY_DAY, Exemption, Grid, Operator, Plan, ServiceRules
 from geofence.timetable import render_days
 
 STREETS_FILE = "streets.geojson"
@@ -41,6 +41,7 @@ def render_plan(
             )
             for assignment in plan.assignments
         ),
+        *("\n".join(_exemption(exemption)) for exemption in plan.exemptions),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -68,6 +69,24 @@ def _operator(operator: Operator) -> list[str]:
     lines = ["[[operators]]", f"id = {_text(operator.id)}", f"name = {_text(operator.name)}"]
     if operator.contact:
         lines.append(f"contact = {_text(operator.contact)}")
+    if operator.spares:
+        lines.append(f"spares = {_texts(operator.spares)}")
+    return lines
+
+
+def _exemption(exemption: Exemption) -> list[str]:
+    lines = ["[[exceptions]]", f"reason = {_text(exemption.reason)}"]
+    if exemption.first == exemption.last:
+        lines.append(f"date = {exemption.first.isoformat()}")
+    else:
+        lines += [f"from = {exemption.first.isoformat()}", f"to = {exemption.last.isoformat()}"]
+    if exemption.grid_id:
+        lines.append(f"grid = {_text(exemption.grid_id)}")
+    for key, values in (("streets", exemption.streets), ("windows", exemption.windows)):
+        if values:
+            lines.append(f"{key} = {_texts(values)}")
+    if exemption.note:
+        lines.append(f"note = {_text(exemption.note)}")
     return lines
 
 

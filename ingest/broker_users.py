@@ -15,6 +15,12 @@ from ingest.nats_config import quoted, subjects_of
 
 INGEST = "ingest"
 """Who reads what the trucks publish."""
+ALERTS = "alerts"
+"""Who publishes alerts."""
+ALERTS_READER = "alerts-reader"
+"""Who may read them; one connection at a time, as a name is a session to Mosquitto."""
+SERVICES = (INGEST, ALERTS, ALERTS_READER)
+ALERT_TOPICS = "alerts/#"
 VEHICLE = "{vehicle_id}"
 _PASSWORD_BYTES = 18
 _SALT_BYTES = 12
@@ -43,8 +49,8 @@ def new_password() -> str:
 
 def username_fault(vehicle_id: str) -> str:
     """Say why no broker can have a user of this name; empty if one can."""
-    if vehicle_id == INGEST:
-        return "that is the name of ingest"
+    if vehicle_id in SERVICES:
+        return f"that is the name of {vehicle_id}"
     for character in _RESERVED:
         if character in vehicle_id:
             return f"it contains {character}, which means something else to a broker"
@@ -63,13 +69,24 @@ def mosquitto_passwords(users: Mapping[str, str]) -> bytes:
 
 
 def mosquitto_rules(patterns: Sequence[str]) -> bytes:
-    """Make Mosquitto's acl_file: a truck writes its own topics, ingest reads them all."""
+    """Make Mosquitto's acl_file: a truck writes its own topics, ingest reads them all.
+
+    The alerter writes alerts, and their reader reads them.
+    """
     own = [pattern for pattern in patterns if VEHICLE in pattern]
     lines = [
         f"user {INGEST}",
         *(f"topic read {pattern.replace(VEHICLE, '+')}" for pattern in patterns),
         # the patterns below are for every user, ingest too
         *(f"topic deny {pattern.replace(VEHICLE, INGEST)}" for pattern in own),
+        "",
+        f"user {ALERTS}",
+        f"topic write {ALERT_TOPICS}",
+        *(f"topic deny {pattern.replace(VEHICLE, ALERTS)}" for pattern in own),
+        "",
+        f"user {ALERTS_READER}",
+        f"topic read {ALERT_TOPICS}",
+        *(f"topic deny {pattern.replace(VEHICLE, ALERTS_READER)}" for pattern in own),
         "",
         *(f"pattern write {pattern.replace(VEHICLE, '%u')}" for pattern in own),
         "",
@@ -84,18 +101,28 @@ def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
     lines = ["users = ["]
     for user, password in users.items():
         if user == INGEST:
-            # nats-server delivers QoS 1 on subjects of its own, $MQTT.sub
-            rules = f'publish: {{deny: ">"}}, subscribe: {{allow: {_list([*read, "$MQTT.sub.>"])}}}'
+            rules = _reading(read)
+        elif user == ALERTS_READER:
+            rules = _reading(subjects_of(ALERT_TOPICS))
+        elif user == ALERTS:
+            rules = _writing(subjects_of(ALERT_TOPICS))
         else:
-            written = [
-                subject for each in own for subject in subjects_of(each.replace(VEHICLE, user))
-            ]
-            rules = f'publish: {{allow: {_list(written)}}}, subscribe: {{deny: ">"}}'
+            topics = (each.replace(VEHICLE, user) for each in own)
+            rules = _writing([subject for topic in topics for subject in subjects_of(topic)])
         lines.append(
             f'  {{user: {quoted(user)}, password: "{_bcrypt(password)}", '
             f'allowed_connection_types: ["MQTT"], permissions: {{{rules}}}}}'
         )
     return "\n".join([*lines, "]", ""]).encode()
+
+
+def _reading(subjects: Sequence[str]) -> str:
+    # nats-server delivers QoS 1 on subjects of its own, $MQTT.sub
+    return f'publish: {{deny: ">"}}, subscribe: {{allow: {_list([*subjects, "$MQTT.sub.>"])}}}'
+
+
+def _writing(subjects: Sequence[str]) -> str:
+    return f'publish: {{allow: {_list(subjects)}}}, subscribe: {{deny: ">"}}'
 
 
 def _list(subjects: Sequence[str]) -> str:

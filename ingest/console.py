@@ -65,16 +65,14 @@ def signalled() -> Iterator[threading.Event]:
 
 
 def vehicles_of(plan: Path) -> frozenset[str]:
-    """Read which vehicles a plan knows, own and lent; fail if the plan is faulty."""
+    """Read which vehicles a plan knows, own, lent and spare; fail if the plan is faulty."""
     # the plan's reader tells its faults with ValueError's subclass PlanError
     from geofence.plan_reader import read_roster
 
     try:
-        roster = read_roster(plan)
+        return read_roster(plan).vehicles
     except ValueError as error:
         fail(f"{plan}: {error}")
-    own = {vehicle for grid in roster.grids for vehicle in grid.vehicles}
-    return frozenset(own.union(*(each.vehicles for each in roster.assignments)))
 
 
 def area_of(plan: Path) -> "Area | None":

@@ -1,14 +1,15 @@
-"""The folder of credentials: one user a truck and one for ingest, made, kept, renewed and dropped.
+"""The folder of credentials: users for trucks, ingest and alerts, made, kept, renewed and dropped.
 
 ::
 
     passwords.csv         vehicle_id, username, password: for whoever sets up the trucks
     ca.crt ca.key ca.crl  the authority that signs the certificates, and what it has revoked
     ingest.password       for the setting broker_password_file
-    pingcheng.toml        the settings that ingest needs
+    alerts.password       for the setting alerts.broker_password_file
+    pingcheng.toml        the settings that ingest and alerts need
     mosquitto/            passwd, acl, ca.crt, ca.crl, server.crt, server.key
     nats/                 users.conf, ca.crt, server.crt, server.key
-    trucks/ ingest.crt    certificates and keys of trucks and ingest, if asked for
+    trucks/ ingest.crt …  certificates and keys of trucks, ingest and alerts, if asked for
 """
 
 import csv
@@ -22,7 +23,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest.broker_users import (
+    ALERTS,
     INGEST,
+    SERVICES,
     BrokerKind,
     mosquitto_passwords,
     mosquitto_rules,
@@ -72,7 +75,7 @@ def make_credentials(folder: Path, request: Request, now: datetime) -> Outcome:
     """
     _refuse_names(request)
     before = _read_passwords(folder / "passwords.csv")
-    wanted = [*sorted(request.vehicles), INGEST]
+    wanted = [*sorted(request.vehicles), *SERVICES]
     outcome = Outcome(
         kept=[user for user in wanted if user in before and user not in request.rotated],
         added=[user for user in wanted if user not in before],
@@ -93,7 +96,7 @@ def make_credentials(folder: Path, request: Request, now: datetime) -> Outcome:
         write_public(folder / "mosquitto" / "ca.crl", authority.revocations)
     if "nats" in request.kind.folders:
         write_private(folder / "nats" / "users.conf", nats_users(users, request.patterns))
-    _ingest_settings(folder, users[INGEST], request)
+    _settings(folder, users, request)
     return outcome
 
 
@@ -104,7 +107,7 @@ def _refuse_names(request: Request) -> None:
         if fault := username_fault(vehicle):
             raise SettingError(f"{vehicle!r} cannot be a broker's user: {fault}; rename it")
     for vehicle in request.rotated:
-        if vehicle not in request.vehicles and vehicle != INGEST:
+        if vehicle not in request.vehicles and vehicle not in SERVICES:
             raise SettingError(f"{vehicle!r} cannot be rotated: the plan has no such vehicle")
 
 
@@ -124,7 +127,7 @@ def _passwords_csv(users: dict[str, str]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(["" if user == INGEST else user, user, users[user]] for user in users)
+    writer.writerows(["" if user in SERVICES else user, user, users[user]] for user in users)
     return text.getvalue().encode()
 
 
@@ -151,7 +154,7 @@ def _clients(
         authority.revoke(revoked)
     if not request.client_certificates:
         return
-    for user in (*sorted(request.vehicles), INGEST):
+    for user in (*sorted(request.vehicles), *SERVICES):
         stem = _certificate_of(user, folder)
         found = None if authority.is_new else Pair.load(stem)
         if found is None or found.is_due(now):
@@ -159,25 +162,35 @@ def _clients(
 
 
 def _certificate_of(user: str, folder: Path) -> Path:
-    return folder / user if user == INGEST else folder / "trucks" / user
+    return folder / user if user in SERVICES else folder / "trucks" / user
 
 
-def _ingest_settings(folder: Path, password: str, request: Request) -> None:
-    write_private(folder / "ingest.password", f"{password}\n".encode())
-    path, place = folder / "pingcheng.toml", folder.resolve()
+def _settings(folder: Path, users: dict[str, str], request: Request) -> None:
+    path = folder / "pingcheng.toml"
     settings = {
         "broker": f"mqtts://{request.host}:8883",
         "client_id": _client_id(path),
-        "broker_username": INGEST,
-        "broker_password_file": str(place / "ingest.password"),
-        "broker_ca": str(place / "ca.crt"),
+        "broker_ca": str(folder.resolve() / "ca.crt"),
+        **_login(folder, INGEST, users, request),
     }
+    lines = [*_toml(settings), "", "[alerts]", *_toml(_login(folder, ALERTS, users, request)), ""]
+    write_private(path, "\n".join(lines).encode())
+
+
+def _login(folder: Path, user: str, users: dict[str, str], request: Request) -> dict[str, str]:
+    """Write the password of a service, and give the settings that name it."""
+    place = folder.resolve()
+    write_private(folder / f"{user}.password", f"{users[user]}\n".encode())
+    settings = {"broker_username": user, "broker_password_file": str(place / f"{user}.password")}
     if request.client_certificates:
-        settings["broker_certificate"] = str(place / "ingest.crt")
-        settings["broker_key"] = str(place / "ingest.key")
+        settings["broker_certificate"] = str(place / f"{user}.crt")
+        settings["broker_key"] = str(place / f"{user}.key")
+    return settings
+
+
+def _toml(settings: dict[str, str]) -> list[str]:
     # a TOML string is written as JSON writes it
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
-    write_private(path, "\n".join([*lines, ""]).encode())
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
 
 
 def _client_id(path: Path) -> str:

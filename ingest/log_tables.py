@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every schema there has been; the last is the one below."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language

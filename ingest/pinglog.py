@@ -296,7 +296,8 @@ class PingLog:
         query = select_columns(pings).where(pings.c.sequence > sequence)
         with self.transaction(write=False) as connection:
             last = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
-            live = read_frame(connection, query.order_by(*key_of(pings)))
+            # sorted here: asked for that order, SQLite would go through all pings by their key
+            live = read_frame(connection, query).sort_values(list(KEY_COLUMNS), ignore_index=True)
             days = recorded_days(connection)
             old = [self._files.read(day) for day in days if day.last_sequence > sequence]
         return _with_archived(live, [rows[rows["sequence"] > sequence] for rows in old]), max(

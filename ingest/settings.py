@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ingest.alert_settings import SECRET_KEYS, AlertSettings
 from ingest.broker_address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.listen_address import parse_listen_address
@@ -66,6 +68,8 @@ class Settings(BaseSettings):
     """The certificate that ingest shows the broker."""
     broker_key: Path | None = None
     """The private key of that certificate."""
+    alerts: AlertSettings | None = None
+    """What `pingcheng alerts` says, when and to whom; none takes its defaults."""
 
     @property
     def max_age_ms(self) -> int | None:
@@ -114,8 +118,8 @@ def read_settings() -> Settings:
         raise SettingError(f"{SETTINGS_FILE}: it cannot be read: {error}") from error
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])} = {_shown(fault['input'])}: "
-            f"{_mending(fault['type'], fault['msg'])}"
+            f"{'.'.join(str(part) for part in fault['loc'])} = "
+            f"{_shown(fault['input'], fault['loc'])}: {_mending(fault)}"
             for fault in error.errors()
         )
         raise SettingError(
@@ -123,11 +127,18 @@ def read_settings() -> Settings:
         ) from None
 
 
-def _mending(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return f"there is no such setting; there are {', '.join(Settings.model_fields)}"
-    return message.removeprefix("Value error, ")
+def _mending(fault: ErrorDetails) -> str:
+    if fault["type"] == "extra_forbidden":
+        known = AlertSettings if fault["loc"][0] == "alerts" else Settings
+        return f"there is no such setting; there are {', '.join(known.model_fields)}"
+    return fault["msg"].removeprefix("Value error, ")
 
 
-def _shown(value: object) -> str:
-    return repr(re.sub(r"//[^/@]*@", "//***@", value) if isinstance(value, str) else value)
+def _shown(value: object, place: tuple[int | str, ...]) -> str:
+    if place[0] == "alerts":
+        key = place[1] if len(place) > 1 else ""
+        is_public = key in AlertSettings.model_fields and key not in SECRET_KEYS
+        return repr(value) if is_public else "***"
+    if isinstance(value, str):
+        return repr(re.sub(r"//[^/@]*@", "//***@", value))
+    return "***" if "://" in repr(value) else repr(value)  # such as channels under a wrong name

@@ -71,11 +71,12 @@ def simulate(
 
     \b
     Scenarios:
-      clean   all done in time
-      late    some streets after their window
-      skip    some streets missed or half done
-      gap     trackers silent for 5 to 40 minutes
-      mixed   all of them, over a bad wire
+      clean    all done in time
+      late     some streets after their window
+      skip     some streets missed or half done
+      gap      trackers silent for 5 to 40 minutes
+      make_up  some streets missed, and collected later that day
+      mixed    late, skip and gap, over a bad wire
 
     \b
     Examples:

@@ -30,7 +30,14 @@ class Duty:
     streets: dict[str, Street]
     sections: dict[str, list[int]]
     episodes: list[Episode]
+    stand_in: str = ""
+    """The spare vehicle that makes up what is missed; empty if the grid's own do."""
     silences: list[Silence] = field(default_factory=list)
+
+    @property
+    def crew(self) -> tuple[str, ...]:
+        """All vehicles with work in the grid."""
+        return (*self.vehicles, self.stand_in) if self.stand_in else self.vehicles
 
 
 def duty_of(
@@ -53,19 +60,36 @@ def duty_of(
     }
     windows = windows_of(grid, service_date, ZoneInfo(plan.timezone), plan.rules)
     rng = seeded(seed, service_date.isoformat(), "episodes", grid.id)
+    vehicles = plan.vehicles_of(grid, service_date)
+    stand_in = _stand_in(plan, grid, vehicles, rng) if kind is Kind.MAKE_UP else ""
     return Duty(
         grid=grid,
         kind=kind,
         windows=windows,
-        vehicles=plan.vehicles_of(grid, service_date),
+        vehicles=vehicles,
         streets=streets,
         sections=sections,
-        episodes=episodes(kind, windows, streets, rng),
+        episodes=episodes(kind, windows, streets, rng, by_spare=bool(stand_in)),
+        stand_in=stand_in,
     )
 
 
+def _stand_in(plan: Plan, grid: Grid, vehicles: tuple[str, ...], rng: np.random.Generator) -> str:
+    """Call a spare of the grid's operator, if it has one, every other time."""
+    spares = [
+        vehicle
+        for operator in plan.operators
+        if operator.id == grid.operator_id
+        for vehicle in operator.spares
+        if vehicle not in vehicles
+    ]
+    return str(rng.choice(spares)) if spares and rng.random() < 0.5 else ""
+
+
 def _share_of(duty: Duty, vehicle: str) -> frozenset[int]:
-    """Divide a grid's streets among its vehicles, one after the other."""
+    """Divide a grid's streets among its vehicles, one after the other; others have none."""
+    if vehicle not in duty.vehicles:
+        return frozenset()
     place, count = duty.vehicles.index(vehicle), len(duty.vehicles)
     return frozenset(
         edge for street in list(duty.streets.values())[place::count] for edge in street.edges
@@ -73,18 +97,17 @@ def _share_of(duty: Duty, vehicle: str) -> frozenset[int]:
 
 
 def jobs_of(duty: Duty, vehicle: str) -> list[Job]:
-    """Plan the tours of one vehicle: one a window, more in long ones, and late ones."""
+    """Plan the tours of one vehicle: one a window, more in long ones, late ones and second ones."""
     share = _share_of(duty, vehicle)
-    if not share:
-        return []
     edges = tuple(sorted(share))
     tours = []
-    for window in duty.windows:
+    for window in duty.windows if edges else ():
         length_s = window.end_s - window.start_s
         count = 1 if length_s < LONG_WINDOW_S else int(length_s / LAP_EVERY_S)
         tours += [Job(window.start_s + k * LAP_EVERY_S, window, edges) for k in range(count)]
+    second = frozenset() if duty.stand_in else share
     for episode in duty.episodes:
-        mine = tuple(sorted(episode.edges & share))
+        mine = tuple(sorted(episode.edges if vehicle == duty.stand_in else episode.edges & second))
         if episode.catch_up_s is not None and mine:
             tours.append(Job(episode.catch_up_s, episode.window, mine, catch_up=True))
     return tours
@@ -98,7 +121,7 @@ def withheld_by(duty: Duty) -> Iterator[Withheld]:
                 episode.edges,
                 episode.from_s,
                 episode.until_s,
-                driven_through=episode.kind is Kind.SKIP,
+                driven_through=episode.kind is not Kind.LATE,
             )
 
 

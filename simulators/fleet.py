@@ -108,8 +108,8 @@ def simulate_day(
     shown = [duty for duty in duties if not only_grids or duty.grid.id in only_grids]
     wire = settings.wire or (ROUGH_WIRE if scenario is Scenario.MIXED else QUIET_WIRE)
     fleet = _Fleet(plan, network, service_date, seed, settings, wire)
-    for vehicle in dict.fromkeys(vehicle for duty in shown for vehicle in duty.vehicles):
-        fleet.send(vehicle, [duty for duty in duties if vehicle in duty.vehicles])
+    for vehicle in dict.fromkeys(vehicle for duty in shown for vehicle in duty.crew):
+        fleet.send(vehicle, [duty for duty in duties if vehicle in duty.crew])
         on_truck(vehicle)
     grid_days = [
         GridDay(

@@ -1,7 +1,7 @@
 """What goes wrong on a simulated date: which streets are missed, done late or done unseen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zlib import crc32
 
@@ -15,6 +15,8 @@ LATE_PACE_MPS = 0.8
 """How many metres a second a late tour is trusted to collect, all told."""
 LATE_TRAVEL_S = 420.0
 """Seconds it is given to get there."""
+MAKE_UP_AFTER_S = (300.0, 1200.0)
+"""Seconds between the end of what it must come after and the start of a second collection."""
 SHORT_STREET_M = 150.0
 """Shorter streets are spared: where a truck stops or turns nearby counts for too much of them."""
 PART_SHARE = (0.3, 0.7)
@@ -28,6 +30,7 @@ class Kind(StrEnum):
     LATE = "late"
     SKIP = "skip"
     GAP = "gap"
+    MAKE_UP = "make_up"
 
 
 class Scenario(StrEnum):
@@ -37,6 +40,7 @@ class Scenario(StrEnum):
     LATE = "late"
     SKIP = "skip"
     GAP = "gap"
+    MAKE_UP = "make_up"
     MIXED = "mixed"
 
 
@@ -69,7 +73,7 @@ class Episode:
     from_s: float
     until_s: float
     catch_up_s: float | None
-    """When a late tour for them begins; None if they are given up."""
+    """When a late tour or a second collection begins; None if they are given up."""
 
 
 def seeded(seed: int, *words: str) -> np.random.Generator:
@@ -92,12 +96,21 @@ def episodes(
     windows: Sequence[WindowTimes],
     streets: Mapping[str, Street],
     rng: np.random.Generator,
+    *,
+    by_spare: bool = False,
 ) -> list[Episode]:
-    """Draw one or two windows of a grid and the streets that are late or missed in them."""
-    if kind not in {Kind.LATE, Kind.SKIP} or not windows:
+    """Draw one or two windows of a grid and the streets that are late or missed in them.
+
+    What is made up is collected again by the grid's own truck after its last window, or `by_spare`
+    as soon as it is missed. It must be missed while there is still work to do that day.
+    """
+    if kind not in {Kind.LATE, Kind.SKIP, Kind.MAKE_UP} or not windows:
         return []
     wanted = int(rng.integers(1, 3))
     drawn: list[Episode] = []
+    day_end_s = max(window.end_s for window in windows)
+    if kind is Kind.MAKE_UP:
+        windows = [window for window in windows if window.last_s < day_end_s]
     for place in rng.permutation(len(windows)).tolist():
         window = windows[place]
         if len(drawn) == wanted or any(
@@ -105,6 +118,10 @@ def episodes(
         ):
             continue
         episode = (_late if kind is Kind.LATE else _skip)(window, streets, rng)
+        if episode is not None and kind is Kind.MAKE_UP:
+            after_s = window.last_s if by_spare else day_end_s
+            begin_s = after_s + rng.uniform(*MAKE_UP_AFTER_S)
+            episode = replace(episode, kind=kind, catch_up_s=begin_s)
         if episode is not None:
             drawn.append(episode)
     return drawn

@@ -51,9 +51,9 @@ def truth_table(
     """Tell for every street and window which share was served, and what was done to it.
 
     Columns are `TRUTH_COLUMNS`. Both ratios count from the window's start: to its end plus grace,
-    and to its deadline. `fault` is ``late`` or ``skip`` for a street held back on purpose in that
-    window and not served in time, ``gap`` for all streets of a grid whose tracker was silent
-    before the deadline, else empty.
+    and to its deadline. `fault` is ``late``, ``skip`` or ``make_up`` for a street held back on
+    purpose in that window and not served in time, ``gap`` for all streets of a grid whose tracker
+    was silent before the deadline, else empty.
     """
     rows = []
     for grid in grids:

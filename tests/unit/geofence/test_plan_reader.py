@@ -1,6 +1,7 @@
 import json
 from copy import deepcopy
 from datetime import date
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geofence.plan import Exemption
 from geofence.plan_fault import FAULT_MEANINGS, FaultCode, PlanError
 from geofence.plan_reader import read_plan, read_roster
 
@@ -217,6 +219,117 @@ def test_the_order_of_features_never_shows(tmp_path, features):
     plan = read_plan(write(tmp_path, streets=collection(*features)))
     assert plan.version == version(tmp_path)
     assert [section.id for section in plan.sections] == ["s1", "s2", "s3"]
+
+
+# Exceptions and spares
+
+HOLIDAY = """
+[[exceptions]]
+reason = "holiday"
+date = 2022-04-05
+"""
+EXCEPTIONS = """
+[[exceptions]]
+reason = "road_closed"
+note = "修路"
+from = 2022-04-01
+to = 2022-04-03
+grid = "JY01"
+streets = ["云中街"]
+windows = ["07:00-10:00"]
+"""
+WITH_SPARES = TOML.replace('甲 13900000000"', '甲 13900000000"\nspares = ["晋B90001"]')
+RICH = WITH_SPARES + EXCEPTIONS + HOLIDAY
+
+
+def test_exceptions_and_spares_are_read(tmp_path):
+    plan = read_plan(write(tmp_path, RICH))
+    assert plan.exemptions == (
+        Exemption(
+            date(2022, 4, 1), date(2022, 4, 3), "road_closed", "修路", "JY01", ("云中街",),
+            ("07:00-10:00",),
+        ),
+        Exemption(date(2022, 4, 5), date(2022, 4, 5), "holiday"),
+    )  # fmt: skip
+    assert plan.operators[0].spares == ("晋B90001",)
+    assert plan.vehicles == {"晋BQ0384", "机扫1-113", "晋B21333", "晋B90001"}
+    assert read_roster(tmp_path / "plan.toml").exemptions == plan.exemptions
+
+
+def test_a_plan_without_them_keeps_the_version_it_had():
+    with as_file(files("geofence") / "sample") as sample:
+        assert read_plan(sample / "plan.toml").version == (
+            "beb6fcc1262b8b9ea78ba4e45f50483f83dd23194d7223bdc8da912610c6622e"
+        )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("晋B90001", "晋B90002"),
+        ('spares = ["晋B90001"]', ""),
+        ('reason = "road_closed"', 'reason = "other"'),
+        ("修路", "施工"),
+        ("to = 2022-04-03", "to = 2022-04-02"),
+        ('grid = "JY01"\nstreets', "streets"),
+        ('streets = ["云中街"]\nwindows', "windows"),
+        ('["07:00-10:00"]\n\n[[exc', '["09:00-11:30"]\n\n[[exc'),
+        ("2022-04-05", "2022-04-06"),
+    ],
+)
+def test_each_value_of_an_exception_has_a_part_in_the_version(tmp_path, old, new):
+    assert RICH.count(old) == 1
+    assert version(tmp_path, toml=RICH.replace(old, new)) != version(tmp_path, toml=RICH)
+
+
+def test_a_range_of_one_date_is_that_date(tmp_path):
+    respelled = RICH.replace("date = 2022-04-05", "from = 2022-04-05\nto = 2022-04-05")
+    assert version(tmp_path, toml=respelled) == version(tmp_path, toml=RICH)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "where"),
+    [
+        ("road_closed", "road_close", "choice_unknown", "exceptions[0] (JY01).reason"),
+        ('reason = "road_closed"\n', "", "key_absent", "exceptions[0] (JY01).reason"),
+        ("from = 2022-04-01", "from = 2022-04-04", "date_range", "exceptions[0] (JY01).from"),
+        ("to = 2022-04-03\n", "", "key_absent", "exceptions[0] (JY01).to"),
+        ("from = 2022-04-01\n", "", "key_absent", "exceptions[0] (JY01).from"),
+        ("date = 2022-04-05", "", "key_absent", "exceptions[1].date"),
+        ("date = 2022-04-05", 'date = "tomorrow"', "wrong_type", "exceptions[1].date"),
+        ("to = 2022-04-03", "date = 2022-04-03", "date_range", "exceptions[0] (JY01).date"),
+        ('grid = "JY01"\nstreets', 'grid = "JY09"\nstreets', "reference_unknown",
+         "exceptions[0] (JY09).grid"),
+        ('grid = "JY01"\nstreets', 'grid = ""\nstreets', "empty", "exceptions[0].grid"),
+        ('["云中街"]\nwindows', '["滨河路", "云中路"]\nwindows', "reference_unknown",
+         "exceptions[0] (JY01).streets[1]"),
+        ('["云中街"]\nwindows', '["云中街", ""]\nwindows', "empty",
+         "exceptions[0] (JY01).streets[1]"),
+        ('["07:00-10:00"]\n\n[[exc', '["07:00-10:30"]\n\n[[exc', "reference_unknown",
+         "exceptions[0] (JY01).windows[0]"),
+        ('note = "修路"', "note = 1", "wrong_type", "exceptions[0] (JY01).note"),
+        ('note = "修路"', 'nota = "修路"', "key_unknown", "exceptions[0] (JY01).nota"),
+        ("date = 2022-04-05", f"date = 2022-04-05\n{HOLIDAY}", "value_repeated",
+         "exceptions[2].reason"),
+        ('["晋B90001"]', '["a/b"]', "vehicle_id", "operators[0] (sweep-1).spares[0]"),
+        ('["晋B90001"]', '["晋B90001", "晋B90001"]', "value_repeated",
+         "operators[0] (sweep-1).spares[1]"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_an_exception_or_spare_names_its_code_and_key(tmp_path, old, new, code, where):
+    assert RICH.count(old) == 1
+    assert faults(write(tmp_path, RICH.replace(old, new))) == [(code, "plan.toml", where)]
+
+
+def test_an_exception_of_all_grids_may_name_a_street_and_window_of_any(tmp_path):
+    toml = RICH.replace('grid = "JY01"\nstreets', "streets").replace(
+        '["07:00-10:00"]\n\n[[exc', '["00:00-24:00"]\n\n[[exc'
+    )
+    assert read_plan(write(tmp_path, toml)).exemptions[0].grid_id == ""
+    other = toml.replace('["云中街"]\nwindows', '["云中路"]\nwindows')
+    assert faults(write(tmp_path, other)) == [
+        ("reference_unknown", "plan.toml", "exceptions[0].streets[0]")
+    ]
 
 
 # Faults

@@ -3,7 +3,15 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geofence.plan import Assignment, Grid, Operator, Plan, ServiceRules
+from geofence.plan import (
+    EXEMPTION_REASONS,
+    Assignment,
+    Exemption,
+    Grid,
+    Operator,
+    Plan,
+    ServiceRules,
+)
 from geofence.plan_reader import read_roster
 from geofence.plan_version import content_version
 from geofence.plan_writer import render_plan
@@ -38,13 +46,37 @@ def plans(draw) -> Plan:
         name=draw(TEXT),
         timezone="Asia/Shanghai",
         effective_from=draw(st.dates(date(1970, 1, 1))),
-        operators=(Operator("op", draw(TEXT), draw(st.just("") | TEXT)),),
+        operators=(
+            Operator(
+                "op",
+                draw(TEXT),
+                draw(st.just("") | TEXT),
+                tuple(draw(st.lists(IDS, max_size=2, unique=True))),
+            ),
+        ),
         grids=grids,
         sections=(),
         version="",
         rules=ServiceRules(served_ratio=draw(st.floats(0.2, 1))),
         assignments=(Assignment(grids[0].id, draw(st.dates(date(1970, 1, 1))), ("spare",)),),
+        exemptions=tuple(draw(st.lists(exemptions(grids), max_size=2, unique=True))),
         schematic=draw(st.booleans()),
+    )
+
+
+@st.composite
+def exemptions(draw, grids: tuple[Grid, ...]) -> Exemption:
+    grid = draw(st.sampled_from(grids))
+    dates = sorted([draw(st.dates(date(1970, 1, 1))), draw(st.dates(date(1970, 1, 1)))])
+    windows = st.lists(st.sampled_from([window.text for window in grid.windows]), unique=True)
+    return Exemption(
+        dates[0],
+        draw(st.sampled_from(dates)),
+        draw(st.sampled_from(EXEMPTION_REASONS)),
+        note=draw(st.just("") | TEXT),
+        grid_id=draw(st.sampled_from(["", grid.id])),
+        streets=tuple(draw(st.lists(TEXT, max_size=2, unique=True))),
+        windows=tuple(draw(windows)),
     )
 
 
@@ -58,5 +90,6 @@ def test_what_is_written_is_read_back(tmp_path, plan, note):
     assert roster.version == content_version(plan)
     assert roster.grids == plan.grids
     assert roster.operators == plan.operators
+    assert roster.exemptions == plan.exemptions
     assert roster.assignments == plan.assignments
     assert (roster.rules, roster.schematic) == (plan.rules, plan.schematic)

@@ -2,8 +2,10 @@ import base64
 import csv
 import hashlib
 import stat
+import tomllib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import bcrypt
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ingest.broker_users import INGEST, BrokerKind, nats_users, username_fault
+from ingest.broker_users import INGEST, SERVICES, BrokerKind, nats_users, username_fault
 from ingest.certificates import Pair
 from ingest.credentials import Request, make_credentials
 from ingest.fault import SettingError
@@ -39,12 +41,12 @@ def revoked(folder):
     return {each.serial_number for each in listed}
 
 
-def test_every_truck_and_ingest_get_a_long_password_of_their_own(tmp_path):
+def test_every_truck_and_service_gets_a_long_password_of_its_own(tmp_path):
     outcome = make(tmp_path)
     made = passwords(tmp_path)
-    assert outcome.added == [*sorted(TRUCKS), INGEST]
-    assert list(made) == [*sorted(TRUCKS), INGEST]
-    assert len(set(made.values())) == 4
+    assert outcome.added == [*sorted(TRUCKS), *SERVICES]
+    assert list(made) == [*sorted(TRUCKS), *SERVICES]
+    assert len(set(made.values())) == 6
     assert all(len(password) == 24 for password in made.values())
 
 
@@ -85,7 +87,7 @@ def test_who_stays_keeps_the_password_and_who_goes_loses_it(tmp_path_factory, pl
     for vehicles in plans:
         outcome = make(folder, vehicles)
         known.append(passwords(folder))
-        assert set(known[-1]) == {*vehicles, INGEST}
+        assert set(known[-1]) == {*vehicles, *SERVICES}
         assert len(outcome.kept) + len(outcome.added) == len(known[-1])
     for before, after in pairwise(known):
         assert all(before[user] == after[user] for user in before.keys() & after.keys())
@@ -105,12 +107,33 @@ def test_to_rotate_a_stranger_is_an_error_that_names_it(tmp_path):
         make(tmp_path, rotated=["晋B99999"])
 
 
-@pytest.mark.parametrize("vehicle", ["*", ">", "晋:B", "%u", 'a"b', "a\\b", "$SYS", "a,b", INGEST])
+@pytest.mark.parametrize(
+    "vehicle", ["*", ">", "晋:B", "%u", 'a"b', "a\\b", "$SYS", "a,b", *SERVICES]
+)
 def test_a_vehicle_that_would_be_more_than_a_name_to_a_broker_is_refused(tmp_path, vehicle):
     assert username_fault(vehicle)
     with pytest.raises(SettingError, match="rename"):
         make(tmp_path, [vehicle])
     assert not (tmp_path / "passwords.csv").exists()
+
+
+def test_the_alerter_may_only_write_alerts_and_their_reader_only_read_them():
+    users = dict.fromkeys(SERVICES, "x")
+    _, _, alerter, reader, _ = nats_users(users, [NATIVE]).decode().splitlines()
+    assert 'publish: {allow: ["alerts", "alerts.>"]}, subscribe: {deny: ">"}' in alerter
+    allowed = '{allow: ["alerts", "alerts.>", "$MQTT.sub.>"]}'
+    assert f'publish: {{deny: ">"}}, subscribe: {allowed}' in reader
+
+
+def test_the_settings_that_are_made_are_those_of_ingest_and_of_the_alerter(tmp_path):
+    make(tmp_path, client_certificates=True)
+    told = tomllib.loads((tmp_path / "pingcheng.toml").read_text(encoding="utf-8"))
+    for table, user in ((told, "ingest"), (told["alerts"], "alerts")):
+        assert table["broker_username"] == user
+        password = Path(table["broker_password_file"]).read_text(encoding="utf-8").strip()
+        assert password == passwords(tmp_path)[user]
+        assert Path(table["broker_certificate"]).is_file()
+        assert Path(table["broker_key"]).is_file()
 
 
 def test_the_rules_let_a_truck_write_its_own_topics_and_ingest_read_all(tmp_path):
@@ -122,6 +145,16 @@ def test_the_rules_let_a_truck_write_its_own_topics_and_ingest_read_all(tmp_path
         "topic read jt808/#",
         "topic deny fleet/ingest/ping",
         "topic deny owntracks/ingest/+",
+        "",
+        "user alerts",
+        "topic write alerts/#",
+        "topic deny fleet/alerts/ping",
+        "topic deny owntracks/alerts/+",
+        "",
+        "user alerts-reader",
+        "topic read alerts/#",
+        "topic deny fleet/alerts-reader/ping",
+        "topic deny owntracks/alerts-reader/+",
         "",
         "pattern write fleet/%u/ping",
         "pattern write owntracks/%u/+",
@@ -217,7 +250,7 @@ def test_the_command_tells_what_it_did_and_no_password(tmp_path):
     arguments = ["broker", "credentials", "--plan", "geofence/sample/plan.toml"]
     result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert "kept 0\nadded 56: " in result.output
+    assert "kept 0\nadded 58: " in result.output
     assert not any(password in result.output for password in passwords(tmp_path).values())
 
 

@@ -1,0 +1,46 @@
+"""Routes of alerts: shown to all, acknowledged by operators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from analytics.dashboard.access import Identity, address_of
+from analytics.dashboard.answers import DateQuery, absent, answers, json_answer
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.documents import AlertDoc
+from analytics.dashboard.users import Role
+
+NOBODY = "operations"
+"""Who acknowledges while there are no users."""
+AlertNumber = Annotated[str, Path(pattern=r"^[0-9]{1,9}$")]
+
+
+def alert_router(dashboard: Dashboard) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(tags=["alerts"])
+    access, alerts = dashboard.access, dashboard.feed.alerts
+
+    @router.get(
+        "/alerts",
+        responses=answers(list[AlertDoc], 401),
+        dependencies=[Depends(access.require(Role.VIEWER))],
+    )
+    def get_alerts(date: DateQuery = None) -> Response:
+        """List the alerts of a date."""
+        return json_answer(alerts.of(dashboard.date_of(date)))
+
+    @router.post("/alerts/{id}/acknowledge", responses=answers(AlertDoc, 400, 401, 404, 413))
+    def post_acknowledge(
+        request: Request,
+        id: AlertNumber,  # noqa: A002 - the contract's name
+        identity: Annotated[Identity, Depends(access.require(Role.OPERATOR))],
+    ) -> Response:
+        """Note who sees to an alert."""
+        if not alerts.exists(int(id)):
+            raise absent("such alert")
+        name = identity.user or NOBODY
+        found = alerts.acknowledge(int(id), name, dashboard.clock_ms())
+        access.audit.write(name, address_of(request), "acknowledge", f"alert {id}")
+        return json_answer(found)
+
+    return router

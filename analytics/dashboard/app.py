@@ -1,0 +1,115 @@
+"""The web application: the interface under /api/v1, the page and the board.
+
+Nothing a ping says ever becomes markup: it is answered as JSON only.
+"""
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from analytics.dashboard.access import Access, is_at_home
+from analytics.dashboard.alert_routes import alert_router
+from analytics.dashboard.board_routes import board_router
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.history_routes import history_router
+from analytics.dashboard.security import Guard
+from analytics.dashboard.session_routes import session_router
+from analytics.dashboard.state_routes import state_router
+from ingest.fault import LogError
+
+API = "/api/v1"
+_ABOUT = (
+    "Where every street of a plan stands now, and why. Instants are epoch milliseconds, lengths "
+    "metres, positions degrees WGS 84. Requests other than GET need the header X-CSRF-Token with "
+    "the value that GET /session gives; the board needs none."
+)
+
+program_log = structlog.get_logger(__name__)
+
+
+def make_app(dashboard: Dashboard) -> FastAPI:
+    """Put the routes together."""
+    app = FastAPI(
+        title="pingcheng",
+        summary="Did the truck really collect on this street, in its window?",
+        description=_ABOUT,
+        version="1",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # these pages fetch scripts from elsewhere
+        redoc_url=None,
+    )
+    for make in (session_router, state_router, history_router, alert_router, board_router):
+        app.include_router(make(dashboard), prefix=API)
+    _add_pages(app, dashboard)
+    app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(LogError, _away)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(_AtHome, access=dashboard.access)
+    app.add_middleware(Guard)
+    return app
+
+
+def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
+    files = dashboard.files
+
+    @app.get("/", include_in_schema=False)
+    def get_page(request: Request) -> Response:
+        return files.answer(request, "index.html")
+
+    @app.get("/board", include_in_schema=False)
+    def get_board(request: Request) -> Response:
+        return files.answer(request, "board.html")
+
+    @app.get("/static/{name:path}", include_in_schema=False)
+    def get_static(request: Request, name: str) -> Response:
+        return files.answer(request, name)
+
+    @app.get("/healthz", include_in_schema=False)
+    def get_health() -> Response:
+        age_s = dashboard.feed.clock()["log_age_s"] or 0.0
+        is_well = age_s < 10.0
+        return JSONResponse(
+            {"status": "ok" if is_well else "unhealthy"}, status_code=200 if is_well else 503
+        )
+
+
+class _AtHome:
+    """Middleware: without any user, answers this machine only."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (
+            scope["type"] == "http"
+            and not self._access.login_required()
+            and not is_at_home(Request(scope))
+        ):
+            detail = "there are no users, so only this machine is answered; see pingcheng user add"
+            await JSONResponse({"detail": detail}, 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    """Say in a line what is out of bounds."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = error.errors()
+    is_unreadable = any(fault["type"] == "json_invalid" for fault in faults)
+    told = "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults[:5]
+    )
+    return JSONResponse({"detail": told}, status_code=400 if is_unreadable else 422)
+
+
+def _away(_: Request, error: Exception) -> Response:
+    """Say that the database is away, without its address."""
+    program_log.warning("a request failed", reason=str(error))
+    return JSONResponse(
+        {"detail": "the database is away; try again"}, 503, headers={"Retry-After": "2"}
+    )

@@ -1,0 +1,174 @@
+"""Routes of the public board: no login, no cookies, no plates, no contacts."""
+
+import threading
+import time
+from datetime import date, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response, params
+from pydantic import BaseModel, ConfigDict, Field
+
+from analytics.dashboard.access import address_of, too_many
+from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
+from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.documents import (
+    BoardAboutDoc,
+    BoardDayDoc,
+    BoardSpanDoc,
+    BoardStreetDoc,
+    BoardWindowDoc,
+    ReportDoc,
+)
+from analytics.dashboard.limits import RateLimit, network_of
+from analytics.dashboard.plan_documents import LANGUAGES
+from analytics.dashboard.resident_reports import ResidentReports
+from analytics.windows import service_windows
+from geofence.plan import Grid
+
+LOOK_AHEAD = 8
+"""Days in which the next window is looked for."""
+NameQuery = Annotated[str, Query(max_length=MOST_TEXT)]
+
+
+class Report(BaseModel):
+    """Which street was not collected."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    grid: str = Field(max_length=MOST_TEXT)
+    street: str = Field(max_length=MOST_TEXT)
+
+
+def board_router(dashboard: Dashboard) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(prefix="/board", tags=["board"])
+    looks, sent = RateLimit(burst=60, per_s=2.0), RateLimit(burst=5, per_s=0.05)
+    reports = ResidentReports(dashboard.log, dashboard.clock_ms)
+    before = _DayBefore(dashboard)
+    feed = dashboard.feed
+
+    @router.get("/about", responses=answers(BoardAboutDoc, 429), dependencies=[_limited(looks)])
+    def get_about() -> Response:
+        """Tell what the board needs to know of the plan."""
+        plan = dashboard.plan
+        document = BoardAboutDoc(
+            name=plan.name,
+            timezone=plan.timezone,
+            language=LANGUAGES[0],
+            schematic=plan.schematic,
+        )
+        return json_answer(document)
+
+    @router.get(
+        "/streets", responses=answers(list[BoardStreetDoc], 429), dependencies=[_limited(looks)]
+    )
+    def get_streets(q: TextQuery) -> Response:
+        """Find streets by name, pinyin or its initials."""
+        return json_answer(dashboard.search.streets(q))
+
+    @router.get("/street", responses=answers(BoardDayDoc, 404, 429), dependencies=[_limited(looks)])
+    def get_street(grid: NameQuery, street: NameQuery) -> Response:
+        """Tell the windows of a street today, and when it was last collected."""
+        chosen, windows = _windows_of(dashboard, grid, street)
+        collected_ms = last_collected_ms(windows) or before.last_collected_ms(grid, street)
+        operators = {each.id: each.name for each in dashboard.plan.operators}
+        document = BoardDayDoc(
+            grid=grid,
+            operator=operators[chosen.operator_id],
+            street=street,
+            windows=[
+                BoardWindowDoc(
+                    window=each.window["window"],
+                    start_ms=each.window["start_ms"],
+                    end_ms=each.window["end_ms"],
+                    state=each.street["state"],
+                )
+                for each in windows
+            ],
+            last_collected_ms=collected_ms,
+            next_window=_next_window(dashboard, chosen),
+        )
+        return json_answer(document)
+
+    @router.post(
+        "/reports",
+        responses=answers(ReportDoc, 400, 404, 413, 429),
+        dependencies=[_limited(sent)],
+    )
+    def post_report(report: Report) -> Response:
+        """Check a missed collection against the evidence; a confirmed miss goes on the worklist."""
+        _, windows = _windows_of(dashboard, report.grid, report.street)
+        found = check_report(windows, feed.now_ms())
+        reference = None
+        if found.outcome == "missed" and found.window is not None:
+            reference = reports.keep(feed.service_date, report.grid, found.window, report.street)
+        document = ReportDoc(
+            outcome=found.outcome,
+            from_ms=found.from_ms,
+            to_ms=found.to_ms,
+            window_end_ms=found.window_end_ms,
+            reference=reference,
+        )
+        return json_answer(document)
+
+    return router
+
+
+def _limited(limit: RateLimit) -> params.Depends:
+    def check(request: Request) -> None:
+        wait_s = limit.take(network_of(address_of(request)), time.monotonic())
+        if wait_s > 0.0:
+            raise too_many(wait_s)
+
+    return params.Depends(check)
+
+
+def _windows_of(dashboard: Dashboard, grid: str, street: str) -> tuple[Grid, list[StreetWindow]]:
+    chosen = dashboard.grid(grid)
+    names = {each.name for each in dashboard.plan.sections if grid in each.grids}
+    if street not in names and street not in chosen.streets:
+        raise absent("such street in the grid")
+    with dashboard.feed.reading:
+        return chosen, of_street(dashboard.feed.state.windows_of(grid), street)
+
+
+def _next_window(dashboard: Dashboard, grid: Grid) -> BoardSpanDoc | None:
+    """Give the next window that is yet to begin."""
+    now_ms, first = dashboard.feed.now_ms(), dashboard.feed.service_date
+    zone, rules = ZoneInfo(dashboard.plan.timezone), dashboard.plan.rules
+    for ahead in range(LOOK_AHEAD):
+        windows = service_windows(grid, first + timedelta(days=ahead), zone, rules)
+        spans = [(each.start_ms, each.end_ms) for each in windows if each.start_ms > now_ms]
+        if spans:
+            start_ms, end_ms = min(spans)
+            return BoardSpanDoc(start_ms=start_ms, end_ms=end_ms)
+    return None
+
+
+class _DayBefore:
+    """When streets were last collected the day before; looked up once a day."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self._lock = threading.Lock()
+        self._known: tuple[date, dict[tuple[str, str], int]] | None = None
+
+    def last_collected_ms(self, grid: str, street: str) -> int | None:
+        today = self._dashboard.feed.service_date
+        with self._lock:
+            if self._known is None or self._known[0] != today:
+                self._known = (today, self._look_up(today - timedelta(days=1)))
+            return self._known[1].get((grid, street))
+
+    def _look_up(self, service_date: date) -> dict[tuple[str, str], int]:
+        state, _ = self._dashboard.days.state_of(service_date)
+        found: dict[tuple[str, str], int] = {}
+        for grid in self._dashboard.plan.grids:
+            for _, streets in state.windows_of(grid.id):
+                for each in streets:
+                    if each["completed_ms"] is not None:
+                        key = (grid.id, each["street"])
+                        found[key] = max(each["completed_ms"], found.get(key, 0))
+        return found

@@ -1,0 +1,132 @@
+"""The commands ``pingcheng serve`` and ``up``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ingest.console import DatabaseOption, fail, settings_or_fail
+
+if TYPE_CHECKING:
+    from geofence.plan import Plan
+
+PlanOption = Annotated[
+    Path | None,
+    typer.Option(help="The plan.toml to judge by. [default: setting plan]", metavar="PLAN"),
+]
+PortOption = Annotated[
+    int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)
+]
+
+
+def serve(
+    plan: PlanOption = None,
+    database: DatabaseOption = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; another than this machine's needs users.")
+    ] = "127.0.0.1",
+    port: PortOption = 8080,
+    service_date: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="Show this date, at its latest ping, instead of today.",
+            show_default="today",
+        ),
+    ] = None,
+) -> None:
+    """Serve the live page, the public board and the interface of both, until Ctrl-C or SIGTERM.
+
+    Follows the ping log that ingest writes and prints its URL on stdout as soon as it answers. See
+    docs/live.md for users, reverse proxies and the interface.
+
+    \b
+    Examples:
+      pingcheng serve --plan plan.toml --database sqlite:///pings.db
+      pingcheng serve --plan plan.toml --port 0
+      pingcheng serve --plan plan.toml --database sqlite:///demo.db --date 2022-03-28
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    from analytics.dashboard.serving import serve_log
+    from ingest.fault import IngestError
+    from ingest.pinglog import open_log
+    from ingest.program_log import log_to_stderr
+
+    settings = settings_or_fail()
+    chosen = plan_or_fail(plan or settings.plan)
+    log_to_stderr()
+    try:
+        with open_log(database or settings.database) as log:
+            serve_log(
+                log,
+                chosen,
+                host,
+                port,
+                service_date.date() if service_date else None,
+                tell=typer.echo,
+            )
+    except IngestError as error:
+        fail(str(error))
+
+
+def up(
+    plan: PlanOption = None,
+    database: DatabaseOption = None,
+    port: PortOption = 8080,
+    broker_port: Annotated[
+        int, typer.Option(help="Port of the broker; 0 takes a free one.", min=0, max=65535)
+    ] = 1883,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps what the broker has not handed on. [default: one removed at "
+            "the end]"
+        ),
+    ] = None,
+) -> None:
+    """Run the broker, ingest and the page together on this machine, until Ctrl-C or SIGTERM.
+
+    If one of them ends by itself, all do. Prints the URLs of broker and page on stdout.
+
+    \b
+    Examples:
+      pingcheng up --plan plan.toml
+      pingcheng up --plan plan.toml --database sqlite:///pings.db --port 8080 --store queue
+
+    \b
+    Exit codes: 0 done, 1 a part failed, 2 wrong use.
+    """
+    from analytics.dashboard.together import run_together
+    from ingest.fault import IngestError
+
+    settings = settings_or_fail()
+    path = plan or settings.plan
+    plan_or_fail(path)
+    try:
+        run_together(
+            Path(str(path)),
+            database or settings.database,
+            port,
+            broker_port,
+            store,
+            tell=typer.echo,
+        )
+    except IngestError as error:
+        fail(str(error))
+
+
+def plan_or_fail(path: Path | None) -> "Plan":
+    """Read a plan; fail if there is none or it cannot be used."""
+    from geofence.plan_fault import PlanError
+    from geofence.plan_reader import read_plan
+
+    if path is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    try:
+        return read_plan(path)
+    except PlanError as error:
+        fail(f"{path}: {error}")

@@ -1,0 +1,73 @@
+"""What the routes work on, put together."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+
+from fastapi import HTTPException
+
+from analytics.dashboard.access import Access
+from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.feed import Feed
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.sessions import Sessions
+from analytics.dashboard.static_files import StaticFiles
+from analytics.dashboard.stored_days import StoredDays
+from analytics.dashboard.street_search import SearchIndex
+from analytics.dashboard.users import Users
+from geofence.plan import Grid, Plan
+from ingest.pinglog import PingLog
+
+
+class Dashboard:
+    """A plan, its log, the live feed and who may look at it.
+
+    Parameters
+    ----------
+    clock_ms
+        Gives the time as epoch milliseconds.
+    """
+
+    def __init__(self, log: PingLog, feed: Feed, clock_ms: Callable[[], int]) -> None:
+        self.log = log
+        self.feed = feed
+        self.clock_ms = clock_ms
+        self.days = StoredDays(log, feed.plan, feed.network)
+        self.access = Access(Users(log, clock_ms), Sessions(log, clock_ms), AuditLog(log, clock_ms))
+        self.files = StaticFiles()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in force."""
+        return self.feed.plan
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Finds grids, vehicles and streets."""
+        return SearchIndex(self.plan)
+
+    def grid(self, grid_id: str) -> Grid:
+        """Give a grid; 404 if there is none."""
+        for grid in self.plan.grids:
+            if grid.id == grid_id:
+                return grid
+        raise HTTPException(404, "there is no such grid")
+
+    def date_of(self, text: str | None) -> date:
+        """Read a date, by default the live one; 422 if it is none."""
+        if text is None:
+            return self.feed.service_date
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise HTTPException(422, f"date: {text} is no date") from None
+
+    def state_of(self, service_date: date, at_ms: int | None) -> tuple[LiveState, int, bool]:
+        """Give the state of a date at an instant, the instant, and whether it is live.
+
+        Hold `Feed.reading` while looking at a live one.
+        """
+        if at_ms is None and service_date == self.feed.service_date:
+            return self.feed.state, self.feed.now_ms(), True
+        state, instant_ms = self.days.state_of(service_date, at_ms)
+        return state, instant_ms, False

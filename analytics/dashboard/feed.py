@@ -1,0 +1,250 @@
+"""The live feed: a thread that follows the ping log and tells what changes.
+
+New positions are told at once. Matching and judging take turns with looking at the log, so that
+they never hold a position up for long and never take more than about half of a core.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import sqlalchemy as sa
+import structlog
+
+from analytics.dashboard.alert_documents import Alerts, changed_alerts
+from analytics.dashboard.documents import AlertDoc, ClockDoc, StateDoc
+from analytics.dashboard.event_history import EventHistory
+from analytics.dashboard.live_state import Changes, LiveState, service_date_at
+from analytics.dashboard.vehicle_positions import TRAIL_MS
+from analytics.evaluation import plan_horizon
+from analytics.forecast_habits import Habits
+from analytics.windows import local_instant
+from geofence.network import Network
+from geofence.plan import Plan
+from ingest.fault import LogError
+from ingest.log_rows import epoch_ms
+from ingest.log_tables import SEQUENCE, counters
+from ingest.ping import RECEIVED_COLUMN
+from ingest.pinglog import PingLog
+
+POLL_S = 0.025
+SLICE_S = 0.02
+"""How long vehicles are matched before the log is looked at again."""
+UPDATE_S = 1.0
+ALERTS_S = 1.0
+AWAY_S = 1.0
+"""Between two tries while the database is away."""
+_DAY_MS = 86_400_000
+
+program_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The state and the number of the last event that is in it."""
+
+    state: StateDoc
+    number: int
+
+
+class Feed:
+    """A context in which the log is followed.
+
+    Parameters
+    ----------
+    clock_ms
+        Gives the time as epoch milliseconds.
+    service_date
+        Shows this date, with the latest ping as its clock; None shows today by the real one.
+    """
+
+    def __init__(
+        self,
+        log: PingLog,
+        plan: Plan,
+        network: Network,
+        history: EventHistory,
+        clock_ms: Callable[[], int],
+        service_date: date | None = None,
+    ) -> None:
+        self.plan = plan
+        self.network = network
+        self.history = history
+        self.alerts = Alerts(log, plan.timezone)
+        self._log = log
+        self._clock_ms = clock_ms
+        self._fixed_date = service_date
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._habits: Habits | None = None
+        self._sequence = 0
+        self._judged_sequence = 0
+        self._received_ms: int | None = None
+        self._read_s = time.monotonic()
+        self._updated_s = 0.0
+        self._alerted_s = 0.0
+        self._told_alerts: list[AlertDoc] = []
+        self._state = self._begin(service_date or service_date_at(plan, clock_ms()))
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+
+    def __enter__(self) -> "Feed":
+        """Begin to follow."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self._stop.set()
+        self.history.close()
+        self._thread.join()
+
+    @property
+    def service_date(self) -> date:
+        """The date shown."""
+        return self._state.service_date
+
+    @property
+    def state(self) -> LiveState:
+        """The live state; use it within `reading` only."""
+        return self._state
+
+    @property
+    def reading(self) -> threading.RLock:
+        """Hold this while looking at `state`."""
+        return self._lock
+
+    def now_ms(self) -> int:
+        """Give the instant shown: now, or of a date given, that of its latest ping."""
+        if self._fixed_date is None:
+            return self._clock_ms()
+        return self._state.latest_ms or local_instant(
+            self._fixed_date, 0, ZoneInfo(self.plan.timezone)
+        )
+
+    def learn(self, habits: Habits) -> None:
+        """Forecast by the habits of earlier days from now on."""
+        with self._lock:
+            self._habits = habits
+            self._state.learn(habits)
+
+    def read(self) -> Reading:
+        """Give the state, and from which event on it changes."""
+        with self._lock:
+            document = self._state.document(self.now_ms(), self._judged_sequence, live=True)
+            return Reading(document, self.history.last)
+
+    def clock(self) -> ClockDoc:
+        """Tell how late it is and how old the log is."""
+        return ClockDoc(
+            now_ms=self.now_ms(),
+            log_ms=self._received_ms,
+            log_age_s=round(time.monotonic() - self._read_s, 1),
+        )
+
+    def _begin(self, service_date: date) -> LiveState:
+        """Read what the log has of a date and judge it."""
+        state = LiveState(self.plan, service_date, self.network, self._habits)
+        zone = ZoneInfo(self.plan.timezone)
+        midnight_ms = local_instant(service_date, 0, zone)
+        span_ms = plan_horizon(self.plan, service_date) or (midnight_ms, midnight_ms + _DAY_MS)
+        with self._log.transaction(write=False) as connection:
+            sequence = _sequence(connection)
+        rows = self._log.read_pings(
+            start_ms=midnight_ms - TRAIL_MS, end_ms=span_ms[1], vehicles=state.positions.ids
+        )
+        state.add(rows)
+        self._sequence = self._judged_sequence = sequence
+        self._note(rows)
+        now_ms = self._clock_ms() if self._fixed_date is None else state.latest_ms
+        state.catch_up(midnight_ms if now_ms is None else now_ms)
+        return state
+
+    def _run(self) -> None:
+        is_away = False
+        while not self._stop.wait(AWAY_S if is_away else POLL_S):
+            try:
+                self._follow()
+                if is_away:
+                    program_log.info("the database is back")
+                is_away = False
+            except LogError as error:
+                if not is_away:
+                    program_log.warning("the database is away", reason=str(error))
+                is_away = True
+            self._work(is_away=is_away)
+
+    def _follow(self) -> None:
+        """Take in what is new in the log."""
+        if self._fixed_date is None:
+            today = service_date_at(self.plan, self._clock_ms())
+            if today != self._state.service_date:
+                self._turn_to(today)
+        with self._log.transaction(write=False) as connection:
+            sequence = _sequence(connection)
+        if sequence > self._sequence:
+            rows, sequence = self._log.read_pings_since(self._sequence)
+            with self._lock:
+                moved = self._state.add(rows)
+                self._sequence = sequence
+                self._note(rows)
+                if moved:
+                    # in the plan's order, whichever came first
+                    names = [name for name in self._state.positions.ids if name in moved]
+                    places = self._state.positions.positions(self.now_ms(), names)
+                    self.history.publish([("vehicles", places)])
+        self._read_s = time.monotonic()
+        if self._read_s - self._alerted_s > ALERTS_S:
+            self._alerted_s = self._read_s
+            self._tell_alerts()
+
+    def _tell_alerts(self) -> None:
+        found = self.alerts.of(self._state.service_date)
+        if changed := changed_alerts(self._told_alerts, found):
+            self.history.publish([("alerts", changed)])
+        self._told_alerts = found
+
+    def _turn_to(self, service_date: date) -> None:
+        state = self._begin(service_date)
+        with self._lock:
+            self._state = state
+            self.history.publish([("day", {"service_date": service_date.isoformat()})])
+
+    def _work(self, *, is_away: bool) -> None:
+        """Match for a slice of time, and judge once a second."""
+        began_s = time.monotonic()
+        while self._state.is_stale and time.monotonic() - began_s < SLICE_S:
+            with self._lock:
+                self._state.look_at_next()
+        if began_s - self._updated_s < UPDATE_S:
+            return
+        self._updated_s = began_s
+        with self._lock:
+            changes = self._state.update(self.now_ms())
+            if not self._state.is_stale and not is_away:
+                self._judged_sequence = self._sequence
+            self.history.publish([*events_of(changes), ("clock", self.clock())])
+
+    def _note(self, rows: pd.DataFrame) -> None:
+        if len(rows):
+            latest_ms = int(epoch_ms(rows[RECEIVED_COLUMN]).max())
+            self._received_ms = max(latest_ms, self._received_ms or latest_ms)
+
+
+def events_of(changes: Changes) -> list[tuple[str, object]]:
+    """Name changes as events."""
+    named = (
+        ("windows", changes.windows),
+        ("streets", changes.streets),
+        ("unserved", changes.unserved),
+        ("served", changes.served),
+    )
+    return [(name, documents) for name, documents in named if documents]
+
+
+def _sequence(connection: sa.Connection) -> int:
+    found = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
+    return found or 0

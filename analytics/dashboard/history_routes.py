@@ -1,0 +1,137 @@
+"""Routes that look closer: dates, grids, vehicles, evidence, search."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
+
+from analytics.dashboard.answers import (
+    FIRST_MS,
+    LAST_MS,
+    MOST_TEXT,
+    AtQuery,
+    DateQuery,
+    IdPath,
+    TextQuery,
+    absent,
+    answers,
+    json_answer,
+)
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.documents import (
+    EvidenceDoc,
+    FoundDoc,
+    GridDoc,
+    GridStreetDoc,
+    GridStreetWindowDoc,
+    StreetDoc,
+    VehicleDayDoc,
+)
+from analytics.dashboard.evidence_map import evidence_geojson
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.users import Role
+from analytics.dashboard.vehicle_day import vehicle_day
+from analytics.dashboard.window_state import Judged
+from analytics.evidence import record_of
+from geofence.plan import Grid
+
+LONGEST_MS = 48 * 3_600_000
+NameQuery = Annotated[str, Query(max_length=MOST_TEXT)]
+InstantQuery = Annotated[int, Query(ge=FIRST_MS, lt=LAST_MS)]
+
+
+def history_router(dashboard: Dashboard) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(
+        dependencies=[Depends(dashboard.access.require(Role.VIEWER))], tags=["history"]
+    )
+    feed = dashboard.feed
+
+    @router.get("/dates", responses=answers(list[str], 401))
+    def get_dates() -> Response:
+        """List the local dates that have pings."""
+        return json_answer([each.isoformat() for each in dashboard.days.dates()])
+
+    @router.get("/grids/{id}", responses=answers(GridDoc, 401, 404))
+    def get_grid(id: IdPath, date: DateQuery = None, at: AtQuery = None) -> Response:  # noqa: A002
+        """Describe a grid on a date, street by street."""
+        grid = dashboard.grid(id)
+        state, instant_ms, _ = dashboard.state_of(dashboard.date_of(date), at)
+        with feed.reading:
+            return json_answer(_grid_document(grid, state, instant_ms))
+
+    @router.get("/vehicles/{id}", responses=answers(VehicleDayDoc, 401, 404))
+    def get_vehicle(id: IdPath, from_ms: InstantQuery, to_ms: InstantQuery) -> Response:  # noqa: A002
+        """Give the fixes, gaps and faults of a vehicle in at most 48 hours."""
+        if not from_ms < to_ms <= from_ms + LONGEST_MS:
+            raise HTTPException(422, "to_ms must be later than from_ms, by at most 48 hours")
+        grids = [grid.id for grid in dashboard.plan.grids if id in grid.vehicles]
+        lent = [each.grid_id for each in dashboard.plan.assignments if id in each.vehicles]
+        if not grids and not lent:
+            raise absent("such vehicle in the plan")
+        rows = dashboard.log.read_pings(start_ms=from_ms, end_ms=to_ms, vehicles=[id])
+        found = vehicle_day(
+            id, rows, list(dict.fromkeys(grids + lent)), dashboard.plan, feed.network
+        )
+        return json_answer(found)
+
+    @router.get("/evidence", responses=answers(EvidenceDoc, 401, 404))
+    def get_evidence(
+        grid: NameQuery,
+        window: NameQuery,
+        street: NameQuery,
+        date: DateQuery = None,
+        at: AtQuery = None,
+    ) -> Response:
+        """Give the record behind a street's verdict, and the same drawn."""
+        dashboard.grid(grid)
+        state, _, _ = dashboard.state_of(dashboard.date_of(date), at)
+        with feed.reading:
+            judged = state.judged(grid, window)
+        return json_answer(_evidence_document(judged, street))
+
+    @router.get("/search", responses=answers(list[FoundDoc], 401))
+    def get_search(q: TextQuery) -> Response:
+        """Find grids, vehicles and streets, Chinese also by pinyin."""
+        return json_answer(dashboard.search.find(q))
+
+    return router
+
+
+def _evidence_document(judged: Judged | None, street: str) -> EvidenceDoc:
+    if judged is None:
+        raise absent("evidence: the grid has no such window, or it has not begun")
+    for number, outcome in enumerate(judged.streets):
+        if outcome.street == street:
+            record = record_of(judged.case, number, outcome)
+            return EvidenceDoc(record=msgspec.to_builtins(record), geojson=evidence_geojson(record))
+    raise absent("such street in the grid")
+
+
+def _grid_document(grid: Grid, state: LiveState, now_ms: int) -> GridDoc:
+    windows = state.windows_of(grid.id)
+    by_street: dict[str, list[StreetDoc]] = {}
+    for _, streets in windows:
+        for street in streets:
+            by_street.setdefault(street["street"], []).append(street)
+    vehicles = state.plan.vehicles_of(grid, state.service_date)
+    return GridDoc(
+        id=grid.id,
+        operator=grid.operator_id,
+        windows=[window for window, _ in windows],
+        streets=[
+            GridStreetDoc(street=name, windows=[_street_window(each) for each in found])
+            for name, found in by_street.items()
+        ],
+        vehicles=state.positions.traced(now_ms, vehicles),
+    )
+
+
+def _street_window(street: StreetDoc) -> GridStreetWindowDoc:
+    return GridStreetWindowDoc(
+        window=street["window"],
+        state=street["state"],
+        served_ratio=street["served_ratio"],
+        started_ms=street["started_ms"],
+        completed_ms=street["completed_ms"],
+    )

@@ -1,0 +1,97 @@
+// The room of one vehicle: its last fix, its day as a strip, gaps and faults of its tracker.
+
+import { el, keyed, mark, say } from "./dom.js";
+import { showEvidence } from "./map.js";
+import { collection, lineFeature } from "./line_geometry.js";
+import { get } from "./request.js";
+import { linkTo } from "./route.js";
+import { state } from "./state.js";
+import { fixAgeMs } from "./trucks.js";
+import { clockSeconds, clockTimeOn, instantOf } from "./zone_time.js";
+import { duration, word } from "./words.js";
+
+const FRESH_MS = 60_000;
+
+export function vehicleRoom(root, [id]) {
+  const title = el("h2", { class: "headline" });
+  const facts = el("dl");
+  const grids = el("p", { class: "links" });
+  const fixes = el("p", { class: "facts" });
+  const [gapsTitle, gaps] = [el("h3"), el("ul", { class: "plain" })];
+  const [faultsTitle, faults] = [el("h3"), el("ul", { class: "plain" })];
+  root.append(title, facts, grids, fixes, gapsTitle, gaps, faultsTitle, faults);
+  let history = null;
+  let readAt = -Infinity;
+  let pending = null;
+
+  async function read() {
+    pending?.abort();
+    pending = new AbortController();
+    const { signal } = pending;
+    const from = instantOf(state.serviceDate, 0);
+    const query = { from_ms: from, to_ms: Math.round(state.live ? from + 36 * 3_600_000 : state.nowMs) };
+    try {
+      history = await get(`/vehicles/${encodeURIComponent(id)}`, query, signal);
+      const line = history.fixes.map(([x, y]) => [x, y]);
+      if (line.length > 1) {
+        showEvidence(collection([lineFeature(undefined, line, { kind: "track" })]));
+      }
+      update();
+    } catch (refusal) {
+      if (!signal.aborted) say(fixes, word("failed", { text: refusal.message }));
+    }
+  }
+
+  function update() {
+    say(title, word("vehicle", { id }));
+    const vehicle = state.vehicles.get(id);
+    keyed(facts, vehicle ? factsOf(vehicle) : [], ([name]) => name, () =>
+      el("div", {}, el("dt"), el("dd")), (node, [name, value]) => {
+      say(node.firstElementChild, word(name));
+      say(node.lastElementChild, value);
+    });
+    const mine = vehicle?.grids ?? history?.grids ?? [];
+    keyed(grids, mine, (grid) => grid, (grid) => el("a", { class: "plate", text: grid }),
+      (link, grid) => mark(link, "href", linkTo("grid", grid)));
+    if (state.serviceDate && Math.abs(state.nowMs - readAt) > FRESH_MS) {
+      readAt = state.nowMs;
+      read();
+    }
+    if (!history) return;
+    say(fixes, `${word("fixes_today")} ${history.fixes.length}`);
+    say(gapsTitle, word("gaps"));
+    write(gaps, history.gaps.map(({ from_ms, to_ms }) => {
+      const length = to_ms && from_ms ? ` (${duration(to_ms - from_ms)})` : "";
+      return span(from_ms, to_ms) + length;
+    }), "no_gaps");
+    say(faultsTitle, word("faults"));
+    write(faults, history.faults.map(({ code, text, since_ms, until_ms }) =>
+      `${code.replaceAll("_", " ")}: ${text} ${span(since_ms, until_ms)}`), "no_faults");
+  }
+
+  return { update, close() { pending?.abort(); showEvidence(null); } };
+}
+
+function span(from, to) {
+  const time = (ms) => clockTimeOn(ms, state.serviceDate);
+  if (from && to) return word("until", { from: time(from), to: time(to) });
+  return from ? word("since", { from: time(from) }) : "";
+}
+
+function write(list, texts, none) {
+  keyed(list, texts.length ? texts : [word(none)], (text) => text, (text) => el("li", { text }),
+    () => undefined);
+}
+
+function factsOf(vehicle) {
+  const age = fixAgeMs(vehicle);
+  const rows = [["motion", word(`motion_${vehicle.motion}`)]];
+  if (age === null) return rows;
+  const time = `${clockSeconds(vehicle.event_ms)} (${word("fix_age", { age: duration(age) })})`;
+  rows.push(["last_fix", time]);
+  if (vehicle.speed_mps !== null) {
+    rows.push(["speed", `${Math.round(vehicle.speed_mps * 3.6)} km/h`]);
+  }
+  if (vehicle.heading_deg !== null) rows.push(["heading", `${Math.round(vehicle.heading_deg)}°`]);
+  return rows;
+}

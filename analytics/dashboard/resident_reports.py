@@ -1,0 +1,52 @@
+"""Misses that residents reported and the evidence confirmed, kept for the worklist."""
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+
+import sqlalchemy as sa
+
+from analytics.dashboard.access_tables import reports
+from ingest.pinglog import PingLog
+
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Those that nobody confuses on the telephone."""
+
+
+class ResidentReports:
+    """The reports in the database of a ping log.
+
+    Parameters
+    ----------
+    clock_ms
+        Gives the time as epoch milliseconds.
+    """
+
+    def __init__(self, log: PingLog, clock_ms: Callable[[], int]) -> None:
+        self._log = log
+        self._clock_ms = clock_ms
+
+    def keep(self, service_date: date, grid_id: str, window: str, street: str) -> str:
+        """Keep a report of a miss and give its reference, the same for all who report it."""
+        now_ms = self._clock_ms()
+        key = {
+            "service_date": service_date.isoformat(), "grid_id": grid_id, "window": window,
+            "street": street,
+        }  # fmt: skip
+        is_it = sa.and_(*(reports.c[name] == value for name, value in key.items()))
+        with self._log.transaction(write=True) as connection:
+            known = connection.scalar(sa.select(reports.c.reference).where(is_it))
+            if known is not None:
+                connection.execute(
+                    sa.update(reports)
+                    .where(is_it)
+                    .values(last_ms=now_ms, count=reports.c["count"] + 1)
+                )
+                return str(known)
+            reference = f"{service_date:%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
+            connection.execute(
+                sa.insert(reports).values(
+                    **key, reference=reference, first_ms=now_ms, last_ms=now_ms, count=1
+                )
+            )
+        return reference

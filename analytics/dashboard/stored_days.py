@@ -1,0 +1,138 @@
+"""Days that the log holds, looked at again: the same state as live, at any instant of theirs."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import sqlalchemy as sa
+
+from analytics.dashboard.live_state import LiveState, service_date_at
+from analytics.dashboard.vehicle_positions import TRAIL_MS
+from analytics.evaluation import plan_horizon
+from analytics.windows import local_instant
+from geofence.network import Network
+from geofence.plan import Plan
+from ingest.archive import recorded_days
+from ingest.log_tables import pings
+from ingest.pinglog import PingLog, vehicles_of
+
+KEPT_STATES = 3
+FRESH_S = 20.0
+"""How long a state or the list of dates stays as it is though the log may grow."""
+MOST_DATES = 1_500
+_DAY_MS = 86_400_000
+
+
+class StoredDays:
+    """The dates of a log. For several threads; one of them computes at a time."""
+
+    def __init__(self, log: PingLog, plan: Plan, network: Network) -> None:
+        self._log = log
+        self.plan = plan
+        self._network = network
+        self._zone = ZoneInfo(plan.timezone)
+        self._computing = threading.Lock()
+        self._states: OrderedDict[tuple[date, int], tuple[float, LiveState]] = OrderedDict()
+        self._dates: tuple[float, list[date]] | None = None
+        self._known: set[date] = set()
+
+    def span_ms(self, service_date: date) -> tuple[int, int]:
+        """Give the instants from the midnight of a date to when all of it is final."""
+        midnight_ms = local_instant(service_date, 0, self._zone)
+        span = plan_horizon(self.plan, service_date)
+        return midnight_ms, max(span[1] if span else 0, midnight_ms + _DAY_MS)
+
+    def state_at(self, at_ms: int) -> tuple[LiveState, int]:
+        """Give the state as the pings up to an instant tell it; for looking only."""
+        return self.state_of(service_date_at(self.plan, at_ms), at_ms)
+
+    def state_of(self, service_date: date, at_ms: int | None = None) -> tuple[LiveState, int]:
+        """Give the state of a date at an instant of it, by default at its end; and the instant.
+
+        Raises
+        ------
+        LogError
+            If the log cannot be read.
+        """
+        first_ms, last_ms = self.span_ms(service_date)
+        instant_ms = min(max(first_ms, last_ms if at_ms is None else at_ms), last_ms)
+        with self._computing:
+            key = (service_date, instant_ms)
+            known = self._states.get(key)
+            if known is not None and time.monotonic() - known[0] < FRESH_S:
+                self._states.move_to_end(key)
+                return known[1], instant_ms
+            state = self.begin(service_date, instant_ms)
+            self._states[key] = (time.monotonic(), state)
+            while len(self._states) > KEPT_STATES:
+                self._states.popitem(last=False)
+            return state, instant_ms
+
+    def begin(self, service_date: date, at_ms: int) -> LiveState:
+        """Make a state of the pings of a date up to an instant."""
+        state = LiveState(self.plan, service_date, self._network)
+        first_ms, _ = self.span_ms(service_date)
+        state.add(self.pings(state, first_ms - TRAIL_MS, at_ms))
+        state.catch_up(at_ms)
+        return state
+
+    def pings(self, state: LiveState, from_ms: int, until_ms: int) -> pd.DataFrame:
+        """Read the pings of the vehicles of a state in ``[from_ms, until_ms)``."""
+        return self._log.read_pings(start_ms=from_ms, end_ms=until_ms, vehicles=state.positions.ids)
+
+    def pings_of(self, service_date: date) -> pd.DataFrame:
+        """Read the pings of a date."""
+        first_ms, last_ms = self.span_ms(service_date)
+        return self._log.read_pings(
+            start_ms=first_ms, end_ms=last_ms, vehicles=sorted(self.plan.vehicles)
+        )
+
+    def dates(self) -> Sequence[date]:
+        """Give the local dates that have pings, ascending; of very many the latest."""
+        with self._computing:
+            if self._dates is None or time.monotonic() - self._dates[0] > FRESH_S:
+                self._dates = (time.monotonic(), self._find_dates())
+            return self._dates[1]
+
+    def _find_dates(self) -> list[date]:
+        with self._log.transaction(write=False) as connection:
+            vehicles = vehicles_of(connection)
+            archived = recorded_days(connection)
+            in_vehicle = pings.c.vehicle_id.in_(vehicles)
+            ends = connection.execute(
+                sa.select(
+                    sa.func.min(pings.c.event_time_ms), sa.func.max(pings.c.event_time_ms)
+                ).where(in_vehicle)
+            ).one()
+            instants = [ms for ms in ends if ms is not None]
+            instants += [ms for day in archived for ms in (day.day_ms, day.day_ms + _DAY_MS - 1)]
+            if not instants:
+                return []
+            first, last = self._local(min(instants)), self._local(max(instants))
+            first = max(first, last - timedelta(days=MOST_DATES))
+            found = []
+            for number in range((last - first).days + 1):
+                each = first + timedelta(days=number)
+                begin_ms, end_ms = (
+                    local_instant(day, 0, self._zone) for day in (each, each + timedelta(days=1))
+                )
+                is_there = any(day.overlaps(begin_ms, end_ms) for day in archived)
+                is_there = is_there or each in self._known
+                if not is_there:
+                    query = sa.select(pings.c.event_time_ms).where(
+                        in_vehicle,
+                        pings.c.event_time_ms >= begin_ms,
+                        pings.c.event_time_ms < end_ms,
+                    )
+                    is_there = connection.scalar(query.limit(1)) is not None
+                if is_there:
+                    self._known.add(each)
+                    found.append(each)
+        return found
+
+    def _local(self, instant_ms: int) -> date:
+        return pd.Timestamp(instant_ms, unit="ms", tz="UTC").tz_convert(self._zone).date()

@@ -1,0 +1,70 @@
+"""All that is known of one service date, from its pings and the plan in force."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from analytics.evaluation import bearing_on, plan_horizon
+from analytics.exemption import exempt_frame
+from analytics.judge import Judgement, judge
+from analytics.makeup import make_ups
+from analytics.tracking import TrackingFault, find_tracking_faults
+from geofence.network import Network
+from geofence.observe import observe
+from geofence.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Day:
+    """All that is known of one service date."""
+
+    service_date: date
+    plan: Plan
+    judgement: Judgement
+    exempt: pd.DataFrame
+    """Columns of `analytics.exemption.EXEMPT_DTYPES`: what an exception keeps from judgement."""
+    make_ups: pd.DataFrame
+    """Columns of `analytics.makeup.MAKEUP_DTYPES`: the misses, and what became of them."""
+    faults: tuple[TrackingFault, ...]
+    ping_count: int
+    """Pings that bear on the date."""
+    vehicles_seen: tuple[str, ...]
+    """Vehicles on duty and spares that these are of, by id."""
+
+
+def judge_day(
+    pings: pd.DataFrame,
+    refused: pd.DataFrame,
+    plan: Plan,
+    network: Network,
+    service_date: date,
+    workers: int = 1,
+) -> Day:
+    """Judge a service date whole.
+
+    Parameters
+    ----------
+    pings
+        One a key, as the log gives them; what does not bear on the date is left out.
+    refused
+        Frame of `analytics.tracking_reports.REFUSED_COLUMNS`, of the date.
+    network
+        Of the plan's sections.
+    workers
+        How many vehicles are matched at once; what comes out does not depend on it.
+    """
+    chosen = bearing_on(pings, plan, service_date)
+    seen = tuple(observe(chosen, network, plan.rules, workers=workers))
+    judgement = judge(seen, plan, network, service_date)
+    _, until_ms = plan_horizon(plan, service_date) or (0, 0)
+    return Day(
+        service_date=service_date,
+        plan=plan,
+        judgement=judgement,
+        exempt=exempt_frame(plan, network, service_date),
+        make_ups=make_ups(judgement, seen, plan, network, service_date, until_ms),
+        faults=find_tracking_faults(chosen, refused, network, plan.timezone).faults,
+        ping_count=len(chosen),
+        vehicles_seen=tuple(sorted(chosen["vehicle_id"].astype(str).unique())),
+    )

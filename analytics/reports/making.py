@@ -1,0 +1,90 @@
+"""From the log to written reports, date by date: what ``report`` and ``nightly`` share."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from analytics.change_report import change_line
+from analytics.day import Day
+from analytics.history import History
+from analytics.reports.formats import Format
+from analytics.reports.night import Night, judge_night, report_on
+from analytics.reports.report import Report
+from analytics.reports.report_files import write_report
+from analytics.reports.steps import Steps
+from analytics.reports.words import Language, Words, language_of
+from geofence.plan import Plan
+from ingest.pinglog import PingLog
+
+
+class Maker:
+    """Makes reports date by date, with one clock and one set of choices."""
+
+    def __init__(
+        self,
+        log: PingLog,
+        now_ms: int,
+        out: Path,
+        language: Language | None,
+        formats: Sequence[Format],
+        steps: Steps,
+        workers: int,
+    ) -> None:
+        self.history, self.now_ms = History(log), now_ms
+        self._log, self._out, self._language, self._formats = log, out, language, formats
+        self._steps, self._workers = steps, workers
+
+    def report_on_night(
+        self, service_date: date, plan: Plan, *, allow_empty: bool
+    ) -> tuple[Day, list[str]]:
+        """Judge and record a date and write its report; give it, and what is to be said of it.
+
+        Raises
+        ------
+        NoPingsError, NoServiceError, LogError, HistoryError, OSError
+            As `analytics.reports.night.judge_night` and `write_report` do.
+        """
+        night = judge_night(
+            self._log, plan, service_date, self.now_ms, self._steps,
+            workers=self._workers, allow_empty=allow_empty,
+        )  # fmt: skip
+        return night.day, [*self.write([night.day]), *_change_lines(night, plan)]
+
+    def write(self, days: Sequence[Day]) -> list[str]:
+        """Write one report of recorded dates; give its headline and its files."""
+        made = report_on(self.history, days, self.now_ms, self._steps)
+        words = Words(self._language or language_of(made.timezone))
+        paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
+        return [_headline(made), *_written(paths)]
+
+
+def _headline(made: Report) -> str:
+    def count(measure: str) -> int:
+        return int(made.value(measure))
+
+    def rate(measure: str) -> str:
+        share = made.value(measure)
+        return "–" if share != share else f"{share:.1%}"  # noqa: PLR0124 - NaN
+
+    return (
+        f"{made.dates.replace('_', ' to ')}: compliance {rate('compliance_rate')} "
+        f"(served {count('served')}, late {count('late')}, partial {count('partial')}, "
+        f"skipped {count('skipped')}), unknown {count('unknown')} ({rate('unknown_rate')})"
+    )
+
+
+def _written(paths: Sequence[Path]) -> list[str]:
+    """Name each file, and of many tables in one folder only the folder."""
+    tables = dict.fromkeys(path.parent for path in paths if path.suffix in {".csv", ".parquet"})
+    single = [path for path in paths if path.parent not in tables]
+    return [
+        *(f"  {path}" for path in single),
+        *(f"  {folder} ({sum(p.parent == folder for p in paths)} files)" for folder in tables),
+    ]
+
+
+def _change_lines(night: Night, plan: Plan) -> list[str]:
+    """Say which verdicts of streets were revised since the date was judged before."""
+    if not night.changes or night.judged_before_ms is None:
+        return []
+    return [change_line(night.changes, night.judged_before_ms, plan.timezone, Language.EN)]

@@ -1,0 +1,172 @@
+"""The dated entries of plan.toml: who stands in for whom, and what is not judged."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from geofence.plan import (
+    EXEMPTION_REASONS,
+    Assignment,
+    Exemption,
+    ExemptionReason,
+    Grid,
+    Section,
+)
+from geofence.plan_fault import FaultCode
+from geofence.plan_table import PlanTable, nearest
+from geofence.vehicle_id import vehicle_id_fault
+
+_ASSIGNMENT_KEYS = ("grid", "date", "vehicles")
+_EXCEPTION_KEYS = ("reason", "note", "date", "from", "to", "grid", "streets", "windows")
+
+
+def read_vehicles(
+    table: PlanTable, key: str = "vehicles", *, required: bool = True
+) -> tuple[str, ...]:
+    """Read a list of vehicle ids, each of which a topic must be able to carry."""
+    vehicles = table.texts(key, required=required, what="vehicle")
+    for place, vehicle in vehicles:
+        reason = vehicle_id_fault(vehicle)
+        if reason:
+            table.fault(
+                FaultCode.VEHICLE_ID, place, vehicle,
+                f"no MQTT topic can carry it, {reason}; give the vehicle another id",
+            )  # fmt: skip
+    return tuple(vehicle for _, vehicle in vehicles)
+
+
+def read_streets(table: PlanTable) -> tuple[str, ...]:
+    """Read an optional list of names of streets."""
+    streets = table.texts("streets", required=False)
+    for place, street in streets:
+        if not street:
+            table.fault(FaultCode.EMPTY, place, street, "write the street's name or drop it")
+    return tuple(street for _, street in streets)
+
+
+def read_assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
+    """Read ``[[assignments]]``: a grid has one for a date at most."""
+    assignments: dict[tuple[str, date], Assignment] = {}
+    for table in top.tables("assignments", _ASSIGNMENT_KEYS, required=False):
+        grid_id, day, vehicles = table.text("grid"), table.date("date"), read_vehicles(table)
+        _check_grid(table, grid_id, grid_ids)
+        if day is None:
+            continue
+        if (grid_id, day) in assignments:
+            table.fault(
+                FaultCode.VALUE_REPEATED, "date", day,
+                "the grid has another assignment for this date; list all vehicles in one",
+            )  # fmt: skip
+        assignments[grid_id, day] = Assignment(grid_id, day, vehicles)
+    return list(assignments.values())
+
+
+def read_exemptions(
+    top: PlanTable, grids: Sequence[Grid], sections: Sequence[Section]
+) -> list[Exemption]:
+    """Read ``[[exceptions]]``: what is not judged on some dates.
+
+    Whether a grid has a street is not asked where there are no sections: a roster has none.
+    """
+    exemptions: list[Exemption] = []
+    for table in top.tables("exceptions", _EXCEPTION_KEYS, required=False):
+        reason, dates = _reason(table), _dates(table)
+        grid_id = table.text("grid", required="grid" in table.values)
+        streets = read_streets(table)
+        windows = table.texts("windows", required=False)
+        _check_grid(table, grid_id, [grid.id for grid in grids])
+        chosen = [grid for grid in grids if grid_id in {"", grid.id}]
+        if chosen and sections:
+            _check_streets(table, streets, chosen, sections)
+        if chosen:
+            _check_windows(table, windows, chosen)
+        if reason is None or dates is None:
+            continue
+        exemption = Exemption(
+            first=dates[0],
+            last=dates[1],
+            reason=reason,
+            note=table.text("note", required=False),
+            grid_id=grid_id,
+            streets=streets,
+            windows=tuple(window for _, window in windows),
+        )
+        if exemption in exemptions:
+            table.fault(
+                FaultCode.VALUE_REPEATED, "reason", reason,
+                "another exception says the same; write it once",
+            )  # fmt: skip
+        exemptions.append(exemption)
+    return exemptions
+
+
+def _reason(table: PlanTable) -> ExemptionReason | None:
+    text = table.text("reason")
+    for reason in EXEMPTION_REASONS:
+        if text == reason:
+            return reason
+    if text:
+        table.fault(
+            FaultCode.CHOICE_UNKNOWN, "reason", text,
+            f"write one of {', '.join(EXEMPTION_REASONS)}{nearest(text, EXEMPTION_REASONS)}",
+        )  # fmt: skip
+    return None
+
+
+def _dates(table: PlanTable) -> tuple[date, date] | None:
+    """Read ``date``, or ``from`` and ``to``, both of which are dates that it holds for."""
+    if "from" not in table.values and "to" not in table.values:
+        day = table.date("date")
+        return None if day is None else (day, day)
+    if "date" in table.values:
+        table.fault(
+            FaultCode.DATE_RANGE, "date", table.values["date"],
+            "write either date, or from and to",
+        )  # fmt: skip
+        return None
+    first, last = table.date("from"), table.date("to")
+    if first is None or last is None:
+        return None
+    if first > last:
+        table.fault(
+            FaultCode.DATE_RANGE, "from", first,
+            f"it lies after to, which is {last.isoformat()}; swap them",
+        )  # fmt: skip
+    return first, last
+
+
+def _check_grid(table: PlanTable, grid_id: str, grid_ids: Collection[str]) -> None:
+    if grid_id and grid_id not in grid_ids:
+        table.fault(
+            FaultCode.REFERENCE_UNKNOWN, "grid", grid_id,
+            f"the plan has no such grid{nearest(grid_id, grid_ids)}",
+        )  # fmt: skip
+
+
+def _check_streets(
+    table: PlanTable, streets: Iterable[str], grids: Sequence[Grid], sections: Iterable[Section]
+) -> None:
+    ids = {grid.id for grid in grids}
+    known = {street for grid in grids for street in grid.streets}
+    known |= {section.name for section in sections if not ids.isdisjoint(section.grids)}
+    for place, street in enumerate(streets):
+        if street and street not in known:
+            table.fault(
+                FaultCode.REFERENCE_UNKNOWN, f"streets[{place}]", street,
+                f"{_whose(grids)} has no such street{nearest(street, known)}",
+            )  # fmt: skip
+
+
+def _check_windows(
+    table: PlanTable, windows: Iterable[tuple[str, str]], grids: Sequence[Grid]
+) -> None:
+    known = {window.text for grid in grids for window in grid.windows}
+    for place, window in windows:
+        if window not in known:
+            table.fault(
+                FaultCode.REFERENCE_UNKNOWN, place, window,
+                f"{_whose(grids)} has no such window{nearest(window, sorted(known))}",
+            )  # fmt: skip
+
+
+def _whose(grids: Sequence[Grid]) -> str:
+    return f"grid {grids[0].id}" if len(grids) == 1 else "the plan"

@@ -1,0 +1,400 @@
+"""Who may do what on the live page, on real databases."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from analytics.alert_tables import alerts
+from analytics.dashboard import sessions as sessions_module
+from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.sessions import IDLE_MS, LONGEST_MS, Sessions
+from analytics.dashboard.users import Role, UserError, Users
+from ingest.fault import LogError
+from ingest.pinglog import open_log
+from pingcheng import app as pingcheng
+from tests.integration.dashboards import (
+    HOME,
+    PASSWORD,
+    QUICK,
+    TOWN_PLAN,
+    add_users,
+    client_of,
+    dashboard_on,
+    log_in,
+    write_town,
+)
+from tests.unit.analytics.dashboard.city import DATE, instant
+
+GRID, STREET, WINDOW = "JY01", "云中街", "07:00-10:00"
+TRUCK = "晋BQ0384"
+LOOKS = {
+    "plan": {},
+    "streets.geojson": {},
+    "state": {},
+    "dates": {},
+    f"grids/{GRID}": {},
+    f"vehicles/{TRUCK}": {"from_ms": instant("08:00"), "to_ms": instant("09:00")},
+    "evidence": {"grid": GRID, "window": WINDOW, "street": STREET},
+    "search": {"q": "yzj"},
+    "alerts": {},
+}
+BOARD = {
+    "board/about": {},
+    "board/streets": {"q": "yzj"},
+    "board/street": {"grid": GRID, "street": STREET},
+}
+
+
+@pytest.fixture(scope="module")
+def town_log(tmp_path_factory):
+    """A log of the town, to be copied."""
+    path = tmp_path_factory.mktemp("town") / "pings.db"
+    with open_log(f"sqlite:///{path}") as log:
+        write_town(log)
+    return path
+
+
+@pytest.fixture
+def dashboard(town_log, tmp_path):
+    copy = tmp_path / "pings.db"
+    copy.write_bytes(town_log.read_bytes())
+    with dashboard_on(f"sqlite:///{copy}") as made:
+        yield made
+
+
+def add_alert(dashboard):
+    """Put an alert into the database and give its number."""
+    facts = {
+        "grid_id": GRID, "operator_id": "sweep-1", "vehicles": [TRUCK], "start_ms": 1,
+        "end_ms": 2, "grace_end_ms": 3, "due_ms": 4, "at_ms": instant("09:00"),
+        "streets": [STREET], "lacking_m": 500.0,
+    }  # fmt: skip
+    row = {
+        "service_date": DATE.isoformat(), "window": WINDOW, "kind": "at_risk", "subject": GRID,
+        "facts": json.dumps(facts), "held_since_ms": 1, "raised_ms": 2, "said_ms": 2,
+    }  # fmt: skip
+    with dashboard.log.transaction(write=True) as connection:
+        return connection.execute(alerts.insert().values(**row).returning(alerts.c.id)).scalar_one()
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_whoever_is_logged_in_may_look_and_nobody_else(dashboard, role):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    if role is not None:
+        log_in(client, role.value)
+    for path, query in LOOKS.items():
+        answer = client.get(f"/api/v1/{path}", params=query)
+        assert answer.status_code == (401 if role is None else 200), f"{path} {answer.text}"
+        if role is None:
+            assert set(answer.json()) == {"detail"}
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+@pytest.mark.parametrize(
+    ("method", "path", "least"),
+    [
+        ("POST", "alerts/{alert}/acknowledge", Role.OPERATOR),
+        ("GET", "audit", Role.ADMIN),
+        ("POST", "logout", Role.VIEWER),
+    ],
+)
+def test_what_changes_something_needs_its_role(dashboard, role, method, path, least):
+    add_users(dashboard)
+    client, headers = client_of(dashboard), {}
+    if role is not None:
+        headers["X-CSRF-Token"] = log_in(client, role.value)
+    path = path.format(alert=add_alert(dashboard))
+    answer = client.request(method, f"/api/v1/{path}", headers=headers)
+    allowed = role is not None and role.includes(least)
+    assert answer.status_code == (200 if allowed else 401 if role is None else 403), answer.text
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_the_board_is_for_everyone(dashboard, role):
+    add_users(dashboard)
+    client = client_of(dashboard, address="203.0.113.9", base_url="http://fleet.example")
+    if role is not None:
+        log_in(client, role.value)
+    for path, query in BOARD.items():
+        assert client.get(f"/api/v1/{path}", params=query).status_code == 200
+
+
+def test_every_route_is_in_one_of_these_lists(dashboard):
+    paths = client_of(dashboard).get("/api/v1/openapi.json").json()["paths"]
+    known = {*LOOKS, *BOARD, "session", "login", "logout", "events", "audit", "board/reports"}
+    known |= {"grids/{id}", "vehicles/{id}", "alerts/{id}/acknowledge"}
+    assert {path.removeprefix("/api/v1/") for path in paths} <= known
+
+
+def test_an_event_stream_needs_a_login(dashboard):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    assert client.get("/api/v1/events").status_code == 401
+    at = {"at": instant("09:00"), "speed": 60}
+    assert client.get("/api/v1/events", params=at).status_code == 401
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "х"])
+def test_without_its_csrf_token_nothing_is_changed(dashboard, token):
+    add_users(dashboard)
+    client, number = client_of(dashboard), add_alert(dashboard)
+    log_in(client, "admin")
+    headers = {} if token is None else {"X-CSRF-Token": token.encode("utf-8")}
+    answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
+    assert answer.status_code == 403
+    assert client.get("/api/v1/alerts").json()[0]["acknowledged_by"] is None
+
+
+def test_without_users_a_csrf_token_is_asked_for_all_the_same(dashboard):
+    client, number = client_of(dashboard), add_alert(dashboard)
+    assert client.post(f"/api/v1/alerts/{number}/acknowledge").status_code == 403
+    session = client.get("/api/v1/session").json()
+    assert (session["role"], session["login_required"]) == ("operator", False)
+    headers = {"X-CSRF-Token": session["csrf"]}
+    answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
+    assert answer.json()["acknowledged_by"] == "operations"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[bad"},
+    ],
+)
+def test_what_another_site_sends_is_refused(dashboard, headers):
+    client = client_of(dashboard)
+    for path in ("login", "board/reports", "logout"):
+        answer = client.post(f"/api/v1/{path}", headers=headers, json={})
+        assert (answer.status_code, answer.json()) == (403, {"detail": "another site sent this"})
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": HOME}, {}])
+def test_what_our_page_or_a_program_sends_is_not(dashboard, headers):
+    report = {"grid": GRID, "street": STREET}
+    answer = client_of(dashboard).post("/api/v1/board/reports", headers=headers, json=report)
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "base_url"),
+    [("203.0.113.9", HOME), ("127.0.0.1", "http://rebound.example"), ("", HOME)],
+)
+def test_without_users_only_this_machine_is_answered(dashboard, address, base_url):
+    client = client_of(dashboard, address, base_url)
+    for path in ("/", "/board", "/api/v1/state", "/api/v1/board/streets?q=y"):
+        answer = client.get(path)
+        assert answer.status_code == 403
+        assert "pingcheng user add" in answer.json()["detail"]
+
+
+def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(dashboard):
+    add_users(dashboard)
+    login = {"name": "viewer", "password": PASSWORD}
+    plain = client_of(dashboard).post("/api/v1/login", json=login).headers["set-cookie"]
+    assert "HttpOnly" in plain
+    assert "SameSite=strict" in plain
+    assert "Secure" not in plain
+    behind_tls = client_of(dashboard, base_url="https://127.0.0.1:8080")
+    secure = behind_tls.post("/api/v1/login", json=login).headers["set-cookie"]
+    assert secure.startswith("__Host-pingcheng_session=")
+    assert "Secure" in secure
+    assert behind_tls.get("/api/v1/session").json()["user"] == "viewer"
+
+
+def test_only_the_hash_of_a_token_is_stored(dashboard):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    log_in(client, "viewer")
+    token = client.cookies["pingcheng_session"]
+    with dashboard.log.transaction(write=False) as connection:
+        stored = str(connection.exec_driver_sql("SELECT * FROM sessions").all())
+        passwords = str(connection.exec_driver_sql("SELECT * FROM users").all())
+    assert token not in stored
+    assert PASSWORD not in passwords
+    assert "$argon2id$" in passwords
+
+
+def test_a_session_ends_with_the_logout(dashboard):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    csrf = log_in(client, "viewer")
+    token = client.cookies["pingcheng_session"]
+    answer = client.post("/api/v1/logout", headers={"X-CSRF-Token": csrf})
+    assert answer.status_code == 200
+    client.cookies.set("pingcheng_session", token)
+    assert client.get("/api/v1/state").status_code == 401
+    assert client.get("/api/v1/session").json()["user"] is None
+
+
+def test_wrong_passwords_are_refused_ever_more_slowly_and_the_right_one_with_them(dashboard):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    wrong = {"name": "admin", "password": "wrong password"}
+    codes = [client.post("/api/v1/login", json=wrong).status_code for _ in range(6)]
+    assert codes == [401, 401, 401, 401, 401, 429]
+    right = {"name": "admin", "password": PASSWORD}
+    locked = client.post("/api/v1/login", json=right)
+    assert locked.status_code == 429
+    assert int(locked.headers["retry-after"]) > 10
+    log_in(client, "viewer")  # others are not
+
+
+def test_an_unknown_user_is_refused_in_the_same_words(dashboard):
+    add_users(dashboard)
+    client = client_of(dashboard)
+    answers = [
+        client.post("/api/v1/login", json={"name": name, "password": "wrong password"})
+        for name in ("admin", "nobody", "a\0b")
+    ]
+    assert {(each.status_code, each.text) for each in answers} == {(401, answers[0].text)}
+    half = client.post(
+        "/api/v1/login", content=b'{"name": "\\ud800", "password": "wrong password"}'
+    )
+    assert half.status_code in {401, 422}
+
+
+def test_the_audit_log_tells_who_did_what(dashboard):
+    add_users(dashboard)
+    client, number = client_of(dashboard), add_alert(dashboard)
+    client.post("/api/v1/login", json={"name": "admin", "password": "wrong password"})
+    csrf = log_in(client, "admin")
+    client.post(f"/api/v1/alerts/{number}/acknowledge", headers={"X-CSRF-Token": csrf})
+    told = client.get("/api/v1/audit").json()
+    assert [(each["user_name"], each["action"], each["detail"]) for each in told] == [
+        ("admin", "acknowledge", f"alert {number}"),
+        ("admin", "login", ""),
+        ("admin", "login_failed", ""),
+    ]
+    assert {each["address"] for each in told} == {"127.0.0.1"}
+
+
+def test_who_acknowledged_first_stays(dashboard):
+    add_users(dashboard)
+    number = add_alert(dashboard)
+    for name in ("operator", "admin"):
+        client = client_of(dashboard)
+        headers = {"X-CSRF-Token": log_in(client, name)}
+        answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
+        assert answer.json()["acknowledged_by"] == "operator"
+    absent = client.post("/api/v1/alerts/999999/acknowledge", headers=headers)
+    assert absent.status_code == 404
+
+
+# --- on both kinds of database
+
+
+def test_users_can_be_added_changed_listed_and_removed(database_url):
+    with open_log(database_url) as log:
+        users = Users(log, lambda: 7, QUICK)
+        assert not users.exist()
+        users.add("值班员", PASSWORD, Role.OPERATOR)
+        with pytest.raises(UserError, match="already"):
+            users.add("值班员", PASSWORD, Role.ADMIN)
+        assert [(user.name, user.role) for user in users.all()] == [("值班员", Role.OPERATOR)]
+        assert users.check("值班员", PASSWORD).role is Role.OPERATOR
+        users.set_password("值班员", "another password")
+        assert users.check("值班员", PASSWORD) is None
+        assert users.check("值班员", "another password") is not None
+        users.remove("值班员")
+        assert users.check("值班员", "another password") is None
+        for change in (users.remove, lambda name: users.set_password(name, PASSWORD)):
+            with pytest.raises(UserError, match="no user"):
+                change("值班员")
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("", PASSWORD), ("a\nb", PASSWORD), (" a", PASSWORD), ("a" * 65, PASSWORD), ("a", "short"),
+     ("a", "x" * 257)],
+)  # fmt: skip
+def test_what_is_no_name_or_no_password_is_refused(tmp_path, name, password):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log, pytest.raises(UserError):
+        Users(log, lambda: 0, QUICK).add(name, password, Role.VIEWER)
+
+
+def test_sessions_end_when_idle_when_old_and_with_their_user(database_url):
+    clock = [1_000_000_000]
+    with open_log(database_url) as log:
+        users, sessions = Users(log, lambda: clock[0], QUICK), Sessions(log, lambda: clock[0])
+        users.add("a", PASSWORD, Role.VIEWER)
+        user = users.check("a", PASSWORD)
+        token, session = sessions.begin(user)
+        assert sessions.find(token).csrf == session.csrf
+        assert sessions.find("other") is None
+        for _ in range(20):  # in use it goes on
+            clock[0] += IDLE_MS - 1
+            if clock[0] - 1_000_000_000 > LONGEST_MS:
+                break
+            assert sessions.find(token) is not None
+        assert sessions.find(token) is None
+        idle, _ = sessions.begin(user)
+        clock[0] += IDLE_MS + 1
+        assert sessions.find(idle) is None
+        last, _ = sessions.begin(user)
+        users.remove("a")
+        assert sessions.find(last) is None
+
+
+def test_while_the_database_is_away_sessions_seen_lately_stay(tmp_path, monkeypatch):
+    clock = [1_000_000_000]
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
+        users, sessions = Users(log, lambda: clock[0], QUICK), Sessions(log, lambda: clock[0])
+        users.add("a", PASSWORD, Role.VIEWER)
+        token, _ = sessions.begin(users.check("a", PASSWORD))
+        assert sessions.find(token) is not None
+        other, _ = sessions.begin(users.check("a", PASSWORD))
+
+        def away(*_):
+            raise LogError("the server is away")
+
+        monkeypatch.setattr(sessions_module.Sessions, "_look_up", away)
+        clock[0] += 3_600_000
+        assert sessions.find(token) is not None
+        with pytest.raises(LogError):
+            sessions.find(other)
+
+
+def test_the_audit_log_takes_any_text(database_url):
+    with open_log(database_url) as log:
+        audit = AuditLog(log, lambda: 7)
+        audit.write("=cmd|'/c calc'!A1", "\0\ud800", "login", "<script>" * 100)
+        (told,) = audit.latest(10)
+        assert told["user_name"] == "=cmd|'/c calc'!A1"
+        assert len(told["detail"]) == 300
+
+
+def test_the_commands_read_a_password_from_stdin_and_never_show_it(database_url):
+    runner = CliRunner()
+
+    def run(*words, stdin=None):
+        return runner.invoke(pingcheng, ["user", *words, "--database", database_url], input=stdin)
+
+    added = run("add", "值班员", "--role", "operator", stdin=f"{PASSWORD}\n")
+    assert (added.exit_code, added.stdout) == (0, "added 值班员, operator\n")
+    assert run("list").stdout == "operator  值班员\n"
+    assert run("password", "值班员", stdin="another password\n").exit_code == 0
+    with open_log(database_url) as log:
+        assert Users(log, lambda: 0, QUICK).check("值班员", "another password") is not None
+    short = run("add", "b", stdin="short\n")
+    assert (short.exit_code, short.stderr) == (1, "error: a password has 10 to 256 characters\n")
+    assert run("add", "b", "--role", "king", stdin=f"{PASSWORD}\n").exit_code == 2
+    assert run("remove", "值班员").exit_code == 0
+    again = run("remove", "值班员")
+    assert (again.exit_code, "no user 值班员" in again.stderr) == (1, True)
+
+
+def test_a_plate_in_a_plan_with_contacts_shows_no_contact(dashboard):
+    plan = TOWN_PLAN
+    secret = "13800000000"
+    operators = tuple(replace(each, contact=secret) for each in plan.operators)
+    dashboard.feed.plan = replace(plan, operators=operators)
+    client = client_of(dashboard)
+    for path, query in {**LOOKS, **BOARD}.items():
+        assert secret not in client.get(f"/api/v1/{path}", params=query).text

@@ -1,0 +1,40 @@
+import pandas as pd
+import pytest
+
+from analytics.dashboard.learning import Learning
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.stored_days import StoredDays
+from ingest.pinglog import open_log
+from tests.integration.dashboards import write_pings
+from tests.unit.analytics.test_evaluation import PINGS, TOWN
+from tests.unit.analytics.town import MONDAY, at, next_day
+
+
+@pytest.fixture
+def days(tmp_path):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
+        write_pings(log, PINGS)
+        yield StoredDays(log, TOWN.plan, TOWN.network)
+
+
+def test_only_days_before_the_one_shown_teach_and_each_but_once(days):
+    learned = []
+    Learning(days, lambda: MONDAY, learned.append).learn()
+    assert learned == []
+    tomorrow = Learning(days, next_day, learned.append)
+    tomorrow.learn()
+    tomorrow.learn()
+    assert len(learned) == 1
+
+
+def test_what_was_learned_changes_the_forecast_of_an_open_window(days):
+    learned = []
+    Learning(days, next_day, learned.append).learn()
+    state = LiveState(TOWN.plan, MONDAY, TOWN.network)
+    state.add(PINGS[PINGS["event_time"] < pd.Timestamp(at("07:09"), unit="ms", tz="UTC")])
+    state.catch_up(at("07:09"))
+    before = state.windows_of("JY01")[0][0]["forecast"]
+    assert 0 <= before["miss_probability"] <= 1
+    state.learn(learned[0])
+    state.update(at("07:09"))
+    assert state.windows_of("JY01")[0][0]["forecast"] != before

@@ -1,0 +1,24 @@
+import pytest
+
+from analytics.reports.charts import draw_charts
+from analytics.reports.map_sketch import sketches
+from analytics.reports.maps import draw_maps
+from analytics.reports.pages import lay_out
+from analytics.reports.words import Language, Words
+from tests.unit.analytics.reports import night
+
+
+@pytest.fixture(scope="package")
+def report():
+    return night.report()
+
+
+@pytest.fixture(scope="package", params=list(Language))
+def words(request):
+    return Words(request.param)
+
+
+@pytest.fixture(scope="package")
+def pages(report, words):
+    sketched = sketches(report.misses)
+    return lay_out(report, words, sketched, draw_maps(sketched, words), draw_charts(report, words))

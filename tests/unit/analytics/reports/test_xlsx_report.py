@@ -1,0 +1,70 @@
+from datetime import datetime
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from analytics.reports.views import VIEWS
+from analytics.reports.words import Language, Words
+from analytics.reports.xlsx_report import write_xlsx
+from tests.unit.analytics.reports.night import FORMULA, clear_report
+
+
+@pytest.fixture(scope="module")
+def book(report, words):
+    return openpyxl.load_workbook(BytesIO(write_xlsx(report, words)))
+
+
+def column_of(sheet, heading):
+    (place,) = (cell.column for cell in sheet[1] if cell.value == heading)
+    return [sheet.cell(row, place) for row in range(2, sheet.max_row + 1)]
+
+
+def test_there_is_one_sheet_a_view(book, words):
+    assert book.sheetnames == [words(f"view.{view.name}")[:31] for view in VIEWS]
+
+
+def test_every_sheet_has_a_frozen_heading_a_filter_and_is_set_up_for_printing(book):
+    for sheet in book.worksheets:
+        assert sheet.freeze_panes
+        assert sheet.auto_filter.ref
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.orientation == "landscape"
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    for sheet in book.worksheets[1:]:
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_verdicts_and_rates_are_coloured(book, words):
+    for view in ("streets", "problems", "grids", "by_operator"):
+        assert book[words(f"view.{view}")].conditional_formatting
+
+
+def test_times_ratios_and_dates_are_real_values(book, words):
+    sheet = book[words("view.streets")]
+    started = [cell for cell in column_of(sheet, words("column.started_at")) if cell.value]
+    assert started[0].value == datetime(2022, 3, 28, 7, 31)  # noqa: DTZ001 - as Excel has it
+    assert {cell.value for cell in column_of(sheet, words("column.service_date"))} == {
+        datetime(2022, 3, 28)  # noqa: DTZ001
+    }
+    ratio = column_of(sheet, words("column.served_ratio"))[0]
+    assert ratio.number_format == "0.0%"
+    assert ratio.value == pytest.approx(0.5)
+
+
+def test_a_street_named_like_a_formula_stays_text(book):
+    cells = [
+        cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value
+    ]
+    assert any(cell.value == FORMULA for cell in cells)
+    assert all(cell.data_type != "f" for cell in cells)
+
+
+def test_the_same_report_gives_the_same_bytes(report):
+    words = Words(Language.ZH)
+    assert write_xlsx(report, words) == write_xlsx(report, words)
+
+
+def test_a_report_in_which_nothing_went_wrong_can_be_opened(words):
+    book = openpyxl.load_workbook(BytesIO(write_xlsx(clear_report(), words)))
+    assert book[words("view.problems")].max_row == 1
