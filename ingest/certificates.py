@@ -81,6 +81,7 @@ class Authority:
         found = Pair.load(folder / "ca")
         self.is_new = found is None
         if found is None:
+            _refuse_half(folder)
             found = _self_signed(now)
             found.save(folder / "ca")
         self.pair = found
@@ -153,6 +154,17 @@ class Authority:
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return Pair(builder.sign(self.pair.key, hashes.SHA256()), key)
+
+
+def _refuse_half(folder: Path) -> None:
+    """Make no new authority in the place of one whose key or certificate is kept elsewhere."""
+    there = [name for name in ("ca.crt", "ca.key") if (folder / name).exists()]
+    if len(there) == 1:
+        absent = "ca.key" if there == ["ca.crt"] else "ca.crt"
+        raise SettingError(
+            f"{folder / absent} is absent: put it back for this run, or remove {folder / there[0]} "
+            "as well to have a new authority, which no truck trusts until it has the new ca.crt"
+        )
 
 
 def names_host(pair: Pair, host: str) -> bool:

@@ -20,8 +20,8 @@ from simulators.scenario import Scenario
 
 MONDAY = date(2022, 3, 28)
 PORTIONS = 4
-EVERY = 1
-"""Of the sample's grids every fourth one, to be quick; the streets are all there."""
+EVERY = 2
+"""Of the sample's grids every second one, to be quick; the streets are all there."""
 
 
 @pytest.fixture(scope="module")

@@ -218,6 +218,16 @@ def test_certificates_of_trucks_that_went_or_were_rotated_are_revoked(tmp_path):
     assert (tmp_path / "mosquitto" / "ca.crl").read_bytes() == (tmp_path / "ca.crl").read_bytes()
 
 
+@pytest.mark.parametrize("absent", ["ca.key", "ca.crt"])
+def test_an_authority_of_which_half_is_kept_elsewhere_is_not_replaced(tmp_path, absent):
+    make(tmp_path)
+    (tmp_path / absent).unlink()
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("ca.*")}
+    with pytest.raises(SettingError, match=f"{absent} is absent: put it back"):
+        make(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("ca.*")} == kept
+
+
 def test_a_name_too_long_for_a_certificate_is_an_error(tmp_path):
     with pytest.raises(SettingError, match="too long for a certificate"):
         make(tmp_path, ["长" * 65], client_certificates=True)
