@@ -64,7 +64,7 @@ def test_an_interrupted_demonstration_leaves_nothing_running(start, tmp_path):
     time.sleep(1.0)
     assert len(processes_of(tmp_path)) >= 2
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=60)
+    output, _ = demo.communicate(timeout=240)
     assert demo.returncode == 0, output
     assert "Traceback" not in output
     assert processes_of(tmp_path) == []

@@ -5,7 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
+    "analytics/alert_commands.py",
+    "analytics/dashboard/access.py",
+    "analytics/dashboard/board_routes.py",
+    "analytics/dashboard/feed.py",
+    "analytics/dashboard/serving.py",
+    "analytics/dashboard/stored_days.py",
     "analytics/demo.py",
+    "analytics/nightly_commands.py",
+    "analytics/plan_store_commands.py",
+    "analytics/report_commands.py",
+    "analytics/worklist_commands.py",
     "geofence/commands.py",
     "ingest/broker.py",
     "ingest/broker_commands.py",
