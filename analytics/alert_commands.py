@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 import typer
 
-from ingest.console import DatabaseOption, fail, progress_of, settings_or_fail, signalled
+from ingest.console import DatabaseOption, fail, progress_bar, settings_or_fail, signalled
 
 if TYPE_CHECKING:
     from analytics.alert_dry_run import DryRun
@@ -300,7 +300,7 @@ def _replay(
     from analytics.alert_dry_run import replay
 
     count, done = 0, 0
-    with progress_of(f"alerts of {day:%Y-%m-%d}", 100) as advance:
+    with progress_bar(f"alerts of {day:%Y-%m-%d}", 100) as advance:
 
         def progress(percent: int) -> None:
             nonlocal done

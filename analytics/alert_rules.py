@@ -6,15 +6,15 @@ Nobody is warned of what may be done. Metres of ambiguous passes count as served
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analytics.alert import AlertKey, Condition, Facts
 from analytics.case import Case
-from analytics.coverage import first_served_ms, reaches, served_m
+from analytics.coverage import reaches
 from analytics.judge import JudgedCase
-from analytics.live_status import GridProgress, Status, statuses
+from analytics.live_status import GridProgress, Status, progress_of, statuses
 from analytics.outcome import StreetOutcome
 from analytics.possible import StreetCells
 from analytics.prism import capacity_m, hidden_m
@@ -216,13 +216,9 @@ def _progress(case: Case, now_ms: int) -> _Seen:
     total_m = float(hidden.sum())
     if total_m > 0.0:  # all streets together hide no more than the silences hold
         hidden *= min(1.0, float(capacity_m(silences, start_ms, now_ms, rules).sum()) / total_m)
-    done = [served_m(case.possible[part], cells.weight_m[part], now_ms) for part in parts]
-    progress = GridProgress(
-        lengths_m=tuple(float(cells.weight_m[part].sum()) for part in parts),
-        served_m=tuple(one + float(more) for one, more in zip(done, hidden, strict=True)),
-        started_ms=first_served_ms(case.possible[case.possible < now_ms]),
-    )
-    return _Seen(progress, float(hidden.sum()))
+    seen = progress_of(case, now_ms)
+    may_be_m = tuple((np.array(seen.served_m) + hidden).tolist())
+    return _Seen(replace(seen, served_m=may_be_m), float(hidden.sum()))
 
 
 def _silences(case: Case, now_ms: int) -> Unseen:

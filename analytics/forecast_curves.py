@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.case import Case
-from analytics.coverage import completed_ms, first_served_ms, reaches, served_m
+from analytics.coverage import completed_ms, first_served_ms, reaches
 from analytics.judge import JudgedCase, Judgement
 from analytics.live_status import GridProgress
 from analytics.verdict import Verdict
@@ -66,19 +66,6 @@ def share_of(progress: GridProgress, rules: ServiceRules) -> float:
     needed_m = rules.served_ratio * sum(progress.lengths_m)
     had_m = sum(min(done_m, rules.served_ratio * length_m) for done_m, length_m in streets)
     return float(had_m / needed_m)
-
-
-def progress_of(case: Case, now_ms: int) -> GridProgress:
-    """Give the progress of a case at an instant."""
-    cells = case.cells
-    parts = [cells.street(number) for number in range(len(cells.streets))]
-    return GridProgress(
-        lengths_m=tuple(float(cells.weight_m[part].sum()) for part in parts),
-        served_m=tuple(
-            served_m(case.possible[part], cells.weight_m[part], now_ms) for part in parts
-        ),
-        started_ms=first_served_ms(case.possible[case.possible < now_ms]),
-    )
 
 
 def course_of(case: Case, now_ms: int) -> Course:

@@ -85,6 +85,19 @@ def statuses(
     )
 
 
+def progress_of(case: Case, now_ms: int) -> GridProgress:
+    """Give the progress of a case at an instant: what passes, certain or not, may have served."""
+    cells = case.cells
+    parts = [cells.street(number) for number in range(len(cells.streets))]
+    return GridProgress(
+        lengths_m=tuple(float(cells.weight_m[part].sum()) for part in parts),
+        served_m=tuple(
+            served_m(case.possible[part], cells.weight_m[part], now_ms) for part in parts
+        ),
+        started_ms=first_served_ms(case.possible[case.possible < now_ms]),
+    )
+
+
 def is_final(window: ServiceWindow, now_ms: int, rules: ServiceRules) -> bool:
     """Whether the verdicts of a window are final rather than provisional."""
     lateness_ms = round(rules.allowed_lateness_min * 60_000)
@@ -110,18 +123,13 @@ def _is_short_of_time(
 def _rows(case: Case, now_ms: int) -> list[tuple[object, ...]]:
     cells, rules = case.cells, case.plan.rules
     parts = [cells.street(number) for number in range(len(cells.streets))]
-    lengths_m = tuple(float(cells.weight_m[part].sum()) for part in parts)
-    done_m, possible_m = (
-        tuple(served_m(coverage[part], cells.weight_m[part], now_ms) for part in parts)
-        for coverage in (case.earliest, case.possible)
-    )
-    started_ms = first_served_ms(case.possible[case.possible < now_ms])
-    progress = GridProgress(lengths_m, possible_m, started_ms)
+    done_m = [served_m(case.earliest[part], cells.weight_m[part], now_ms) for part in parts]
+    progress = progress_of(case, now_ms)
     found = statuses(case.window, progress, now_ms, rules)
     final = is_final(case.window, now_ms, rules)
     return [
         (case.grid.id, case.window.text, street, status.value, final, done / length, length)
         for street, status, done, length in zip(
-            cells.streets, found, done_m, lengths_m, strict=True
+            cells.streets, found, done_m, progress.lengths_m, strict=True
         )
     ]

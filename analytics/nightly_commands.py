@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.report_commands import read_formats
-from analytics.reports.words import Language
+from analytics.report_commands import (
+    EVERY_FORMAT,
+    FormatsOption,
+    LanguageOption,
+    WorkersOption,
+    read_formats,
+)
 from ingest.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
@@ -28,18 +33,9 @@ def nightly(
         ),
     ] = None,
     database: DatabaseOption = None,
-    language: Annotated[
-        Language | None,
-        typer.Option(
-            help="Language of the reports.", show_default="zh if the plan's time zone is Chinese"
-        ),
-    ] = None,
-    formats: Annotated[
-        str, typer.Option(help="Which of xlsx, html, pdf, csv, parquet to write.")
-    ] = "xlsx,html,pdf,csv,parquet",
-    workers: Annotated[
-        int, typer.Option(help="Vehicles or maps at once; 0 for one a core.", min=0, max=1024)
-    ] = 0,
+    language: LanguageOption = None,
+    formats: FormatsOption = EVERY_FORMAT,
+    workers: WorkersOption = 0,
     last: Annotated[
         datetime | None,
         typer.Option(

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from analytics.reports.making import Maker
     from geofence.plan import Plan
 
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(
+        help="Language of the report.", show_default="zh if the plan's time zone is Chinese"
+    ),
+]
+FormatsOption = Annotated[str, typer.Option(help="Formats to write, with commas between them.")]
+EVERY_FORMAT = ",".join(Format)
+WorkersOption = Annotated[
+    int, typer.Option(help="Vehicles or maps at once; 0 for one a core.", min=0, max=1024)
+]
 MOST_DAYS = 366
 _DAY = timedelta(days=1)
 _STEPS_OF_A_DATE, _STEPS_OF_A_RANGE = 7, 4
@@ -47,18 +58,9 @@ def report(
         ),
     ] = None,
     database: DatabaseOption = None,
-    language: Annotated[
-        Language | None,
-        typer.Option(
-            help="Language of the report.", show_default="zh if the plan's time zone is Chinese"
-        ),
-    ] = None,
-    formats: Annotated[
-        str, typer.Option(help="Which of xlsx, html, pdf, csv, parquet to write.")
-    ] = "xlsx,html,pdf,csv,parquet",
-    workers: Annotated[
-        int, typer.Option(help="Vehicles or maps at once; 0 for one a core.", min=0, max=1024)
-    ] = 0,
+    language: LanguageOption = None,
+    formats: FormatsOption = EVERY_FORMAT,
+    workers: WorkersOption = 0,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Also report dates without any ping.")
     ] = False,

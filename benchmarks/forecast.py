@@ -26,10 +26,9 @@ from analytics.forecast_curves import (
     course_of,
     no_curves,
     progress_curves,
-    progress_of,
 )
 from analytics.forecast_habits import Habits, WindowHabits
-from analytics.live_status import Status, statuses
+from analytics.live_status import Status, progress_of, statuses
 from benchmarks.forecast_days import TrialDay, only_some, trial_days
 from benchmarks.networks import plan_of
 

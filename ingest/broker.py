@@ -5,12 +5,16 @@ until ingest has acknowledged it. Messages for which no session exists are not k
 have subscribed once before the first truck publishes.
 """
 
+import fcntl
 import ipaddress
+import os
 import shutil
 import subprocess
 import sysconfig
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -131,15 +135,18 @@ class Broker:
             config_path.touch(mode=0o600)
             config = self._config(store.resolve(), log_path)
             config_path.write_text(str(config), encoding="utf-8")
-            self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
-                [server, "-c", str(config_path)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # Ctrl-C in a terminal must reach the broker after ingest has drained, through us
-                start_new_session=True,
-                preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
-            )
+            with _locked(store) as lock:
+                self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
+                    [server, "-c", str(config_path)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    # which holds the lock as long as it lives, with us or without
+                    pass_fds=[lock],
+                    # Ctrl-C in a terminal reaches it after ingest has drained, through us
+                    start_new_session=True,
+                    preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
+                )
             self._address = self._wait_until_ready(log_path)
         except BrokerError:
             raise
@@ -214,6 +221,21 @@ class Broker:
         self._address = None
         if self._folder is not None:
             self._folder.cleanup()
+
+
+@contextmanager
+def _locked(store: Path) -> Iterator[int]:
+    """Lock a store against other brokers, which would not see each other's messages."""
+    lock = os.open(store / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield lock
+    except BlockingIOError:
+        raise BrokerError(
+            f"another broker uses the store {store}; stop it, or give this one another"
+        ) from None
+    finally:
+        os.close(lock)
 
 
 def _server_path() -> str:

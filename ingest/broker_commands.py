@@ -83,12 +83,21 @@ def credentials(
         Path | None, typer.Option(help="The plan.toml that says which trucks there are.")
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Name or address where trucks reach the broker.")
-    ] = "localhost",
+        str | None,
+        typer.Option(
+            help="Name or address where trucks reach the broker.",
+            show_default="that of the folder, or localhost",
+        ),
+    ] = None,
     kind: Annotated[BrokerKind, typer.Option(help="Which broker it is for.")] = BrokerKind.BOTH,
     client_certificates: Annotated[
-        bool, typer.Option("--client-certificates", help="Make a certificate for each truck.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--client-certificates/--no-client-certificates",
+            help="Make a certificate for each truck.",
+            show_default="if the folder has some",
+        ),
+    ] = None,
     rotate: Annotated[
         list[str] | None,
         typer.Option(help="Renew this truck's credentials, or those of ingest; repeatable."),
@@ -110,7 +119,7 @@ def credentials(
     """
     from datetime import UTC, datetime
 
-    from ingest.credentials import Request, make_credentials
+    from ingest.credentials import Request, has_certificates, kept_host, make_credentials
     from ingest.fault import IngestError
     from ingest.settings import read_settings
 
@@ -123,10 +132,12 @@ def credentials(
         patterns = [each.pattern for each in topics] if topics else ["fleet/{vehicle_id}/ping"]
         request = Request(
             vehicles=vehicles_of(chosen),
-            host=host,
+            host=kept_host(out) if host is None else host,
             patterns=patterns,
             kind=kind,
-            client_certificates=client_certificates,
+            client_certificates=(
+                has_certificates(out) if client_certificates is None else client_certificates
+            ),
             rotated=rotate or [],
         )
         outcome = make_credentials(out, request, datetime.now(UTC))

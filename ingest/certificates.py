@@ -5,6 +5,7 @@ longest that common TLS clients accept; less than 30 days before that it is rene
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,9 @@ AUTHORITY_VALIDITY = timedelta(days=3650)
 VALIDITY = timedelta(days=825)
 _RENEWAL = timedelta(days=30)
 _CLOCKS_APART = timedelta(hours=1)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_LONGEST_HOST = 253
 _LONGEST_COMMON_NAME = 64
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
@@ -218,10 +222,12 @@ def _general_name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         pass
-    try:
-        return x509.DNSName(host)
-    except ValueError as error:
-        raise SettingError(f"{host!r} is no host name; write it in ASCII (xn--...)") from error
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host):
+        raise SettingError(
+            f"{host!r} is no host name and no address; write one such as fleet.example, in ASCII "
+            "(xn--...), or 10.0.0.7"
+        )
+    return x509.DNSName(host)
 
 
 def _beside(stem: Path, suffix: str) -> Path:

@@ -13,7 +13,7 @@ from ingest.console import (
     DatabaseOption,
     area_of,
     fail,
-    progress_of,
+    progress_bar,
     settings_or_fail,
     signalled,
     vehicles_of,
@@ -152,7 +152,7 @@ def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:
         received_ms=now_ms,
     )
     pings = fill_received(recorded.pings, now_ms)
-    with progress_of("pings into the log", len(pings)) as advance:
+    with progress_bar("pings into the log", len(pings)) as advance:
         for batch in batches_of(pings, recorded.rejections):
             log.write(batch)
             advance(len(batch.rows))

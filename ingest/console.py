@@ -38,7 +38,7 @@ def settings_or_fail() -> "Settings":
 
 
 @contextmanager
-def progress_of(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show a bar on stderr while it lasts, if that is a terminal; what it gives moves it on."""
     from rich.console import Console
     from rich.progress import Progress

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ingest.broker_address import DEFAULT_PORTS, BrokerAddress
 from ingest.broker_users import (
     ALERTS,
     INGEST,
@@ -37,6 +38,7 @@ from ingest.certificates import Authority, Pair, names_host
 from ingest.fault import SettingError
 from ingest.private_file import write_private, write_public
 
+SETTINGS_FILE = "pingcheng.toml"
 _COLUMNS = ["vehicle_id", "username", "password"]
 
 
@@ -83,9 +85,9 @@ def make_credentials(folder: Path, request: Request, now: datetime) -> Outcome:
         removed=[user for user in before if user not in wanted],
     )
     users = {user: before[user] if user in outcome.kept else new_password() for user in wanted}
-    write_private(folder / "passwords.csv", _passwords_csv(users))
     authority = Authority(folder, now)
     server = _server(folder, authority, request, now)
+    write_private(folder / "passwords.csv", _passwords_csv(users))
     _clients(folder, authority, request, outcome, now)
     for name in request.kind.folders:
         write_public(folder / name / "ca.crt", authority.pair.pem)
@@ -98,6 +100,20 @@ def make_credentials(folder: Path, request: Request, now: datetime) -> Outcome:
         write_private(folder / "nats" / "users.conf", nats_users(users, request.patterns))
     _settings(folder, users, request)
     return outcome
+
+
+def kept_host(folder: Path) -> str:
+    """Give where trucks reach the broker as the folder has it; this machine if it has nothing."""
+    try:
+        text = (folder / SETTINGS_FILE).read_text(encoding="utf-8")
+        return BrokerAddress.parse(tomllib.loads(text)["broker"]).host
+    except (OSError, ValueError, KeyError):
+        return "localhost"
+
+
+def has_certificates(folder: Path) -> bool:
+    """Tell whether the folder has certificates for clients."""
+    return (folder / f"{INGEST}.crt").exists()
 
 
 def _refuse_names(request: Request) -> None:
@@ -166,9 +182,9 @@ def _certificate_of(user: str, folder: Path) -> Path:
 
 
 def _settings(folder: Path, users: dict[str, str], request: Request) -> None:
-    path = folder / "pingcheng.toml"
+    path = folder / SETTINGS_FILE
     settings = {
-        "broker": f"mqtts://{request.host}:8883",
+        "broker": str(BrokerAddress(request.host, DEFAULT_PORTS["mqtts"], tls=True)),
         "client_id": _client_id(path),
         "broker_ca": str(folder.resolve() / "ca.crt"),
         **_login(folder, INGEST, users, request),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import DatabaseOption, fail, progress_of, settings_or_fail
+from ingest.console import DatabaseOption, fail, progress_bar, settings_or_fail
 
 database_app = typer.Typer(
     name="database", help="Look after the database of the ping log.", no_args_is_help=True
@@ -115,7 +115,7 @@ def archive(
     try:
         with (
             open_log(database or settings_or_fail().database, create=False) as log,
-            progress_of("days into files", days_before(log, before_ms)) as advance,
+            progress_bar("days into files", days_before(log, before_ms)) as advance,
         ):
             for day in move_days(log, before_ms, out):
                 count += 1

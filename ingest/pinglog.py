@@ -11,7 +11,7 @@ counters first, so that batches come one after the other.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -25,7 +25,8 @@ from ingest.archive import ArchiveFiles, parted, recorded_days
 from ingest.batch import Batch
 from ingest.fault import LogError
 from ingest.log_database import connect, driver_errors, log_error, reading, writing
-from ingest.log_rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log_reading import hours_since, pings_between, pings_since
+from ingest.log_rows import read_frame, select_columns
 from ingest.log_schema import make_ready
 from ingest.log_tables import (
     COUNTED,
@@ -33,14 +34,11 @@ from ingest.log_tables import (
     SEQUENCE,
     conflicts,
     counters,
-    pings,
     rejections,
 )
 from ingest.log_writing import add, insert, is_in, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 from ingest.rejection import Rejection
-
-_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,25 +265,8 @@ class PingLog:
 
         Columns: ``PING_COLUMNS`` and ``received_time``.
         """
-        query = select_columns(pings).order_by(*key_of(pings))
-        if start_ms is not None:
-            query = query.where(pings.c.event_time_ms >= start_ms)
-        if end_ms is not None:
-            query = query.where(pings.c.event_time_ms < end_ms)
         with self.transaction(write=False) as connection:
-            chosen = vehicles
-            if chosen is None and (start_ms is not None or end_ms is not None):
-                # one search of the primary key a vehicle, however many days there are
-                chosen = vehicles_of(connection)
-            if chosen is not None:
-                query = query.where(pings.c.vehicle_id.in_(sorted(chosen)))
-            live = read_frame(connection, query)
-            parts = [
-                self._files.read(day, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
-                for day in recorded_days(connection)
-                if day.overlaps(start_ms, end_ms)
-            ]
-        return _with_archived(live, parts)
+            return pings_between(connection, self._files, start_ms, end_ms, vehicles)
 
     def read_pings_since(self, sequence: int) -> tuple[pd.DataFrame, int]:
         """Read the pings that are new or changed since `sequence`, and the sequence to go on from.
@@ -293,16 +274,8 @@ class PingLog:
         A ping changes when a better fix of its key takes its place, or when it turns out to have
         been received earlier. Start from 0. Columns and order as in `read_pings`.
         """
-        query = select_columns(pings).where(pings.c.sequence > sequence)
         with self.transaction(write=False) as connection:
-            last = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
-            # sorted here: asked for that order, SQLite would go through all pings by their key
-            live = read_frame(connection, query).sort_values(list(KEY_COLUMNS), ignore_index=True)
-            days = recorded_days(connection)
-            old = [self._files.read(day) for day in days if day.last_sequence > sequence]
-        return _with_archived(live, [rows[rows["sequence"] > sequence] for rows in old]), max(
-            last or 0, sequence
-        )
+            return pings_since(connection, self._files, sequence)
 
     def hours_changed_since(self, sequence: int) -> pd.DataFrame:
         """Tell of which hours pings are new or changed since `sequence`.
@@ -313,27 +286,8 @@ class PingLog:
             Columns ``hour_ms`` (UTC, ascending) and ``last_sequence``. Of days in files it is known
             only that something in them changed: they are there with all their hours.
         """
-        hour = (pings.c.event_time_ms // _HOUR_MS).label("hour")
-        query = (
-            sa.select(hour, sa.func.max(pings.c.sequence))
-            .where(pings.c.sequence > sequence)
-            .group_by("hour")
-        )
-        found: dict[int, int] = {}
         with self.transaction(write=False) as connection:
-            for number, last in connection.execute(query):
-                found[int(number) * _HOUR_MS] = last
-            for day in recorded_days(connection):
-                if day.last_sequence > sequence:
-                    for hour_ms in range(day.day_ms, day.day_ms + 24 * _HOUR_MS, _HOUR_MS):
-                        found[hour_ms] = max(found.get(hour_ms, 0), day.last_sequence)
-        hours = sorted(found)
-        return pd.DataFrame(
-            {
-                "hour_ms": np.array(hours, np.int64),
-                "last_sequence": np.array([found[each] for each in hours], np.int64),
-            }
-        )
+            return hours_since(connection, sequence)
 
 
 def open_log(url: str, *, create: bool = True) -> PingLog:
@@ -364,34 +318,6 @@ def read_counters(connection: sa.Connection) -> Counters:
         if name.startswith(REJECTED_PREFIX) and value
     }
     return Counters(**{name: values.get(name, 0) for name in COUNTED}, rejected_by_code=by_code)
-
-
-def vehicles_of(connection: sa.Connection) -> list[str]:
-    """Name the vehicles that have pings in the tables: one search of the index for each."""
-    return list(connection.scalars(sa.select(each_vehicle().c.vehicle_id)))
-
-
-def each_vehicle() -> sa.Subquery:
-    """Query the vehicles that have pings by going from each to the next in the index."""
-    each = sa.select(sa.func.min(pings.c.vehicle_id).label("vehicle_id")).cte(
-        "each_vehicle", recursive=True
-    )
-    following = (
-        sa.select(sa.func.min(pings.c.vehicle_id))
-        .where(pings.c.vehicle_id > each.c.vehicle_id)
-        .scalar_subquery()
-    )
-    each = each.union_all(sa.select(following).where(each.c.vehicle_id.is_not(None)))
-    return sa.select(each.c.vehicle_id).where(each.c.vehicle_id.is_not(None)).subquery()
-
-
-def _with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put the winners of archived days where nothing came later for their keys."""
-    if not parts:
-        return live
-    old, _ = parted(parts)
-    both = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
-    return both[list(LOG_COLUMNS)].sort_values(list(KEY_COLUMNS), ignore_index=True)
 
 
 def _rejected(

@@ -27,12 +27,12 @@ from analytics.dashboard.documents import (
     StreetDoc,
     VehicleDayDoc,
 )
-from analytics.dashboard.evidence_map import evidence_geojson
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.users import Role
 from analytics.dashboard.vehicle_day import vehicle_day
 from analytics.dashboard.window_state import Judged
 from analytics.evidence import record_of
+from analytics.evidence_geojson import evidence_geojson
 from geofence.plan import Grid
 
 LONGEST_MS = 48 * 3_600_000
@@ -104,7 +104,9 @@ def _evidence_document(judged: Judged | None, street: str) -> EvidenceDoc:
     for number, outcome in enumerate(judged.streets):
         if outcome.street == street:
             record = record_of(judged.case, number, outcome)
-            return EvidenceDoc(record=msgspec.to_builtins(record), geojson=evidence_geojson(record))
+            return EvidenceDoc(
+                record=msgspec.to_builtins(record), geojson=evidence_geojson([record])
+            )
     raise absent("such street in the grid")
 
 

@@ -17,8 +17,9 @@ from analytics.windows import local_instant
 from geofence.network import Network
 from geofence.plan import Plan
 from ingest.archive import recorded_days
+from ingest.log_reading import vehicles_of
 from ingest.log_tables import pings
-from ingest.pinglog import PingLog, vehicles_of
+from ingest.pinglog import PingLog
 
 KEPT_STATES = 3
 FRESH_S = 20.0

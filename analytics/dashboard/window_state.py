@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.case import Case
-from analytics.coverage import NEVER, first_served_ms, reaches, served_m
+from analytics.coverage import NEVER, reaches
 from analytics.dashboard.documents import ForecastDoc, StreetDoc, StreetState, WindowDoc
 from analytics.forecast import forecast
 from analytics.forecast_curves import course_of
 from analytics.forecast_habits import WindowHabits
-from analytics.live_status import GridProgress, Status, is_final, statuses
+from analytics.live_status import GridProgress, Status, is_final, progress_of, statuses
 from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.verdict import Verdict
 from analytics.windows import ServiceWindow
@@ -45,7 +45,9 @@ def judge_case(case: Case) -> Judged:
     streets = street_outcomes(case)
     seen = case.possible[case.possible != NEVER]
     latest_ms = int(seen.max()) + 1 if len(seen) else 0
-    return Judged(case, grid_outcome(case, streets), streets, _progress(case, latest_ms), latest_ms)
+    return Judged(
+        case, grid_outcome(case, streets), streets, progress_of(case, latest_ms), latest_ms
+    )
 
 
 def window_docs(
@@ -56,7 +58,7 @@ def window_docs(
     `habits` are those of the grid in that window, from earlier days.
     """
     case, window = judged.case, judged.case.window
-    progress = judged.progress if now_ms >= judged.latest_ms else _progress(case, now_ms)
+    progress = judged.progress if now_ms >= judged.latest_ms else progress_of(case, now_ms)
     states = _street_states(judged, progress, now_ms)
     rules = case.plan.rules
     is_over = now_ms >= window.period_end_ms
@@ -152,15 +154,6 @@ def _street_docs(
         )
         for street in streets
     ]
-
-
-def _progress(case: Case, now_ms: int) -> GridProgress:
-    parts = [case.cells.street(number) for number in range(len(case.cells.streets))]
-    return GridProgress(
-        tuple(float(case.cells.weight_m[part].sum()) for part in parts),
-        tuple(served_m(case.possible[part], case.cells.weight_m[part], now_ms) for part in parts),
-        first_served_ms(case.possible[case.possible < now_ms]),
-    )
 
 
 def _street_states(judged: Judged, progress: GridProgress, now_ms: int) -> list[StreetState]:

@@ -184,3 +184,16 @@ def test_a_payload_beyond_all_measure_is_cut_off():
         publisher.client.on_disconnect = lambda *_: ended.set()
         publisher.client.publish("fleet/晋BQ0384/ping", bytes(2 * 1024 * 1024), qos=1)
         assert ended.wait(60)
+
+
+def test_a_store_is_one_brokers_at_a_time_even_after_its_parent_is_gone(tmp_path):
+    with Broker(store=tmp_path) as first:
+        with (
+            pytest.raises(BrokerError, match="another broker uses the store"),
+            Broker(store=tmp_path),
+        ):
+            pass
+        first.kill()
+        first.start()
+    with Broker(store=tmp_path):
+        pass

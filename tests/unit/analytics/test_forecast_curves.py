@@ -6,11 +6,10 @@ from analytics.forecast_curves import (
     course_of,
     no_curves,
     progress_curves,
-    progress_of,
     share_of,
 )
 from analytics.judge import judge
-from analytics.live_status import GridProgress
+from analytics.live_status import GridProgress, progress_of
 from geofence.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

@@ -31,6 +31,29 @@ def make(folder, vehicles=TRUCKS, now=NOW, **options):
     return make_credentials(folder, Request(vehicles, **wanted), now)
 
 
+@pytest.fixture
+def one_plan(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        """
+        name = "p"
+        timezone = "Asia/Shanghai"
+        effective_from = 2022-03-25
+        streets = "streets.geojson"
+        [[operators]]
+        id = "o"
+        name = "o"
+        [[grids]]
+        id = "JY01"
+        operator = "o"
+        vehicles = ["晋BQ0384"]
+        windows = ["07:00-10:00"]
+        """,
+        encoding="utf-8",
+    )
+    return path
+
+
 def passwords(folder):
     with (folder / "passwords.csv").open(encoding="utf-8", newline="") as file:
         return {row["username"]: row["password"] for row in csv.DictReader(file)}
@@ -216,6 +239,30 @@ def test_certificates_of_trucks_that_went_or_were_rotated_are_revoked(tmp_path):
     make(tmp_path, TRUCKS[2:])
     assert revoked(tmp_path) >= {serial[TRUCKS[0]], serial[TRUCKS[1]]}
     assert (tmp_path / "mosquitto" / "ca.crl").read_bytes() == (tmp_path / "ca.crl").read_bytes()
+
+
+def run(plan, folder, *options):
+    given = ["broker", "credentials", "--plan", str(plan), "--out", str(folder), *options]
+    return CliRunner().invoke(app, given)
+
+
+def test_a_later_run_keeps_the_host_and_the_certificates_of_the_folder(tmp_path, one_plan):
+    folder = tmp_path / "secrets"
+    assert run(one_plan, folder, "--host", "::1", "--client-certificates").exit_code == 0
+    before = Pair.load(folder / "trucks" / "晋BQ0384").certificate.serial_number
+    assert run(one_plan, folder, "--rotate", "晋BQ0384").exit_code == 0
+    made = tomllib.loads((folder / "pingcheng.toml").read_text("utf-8"))
+    assert made["broker"] == "mqtts://[::1]:8883"
+    assert Path(made["broker_certificate"]).is_file()
+    assert Pair.load(folder / "trucks" / "晋BQ0384").certificate.serial_number != before
+
+
+@pytest.mark.parametrize("host", ["", "bad host!", "*.x", "$(id)", "a\nb", "-a.example", "车队"])
+def test_what_is_no_host_is_refused_before_anything_is_written(tmp_path, one_plan, host):
+    told = run(one_plan, tmp_path / "secrets", f"--host={host}")
+    assert told.exit_code == 1
+    assert "is no host name and no address" in told.stderr
+    assert not (tmp_path / "secrets" / "passwords.csv").exists()
 
 
 @pytest.mark.parametrize("absent", ["ca.key", "ca.crt"])
