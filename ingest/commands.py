@@ -196,7 +196,8 @@ def _ingest_broker(
                 break
     subscriber.check()
     if not subscriber.network.ever_subscribed:
-        fail(f"{address}: no broker answered; is it running there? (pingcheng broker starts one)")
+        reason = subscriber.network.reason or "no broker answered"
+        fail(f"{address}: {reason}; does a broker run there that takes this login?")
 
 
 def _now_ms() -> int:

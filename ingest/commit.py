@@ -52,12 +52,13 @@ class Committer:
         """
         retry_s = RETRY_FIRST_S
         while True:
+            began_s = time.monotonic()
             try:
                 self._write_or_halve(batch)
             except LogError as error:
                 self.failures += 1
                 if self.failing_since_s is None:
-                    self.failing_since_s = time.monotonic()
+                    self.failing_since_s = began_s  # a locked database takes its time to say no
                 log.error("commit failed, will try again", reason=str(error), retry_s=retry_s)
                 if self._stopping.wait(retry_s):
                     raise

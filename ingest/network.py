@@ -78,6 +78,8 @@ class Network:
         self.ever_subscribed = False
         self.failure: BaseException | None = None
         """What ended the thread for good."""
+        self.reason = ""
+        """Why the last attempt to connect failed, or the last connection ended."""
         self.connections = 0
         """How many connections were accepted so far."""
         self.connected_since_s: float | None = None
@@ -159,10 +161,11 @@ class Network:
         try:
             connection.open()
         except OSError as error:
+            self.reason = str(error)
             log.warning(
                 "broker cannot be reached, will try again",
                 broker=str(self._address),
-                reason=str(error),
+                reason=self.reason,
             )
             return False
         self._connection = connection
@@ -175,6 +178,7 @@ class Network:
             if self._current == generation:
                 self._lost()
             connection.drop()
+        self.reason = connection.reason
         if connection.refusal is not None:
             self.failure = connection.refusal
             self.subscribed.set()

@@ -1,21 +1,25 @@
 """The whole way of a ping from the wire into the log, with a real broker and a real database."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 
 from ingest.broker import Broker
+from ingest.credentials import Request, make_credentials
 from ingest.pinglog import open_log
 from ingest.rejection import RejectionCode
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = f"""
 name = "p"
 timezone = "Asia/Shanghai"
@@ -180,3 +184,20 @@ def test_killing_ingest_in_mid_stream_loses_nothing(tmp_path, broker, log):
     assert (counters.stored, counters.conflicting, counters.rejected) == (6000, 0, 0)
     assert counters.balanced
     assert output.startswith(f"received {counters.received} = stored 6000 + ")
+
+
+def test_a_login_that_the_broker_refuses_is_what_ingest_says_in_the_end(tmp_path):
+    make_credentials(tmp_path / "c", Request(VEHICLES, "localhost", ["fleet/+/ping"]), MADE)
+    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    (tmp_path / "streets.geojson").write_text(STREETS, encoding="utf-8")
+    (tmp_path / "password").write_text("wrong", encoding="utf-8")
+    login = {"USERNAME": "ingest", "PASSWORD_FILE": str(tmp_path / "password")}
+    with Broker(store=tmp_path / "q", credentials=tmp_path / "c", tls=False) as broker:
+        done = subprocess.run(
+            [sys.executable, "-m", "pingcheng", "ingest", "--plan", "plan.toml", "--database",
+             "sqlite:///pings.db", "--broker", str(broker.address), "--idle-exit", "2"],
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+            env={**os.environ, **{f"PINGCHENG_BROKER_{key}": text for key, text in login.items()}},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Not authorized" in done.stderr.splitlines()[-1]

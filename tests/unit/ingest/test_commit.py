@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -90,3 +91,18 @@ def test_a_quarantine_that_fails_for_good_too_is_told():
 
     with pytest.raises(OverflowError):
         Committer(write, threading.Event()).commit(Batch([row(1), row(2)], ()))
+
+
+def test_an_attempt_that_fails_has_failed_since_it_began():
+    began, stopping = [], threading.Event()
+
+    def write(_batch):
+        began.append(time.monotonic())
+        time.sleep(0.2)  # as a locked database does
+        stopping.set()
+        raise LogError("database is locked")
+
+    committer = Committer(write, stopping)
+    with pytest.raises(LogError):
+        committer.commit(Batch([row(1)], ()))
+    assert committer.failing_since_s <= began[0]
