@@ -34,6 +34,10 @@ def start(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # Ctrl-C must reach it also where the tests run in the background of a shell
+            preexec_fn=lambda: signal.signal(  # noqa: PLW1509 - one system call, no lock
+                signal.SIGINT, signal.default_int_handler
+            ),
         )
 
     return run
@@ -64,7 +68,7 @@ def test_an_interrupted_demonstration_leaves_nothing_running(start, tmp_path):
     time.sleep(1.0)
     assert len(processes_of(tmp_path)) >= 2
     demo.send_signal(signal.SIGINT)
-    output, _ = demo.communicate(timeout=240)
+    output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 0, output
     assert "Traceback" not in output
     assert processes_of(tmp_path) == []
