@@ -26,6 +26,7 @@ from ingest.nats_config import LOOPBACK, NatsConfig
 
 _READY_S = 20.0
 _STOP_S = 10.0
+_LOCK_S = 3.0
 _LISTENING = "Listening for MQTT clients on "
 _FATAL = "[FTL] "
 
@@ -225,17 +226,30 @@ class Broker:
 
 @contextmanager
 def _locked(store: Path) -> Iterator[int]:
-    """Lock a store against other brokers, which would not see each other's messages."""
+    """Lock a store against other brokers, which would not see each other's messages.
+
+    One that was killed a moment ago may not have let go of its files yet.
+    """
+    deadline = time.monotonic() + _LOCK_S
     lock = os.open(store / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while not _taken(lock):
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"another broker uses the store {store}; stop it, or give this one another"
+                )
+            time.sleep(0.05)
         yield lock
-    except BlockingIOError:
-        raise BrokerError(
-            f"another broker uses the store {store}; stop it, or give this one another"
-        ) from None
     finally:
         os.close(lock)
+
+
+def _taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _server_path() -> str:

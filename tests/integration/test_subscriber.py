@@ -285,7 +285,7 @@ def test_it_comes_back_when_the_broker_does(tmp_path, log):
                 publisher.ping(fix)
             publisher.settle()
         until(lambda: log.counters().stored == 20)
-        first._process.kill()
+        first.kill()
         second = stack.enter_context(Broker(store=store, port=first.address.port))
         with publishing(second.address) as publisher:
             for fix in fixes[20:]:
