@@ -229,7 +229,9 @@ class Connection:
         ]
         if refused:
             self.refusal = BrokerError(
-                f"{self._address} refuses the subscription to {', '.join(refused)}"
+                f"{self._address} refuses the subscription to {', '.join(refused)}: this login may "
+                "not read it, or there are more than the eight patterns that the embedded broker "
+                "takes (# counts as two)"
             )
             self._end("it refuses the subscription")
             return
