@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from ingest.settings import Settings
 
 
+def _not_empty(value: str | None) -> str | None:
+    """Refuse an empty option, which a script gives whose variable is not set."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter("it is empty; leave it out for the setting")
+    return value
+
+
 DatabaseOption = Annotated[
     str | None,
-    typer.Option(help="SQLAlchemy URL of the ping log. [default: setting database]"),
+    typer.Option(
+        help="SQLAlchemy URL of the ping log. [default: setting database]", callback=_not_empty
+    ),
 ]
 
 

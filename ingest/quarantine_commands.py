@@ -142,6 +142,10 @@ def release(
 
     if not (numbers or code or vehicle or everything):
         raise typer.BadParameter("say which: IDs, --code, --vehicle or --all")
+    if numbers and (code or vehicle or everything):
+        raise typer.BadParameter("give IDs, or --code, --vehicle or --all; not both")
+    if everything and (code or vehicle):
+        raise typer.BadParameter("--all takes all; leave it out to choose by --code or --vehicle")
     _check_codes(code)
     settings = settings_or_fail()
     plan = plan or settings.plan
@@ -183,7 +187,8 @@ def _release(
     would = "would be released" if dry_run else "released"
     typer.echo(f"{released} of {considered} {would}: {pings} pings")
     for name, count in sorted(refused.items()):
-        typer.echo(f"  still refused {name} {count}")
+        hint = " (rows of a recorded file are not released: ingest the file again)"
+        typer.echo(f"  still refused {name} {count}{hint if name == 'bad_topic' else ''}")
     if clipped:
         typer.echo(f"  too long to have been kept whole {clipped}")
 
@@ -211,7 +216,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", "received (UTC)", "code", "vehicle", "field", "value"):
+    for heading in ("id", "received (UTC)", "code", "vehicle or topic", "field", "value"):
         table.add_column(heading, overflow="fold" if heading == "value" else "ellipsis")
     for row in found:
         cells = (str(row["id"]), _instant(row["received_time_ms"]), row["code"],

@@ -25,6 +25,28 @@ SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"
 
 
+_MENDING = {
+    "int": "write a whole number",
+    "float": "write a number",
+    "bool": "write true or false",
+    "string_type": "write a text in quotes",
+    "string_too_short": "it is empty; leave it out for the default",
+    "string_pattern_mismatch": "write 1 to 64 letters, digits, - and _",
+    "path": "write a path in quotes",
+    "tuple": "write a list",
+    "too_short": "it is empty; leave it out for the default",
+    "model": "write a table",
+    "missing": "it is missing",
+    "literal_error": "write one of {expected}",
+    "enum": "write one of {expected}",
+    "greater_than_equal": "it must be at least {ge:g}",
+    "greater_than": "it must be more than {gt:g}",
+    "less_than_equal": "it must be at most {le:g}",
+    "less_than": "it must be less than {lt:g}",
+}
+"""By the beginning of pydantic's kind of fault: how to mend it."""
+
+
 class Topics(BaseModel):
     """Topics of one pattern, and the dialect that is spoken there."""
 
@@ -131,6 +153,9 @@ def _mending(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         known = AlertSettings if fault["loc"][0] == "alerts" else Settings
         return f"there is no such setting; there are {', '.join(known.model_fields)}"
+    for prefix, told in _MENDING.items():
+        if fault["type"].startswith(prefix):
+            return told.format(**fault.get("ctx", {}))
     return fault["msg"].removeprefix("Value error, ")
 
 

@@ -144,6 +144,11 @@ def test_wrong_use_says_what_is_wanted(url, tmp_path):
     nothing = run("release", "--database", url, "--plan", plan(tmp_path, NEW))
     assert nothing.exit_code == 2
     assert "--all" in nothing.output
+    for both in (["1", "--all"], ["1", "--code", "not_json"], ["--all", "--code", "not_json"]):
+        twice = run("release", *both, "--database", url, "--plan", plan(tmp_path, NEW))
+        assert (twice.exit_code, "--all" in twice.output) == (2, True)
+    empty = run("list", "--database", "")
+    assert (empty.exit_code, "it is empty" in empty.output) == (2, True)
     slip = run("list", "--database", url, "--code", "unknown")
     assert slip.exit_code == 2
     absent = run("list", "--database", f"sqlite:///{tmp_path / 'absent.db'}")
