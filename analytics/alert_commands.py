@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analytics.alert_store import AlertStore, StoredAlert
     from analytics.alert_watch import DaysInProgress, RecordedDays
     from analytics.alerter import Alerter
+    from analytics.plan_watch import PlanWatch
     from geofence.plan import Plan
     from ingest.alert_settings import AlertSettings
     from ingest.pinglog import PingLog
@@ -97,7 +98,7 @@ def run(
     settings = settings_or_fail()
     alerts = settings.alerts or AlertSettings()
     every_s = _seconds(every or ("5m" if replay else "30s"))
-    read = _read_plan(plan or settings.plan)
+    read, watch = _watched_plan(plan or settings.plan)
     zone = ZoneInfo(read.timezone)
     at_ms = None if at is None else _instant(at, zone)
     dry = dry_run or replay is not None
@@ -108,7 +109,7 @@ def run(
                 _replay(log, read, replay, alerts, every_s)
                 return
             store = AlertStore(log)
-            days: DaysInProgress | RecordedDays = DaysInProgress(log, read)
+            days: DaysInProgress | RecordedDays = DaysInProgress(log, read, watch.changed)
             if at_ms is not None:
                 days = RecordedDays(log, read, dates_in_progress(read, at_ms, zone))
             clock_ms = _now_ms if at_ms is None else lambda: at_ms
@@ -312,6 +313,15 @@ def _replay(
             typer.echo(line)
             count += 1
     typer.echo(f"{count} messages on {day:%Y-%m-%d}")
+
+
+def _watched_plan(path: Path | None) -> "tuple[Plan, PlanWatch]":
+    from analytics.plan_watch import PlanWatch
+
+    if path is None:
+        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
+    watch = PlanWatch(path)  # first, so that a change meanwhile is seen
+    return _read_plan(path), watch
 
 
 def _read_plan(path: Path | None) -> "Plan":

@@ -1,6 +1,6 @@
 """What holds now: the days in progress, kept up to date from the ping log."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,18 @@ _DAY = timedelta(days=1)
 
 
 class DaysInProgress:
-    """The service dates whose verdicts are not final yet; often one, two about midnight."""
+    """The service dates whose verdicts are not final yet; often one, two about midnight.
 
-    def __init__(self, log: PingLog, plan: Plan) -> None:
-        self._log, self._plan = log, plan
+    Parameters
+    ----------
+    changed
+        Asked at every look for a plan in the place of the one before; None if that still holds.
+    """
+
+    def __init__(
+        self, log: PingLog, plan: Plan, changed: Callable[[], Plan | None] = lambda: None
+    ) -> None:
+        self._log, self._plan, self._changed = log, plan, changed
         self._zone = ZoneInfo(plan.timezone)
         self._days: dict[date, LiveDay] = {}
         self._sequence = 0
@@ -34,6 +42,9 @@ class DaysInProgress:
         self, now_ms: int, settings: AlertSettings
     ) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
         """Read what is new in the log; give what holds, and the service dates looked at."""
+        plan = self._changed()
+        if plan is not None:
+            self._plan, self._zone, self._days = plan, ZoneInfo(plan.timezone), {}
         dates = dates_in_progress(self._plan, now_ms, self._zone)
         self._days = {day: live for day, live in self._days.items() if day in dates}
         if self._days:

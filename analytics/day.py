@@ -40,6 +40,7 @@ def judge_day(
     network: Network,
     service_date: date,
     workers: int = 1,
+    now_ms: int | None = None,
 ) -> Day:
     """Judge a service date whole.
 
@@ -53,11 +54,16 @@ def judge_day(
         Of the plan's sections.
     workers
         How many vehicles are matched at once; what comes out does not depend on it.
+    now_ms
+        The instant up to which the date has come, if it is not over: windows whose deadline is
+        still to come are no misses yet.
     """
     chosen = bearing_on(pings, plan, service_date)
     seen = tuple(observe(chosen, network, plan.rules, workers=workers))
     judgement = judge(seen, plan, network, service_date)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)
+    if now_ms is not None:
+        until_ms = min(until_ms, now_ms)
     return Day(
         service_date=service_date,
         plan=plan,

@@ -59,8 +59,8 @@ class NatsConfig:
             f'  host: "{self.host}"',
             f"  port: {self.port or -1}",
             f'  ack_wait: "{int(self.ack_wait_s * 1000)}ms"',
-            # far above what waits between two commits; the rest stays with the broker. A session may
-            # have 65,535 by the protocol, shared among its topic filters: eight of them
+            # far above what waits between two commits; the rest stays with the broker. A session
+            # may have 65,535 by the protocol, shared among its topic filters: eight of them
             "  max_ack_pending: 8000",
         ]
         if self.tls and self.credentials is not None:

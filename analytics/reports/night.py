@@ -91,7 +91,13 @@ def judge_night(
         raise NoPingsError(service_date)
     with steps.step("matching and judging"):
         day = judge_day(
-            pings, refused, plan, build_network(plan.sections), service_date, workers=workers
+            pings,
+            refused,
+            plan,
+            build_network(plan.sections),
+            service_date,
+            workers=workers,
+            now_ms=now_ms,
         )
     with steps.step("history"):
         history = History(log)

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -107,6 +108,17 @@ def test_a_window_in_which_streets_are_left_out_is_at_risk_then_missed_once_each
     # whoever looks again from the start says nothing
     again = WHOLE_DAY[::10]
     assert watched(log, plan, settings, restart_every=1000, instants=again) == []
+
+
+def test_a_plan_that_is_changed_is_looked_at_from_then_on(log, plan):
+    plans = [None, replace(plan, grids=plan.grids[:1]), None]
+    days = DaysInProgress(log, plan, lambda: plans.pop(0))
+    seen = [
+        {each.facts.grid_id for each in days.look(at("11:50"), AlertSettings())[0]}
+        for _ in range(3)
+    ]
+    both = {grid.id for grid in plan.grids}
+    assert seen == [both, {plan.grids[0].id}, {plan.grids[0].id}]
 
 
 def test_a_clean_day_is_quiet(tmp_path, plan):

@@ -32,6 +32,27 @@ def test_a_day_tells_its_misses_and_who_was_heard():
     assert day.faults == ()
 
 
+def test_while_a_day_lasts_a_window_is_no_miss_before_its_deadline():
+    pings = resolve(city.simulated().pings).pings
+    whole = city.judged_whole().make_ups
+    missed = set(zip(whole["grid_id"], whole["window"], strict=True))
+    cases = [each.case for each in city.judged_whole().judgement.cases]
+    over = pd.Timestamp(
+        min(
+            case.window.period_end_ms
+            for case in cases
+            if (case.grid.id, case.window.text) in missed
+        ),
+        unit="ms",
+        tz="UTC",
+    )
+    day = judge_day(pings, refused_frame([]), city.city(), city.network(), DATE,
+                    now_ms=int(over.timestamp() * 1000))  # fmt: skip
+    assert 0 < len(day.make_ups) < len(whole)
+    assert (day.make_ups["made_up_at"].dropna() < over).all()
+    assert set(day.make_ups["window"]) < set(whole["window"])
+
+
 def test_more_workers_change_nothing():
     pings = resolve(city.simulated().pings).pings
     other = judge_day(pings, refused_frame([]), city.city(), city.network(), DATE, workers=2)

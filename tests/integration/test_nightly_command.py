@@ -1,0 +1,132 @@
+"""`pingcheng nightly` on a real database: which nights it reports, and that it can be run again."""
+
+import re
+
+import pandas as pd
+from typer.testing import CliRunner
+
+from pingcheng import app
+from tests.integration.test_report_command import (  # noqa: F401 - a fixture
+    files_in,
+    later,
+    morning,
+    plan,
+    verdicts,
+    write,
+)
+
+DAY = pd.Timedelta(days=1)
+
+
+def on(pings, days):
+    return pings.assign(event_time=pings["event_time"] + days * DAY)
+
+
+def nightly(url, out, *options):
+    arguments = ["nightly", "--out", out, "--database", url, "--formats", "csv", *options]
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def reported(out):
+    return sorted({name.split("/")[0] for name in files_in(out)})
+
+
+def test_the_first_run_reports_last_night_and_the_second_finds_nothing_to_do(
+    plan,  # noqa: F811
+    database_url,
+    tmp_path,
+):
+    write(database_url, pd.concat([morning(), on(morning(), 1)], ignore_index=True))
+    out = tmp_path / "reports"
+    first = nightly(database_url, out, "--plan", plan, "--date", "2022-03-28")
+    assert (first.exit_code, reported(out)) == (0, ["2022-03-28"]), first.output
+    assert "2022-03-28: compliance 100.0%" in first.stdout
+    again = nightly(database_url, out, "--date", "2022-03-28")
+    assert again.exit_code == 0
+    assert again.stdout == "nothing to do: 2022-03-28 and the nights before are judged\n"
+
+
+def test_a_machine_that_was_off_catches_up_and_weekends_have_no_report(
+    plan,  # noqa: F811
+    database_url,
+    tmp_path,
+):
+    out = tmp_path / "reports"
+    write(database_url, pd.concat([on(morning(), days) for days in range(8)], ignore_index=True))
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-31").exit_code == 0
+    later_run = nightly(database_url, out, "--date", "2022-04-04")
+    assert later_run.exit_code == 0, later_run.output
+    assert reported(out) == ["2022-03-31", "2022-04-01", "2022-04-04"]
+    assert later_run.stdout.count("no grid of the plan has service on 2022-04-0") == 2
+
+
+def test_late_pings_have_the_night_they_belong_to_reported_again(
+    plan,  # noqa: F811
+    database_url,
+    tmp_path,
+):
+    out = tmp_path / "reports"
+    nights = [morning(), on(morning(), 1), on(morning(), 2)]
+    write(database_url, pd.concat(nights, ignore_index=True))
+    for night in ("2022-03-28", "2022-03-30"):
+        assert nightly(database_url, out, "--plan", plan, "--date", night).exit_code == 0
+    write(database_url, on(later(), 1))
+    run = nightly(database_url, out, "--date", "2022-03-30")
+    assert run.exit_code == 0
+    assert re.findall(r"^(\S+): compliance", run.stdout, re.MULTILINE) == ["2022-03-29"]
+    assert "1 street changed since " in run.stdout
+    assert "JY01 07:00-10:00 魏都大道 unknown → served" in run.stdout
+    assert verdicts(out, "2022-03-29")["魏都大道"] == "served"
+    assert "nothing to do" in nightly(database_url, out, "--date", "2022-03-30").stdout
+
+
+def test_a_night_without_pings_has_a_report_in_which_all_is_unknown(
+    plan,  # noqa: F811
+    database_url,
+    tmp_path,
+):
+    write(database_url, morning())
+    out = tmp_path / "reports"
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-29").exit_code == 0
+    assert set(verdicts(out, "2022-03-29").values()) == {"unknown"}
+
+
+def test_each_night_is_judged_by_the_plan_in_force_then(plan, database_url, tmp_path):  # noqa: F811
+    write(database_url, pd.concat([morning(), on(morning(), 1)], ignore_index=True))
+    out = tmp_path / "reports"
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-28").exit_code == 0
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(
+        text.replace("2022-03-25", "2022-03-29").replace("07:00-10:00", "06:30-09:30"),
+        encoding="utf-8",
+    )
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-29").exit_code == 0
+    windows = [
+        set(pd.read_csv(out / night / "csv" / "streets.csv")["window"])
+        for night in ("2022-03-28", "2022-03-29")
+    ]
+    assert windows == [{"07:00-10:00"}, {"06:30-09:30"}]
+
+
+def test_without_a_plan_or_a_database_it_says_so_and_writes_nothing(tmp_path):
+    out = tmp_path / "reports"
+    absent = nightly(f"sqlite:///{tmp_path / 'absent.db'}", out)
+    assert (absent.exit_code, "absent.db" in absent.stderr) == (1, True)
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    write(url, morning())
+    unplanned = nightly(url, out)
+    assert (unplanned.exit_code, "no plan is stored" in unplanned.stderr) == (1, True)
+    down = nightly("postgresql+psycopg://nobody@127.0.0.1:1/none", out)
+    assert (down.exit_code, "127.0.0.1:1" in down.stderr) == (1, True)
+    assert not out.exists()
+
+
+def test_a_night_that_no_plan_covers_is_named(plan, tmp_path):  # noqa: F811
+    url, out = f"sqlite:///{tmp_path / 'pings.db'}", tmp_path / "reports"
+    write(url, morning())
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text.replace("2022-03-25", "2022-03-29"), encoding="utf-8")
+    early = nightly(url, out, "--plan", plan, "--date", "2022-03-28")
+    assert early.exit_code == 1
+    assert "2022-03-28" in early.stderr
+    assert "2022-03-29" in early.stderr
