@@ -51,7 +51,7 @@ test: $(VENV)/.installed-dev $(VENV)/.kernels $(PAGE)/.copied ## run all tests
 	@$(BIN)/pytest -n auto --dist loadfile
 
 browser: $(VENV)/.installed-dev $(PAGE)/.copied ## the tests in a real browser (needs chromium and fonts-noto-cjk)
-	@$(BIN)/pytest tests/browser
+	@$(BIN)/pytest -n auto --dist loadfile tests/browser
 
 lint: $(VENV)/.installed-dev ## format, lint, types and import contracts; changes nothing
 	$(BIN)/ruff format --check .

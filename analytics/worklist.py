@@ -20,6 +20,8 @@ from geofence.plan import Operator, Plan
 Floats = NDArray[np.float64]
 Spot = tuple[float, float]
 """Local metres east and north."""
+Reports = Mapping[tuple[str, str, str], tuple[int, str]]
+"""By grid, window and street: how often residents reported the miss, and under which reference."""
 
 OPEN, MADE_UP = "open", "made_up"
 WORKLIST_DTYPES: dict[str, str] = {
@@ -31,6 +33,8 @@ WORKLIST_DTYPES: dict[str, str] = {
     "windows": "str",
     "verdicts": "str",
     "passes_needed": "int64",
+    "reports": "int64",
+    "references": "str",
     "missing_m": "float64",
     "length_m": "float64",
     "from_previous_m": "float64",
@@ -54,7 +58,11 @@ class _Stop:
 
 
 def work_list(
-    make_ups: pd.DataFrame, plan: Plan, network: Network, starts: Mapping[str, Spot]
+    make_ups: pd.DataFrame,
+    plan: Plan,
+    network: Network,
+    starts: Mapping[str, Spot],
+    reports: Reports | None = None,
 ) -> pd.DataFrame:
     """Turn the make-ups of a service date into a list for each operator.
 
@@ -64,13 +72,15 @@ def work_list(
         As `analytics.makeup.make_ups` gives them.
     starts
         Where the tour of an operator begins, see `starts_of`; without one at its first street.
+    reports
+        What residents reported of the date.
 
     Returns
     -------
     DataFrame
         Columns of `WORKLIST_DTYPES`: by operator in the plan's order, first what is open in the
-        order of the tour, then what was made up in order of time, without `order`. `windows` and
-        `verdicts` are joined by ``|``. `missing_m` is the most that one of these windows lacks.
+        order of the tour, then what was made up in order of time, without `order`. `windows`,
+        `verdicts` and `references` are joined by ``|``. `missing_m` is the most that one of these windows lacks.
         Each place is where the street is entered.
     """
     stops = list(_stops(make_ups, plan, network))
@@ -82,11 +92,11 @@ def work_list(
         tour = _tour([stop.ends for stop in waiting], starts.get(operator.id))
         for order, (place, entry, away_m) in enumerate(tour, 1):
             rows.append(
-                _row(waiting[place], OPEN, entry, network)
+                _row(waiting[place], OPEN, entry, network, reports or {})
                 | {"order": order, "from_previous_m": away_m}
             )
         done.sort(key=lambda stop: stop.misses["made_up_at"].max())
-        rows += [_row(stop, MADE_UP, _at(stop.ends, 0), network) for stop in done]
+        rows += [_row(stop, MADE_UP, _at(stop.ends, 0), network, reports or {}) for stop in done]
     frame = pd.DataFrame(rows, columns=list(WORKLIST_DTYPES), dtype=object)
     instants = pd.to_datetime(frame["made_up_at"], utc=True).astype("datetime64[ms, UTC]")
     return frame.assign(made_up_at=instants).astype(WORKLIST_DTYPES)
@@ -163,8 +173,12 @@ def _at(ends: Floats, place: int) -> Spot:
     return float(ends[place, 0]), float(ends[place, 1])
 
 
-def _row(stop: _Stop, state: str, entry: Spot, network: Network) -> dict[str, Any]:
+def _row(
+    stop: _Stop, state: str, entry: Spot, network: Network, reports: Reports
+) -> dict[str, Any]:
     misses = stop.misses
+    keys = zip(misses["grid_id"], misses["window"], misses["street"], strict=True)
+    told = [reports[key] for key in keys if key in reports]
     longitude, latitude = network.projection.to_degrees(np.array(entry[:1]), np.array(entry[1:]))
     lacking_m = misses["missing_m"] * (1.0 - misses["made_up_share"])
     is_open = state == OPEN
@@ -177,6 +191,8 @@ def _row(stop: _Stop, state: str, entry: Spot, network: Network) -> dict[str, An
         "windows": "|".join(misses["window"]),
         "verdicts": "|".join(misses["verdict"]),
         "passes_needed": len(misses) if is_open else 0,
+        "reports": sum(count for count, _ in told),
+        "references": "|".join(reference for _, reference in told),
         "missing_m": float((lacking_m if is_open else misses["missing_m"]).max()),
         "length_m": misses["length_m"].iloc[0],
         "from_previous_m": np.nan,

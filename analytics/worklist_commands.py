@@ -124,6 +124,7 @@ def _find(
     log: "PingLog", path: Path | None, day: date | None, operator: str | None, *, with_made_up: bool
 ) -> _Found:
     """Judge the date as of now and put the lists together."""
+    from analytics.dashboard.resident_reports import reports_of
     from analytics.evaluation import plan_horizon
     from analytics.live import LiveDay
     from analytics.worklist import OPEN, starts_of, work_list
@@ -151,7 +152,8 @@ def _find(
         judgement = live.judgement()
         misses = live.make_ups(now_ms)
     network = build_network(plan.sections)
-    listed = work_list(misses, plan, network, starts_of(plan, network, live.observations()))
+    starts = starts_of(plan, network, live.observations())
+    listed = work_list(misses, plan, network, starts, reports_of(log, day))
     if operator is not None:
         listed = listed[listed["operator"] == operator]
     if not with_made_up:

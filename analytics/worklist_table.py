@@ -29,8 +29,8 @@ class _Words:
 _WORDS = {
     Language.EN: _Words(
         title="{name}: second collection, {date}, as of {now}",
-        columns=("", "grid", "street", "missed in", "passes", "missing m", "from previous m",
-                 "longitude, latitude"),
+        columns=("", "grid", "street", "missed in", "passes", "reports", "missing m",
+                 "from previous m", "longitude, latitude"),
         made_up_columns=("made up", "grid", "street", "missed in", "vehicle"),
         nothing="  nothing is open",
         total="{streets} streets to collect again, {passes} passes; {made_up} misses made up",
@@ -38,8 +38,8 @@ _WORDS = {
     ),
     Language.ZH: _Words(
         title="{name} 补收清单 {date} 截至 {now}",
-        columns=("序", "网格", "街道", "漏收时段", "需收次数", "未收米数", "距上一条米数",
-                 "经度, 纬度"),
+        columns=("序", "网格", "街道", "漏收时段", "需收次数", "居民反映", "未收米数",
+                 "距上一条米数", "经度, 纬度"),
         made_up_columns=("补收时间", "网格", "街道", "漏收时段", "车辆"),
         nothing="  无待补收街道",
         total="待补收街道 {streets} 条,共需 {passes} 次;已补收 {made_up} 处",
@@ -105,6 +105,7 @@ def _waiting(row: dict[Any, Any]) -> list[str]:
         row["street"],
         row["windows"].replace("|", ", "),
         str(row["passes_needed"]),
+        str(row["reports"] or ""),
         f"{row['missing_m']:,.0f}",
         f"{row['from_previous_m']:,.0f}",
         f"{row['longitude']:.5f}, {row['latitude']:.5f}",

@@ -90,7 +90,8 @@ def up(
 ) -> None:
     """Run the broker, ingest and the page together on this machine, until Ctrl-C or SIGTERM.
 
-    If one of them ends by itself, all do. Prints the URLs of broker and page on stdout.
+    The alerter runs with them if the setting alerts names a channel. If one of them ends by itself,
+    all do. Prints the URLs of broker and page on stdout.
 
     \b
     Examples:
@@ -113,6 +114,7 @@ def up(
             port,
             broker_port,
             store,
+            settings.alerts,
             tell=typer.echo,
         )
     except IngestError as error:

@@ -13,6 +13,24 @@ _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Those that nobody confuses on the telephone."""
 
 
+def reports_of(log: PingLog, service_date: date) -> dict[tuple[str, str, str], tuple[int, str]]:
+    """Give how often each miss of a date was reported and its reference, by grid, window, street.
+
+    Raises
+    ------
+    LogError
+        If the log cannot be read.
+    """
+    query = sa.select(
+        *(reports.c[name] for name in ("grid_id", "window", "street", "count", "reference"))
+    ).where(reports.c.service_date == service_date.isoformat())
+    with log.transaction(write=False) as connection:
+        return {
+            (grid_id, window, street): (count, reference)
+            for grid_id, window, street, count, reference in connection.execute(query)
+        }
+
+
 class ResidentReports:
     """The reports in the database of a ping log.
 

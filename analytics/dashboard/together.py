@@ -1,4 +1,4 @@
-"""Broker, ingest and page together: each a process of its own, and all end with the first."""
+"""Broker, ingest, page and alerter together: processes of their own that end with the first."""
 
 import signal
 import subprocess
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ingest.alert_settings import AlertSettings
 from ingest.broker import Broker
 from ingest.child_process import ends_with_parent
 from ingest.console import signalled
@@ -24,9 +25,12 @@ def run_together(
     port: int,
     broker_port: int,
     store: Path | None,
+    alerts: AlertSettings | None,
     tell: Callable[[str], None],
 ) -> None:
-    """Run all three until SIGINT or SIGTERM; `tell` is given their URLs.
+    """Run them until SIGINT or SIGTERM; `tell` is given the URL of the broker, the page prints its.
+
+    The alerter is one of them if `alerts` names somebody to be told.
 
     Raises
     ------
@@ -44,6 +48,9 @@ def run_together(
             ),
             "serve": stack.enter_context(_child(["serve", *common, "--port", str(port)])),
         }
+        if alerts is not None and (alerts.channels or alerts.mqtt):
+            told = ["--broker", str(broker.address)] if alerts.mqtt else []
+            children["alerts"] = stack.enter_context(_child(["alerts", "run", *common, *told]))
         while not stop.wait(POLL_S):
             ended = [name for name, child in children.items() if child.poll() is not None]
             if not broker.running:

@@ -78,6 +78,8 @@ class Operations:
 
     folder: Path
     url: str = ""
+    is_today: bool = False
+    """Whether today is served instead of `DATE`."""
     _server: "subprocess.Popen[str] | None" = None
     _told: pd.Timestamp = field(default_factory=lambda: at("00:00"))
 
@@ -114,7 +116,8 @@ class Operations:
         """Serve; the port is a free one unless told."""
         command = [
             sys.executable, "-m", "pingcheng", "serve", "--plan", str(self.folder / "plan.toml"),
-            "--database", self.database, "--date", DATE.isoformat(), "--port", str(port),
+            "--database", self.database, "--port", str(port),
+            *([] if self.is_today else ["--date", DATE.isoformat()]),
         ]  # fmt: skip
         log = (self.folder / "serve.log").open("a")
         self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)

@@ -1,6 +1,11 @@
 """The server goes and comes back: nothing false is shown meanwhile, and the page catches up."""
 
+import contextlib
+import os
 import re
+import signal
+import time
+from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -38,6 +43,47 @@ def test_a_stream_that_falls_silent_is_a_lost_connection(page, running):
     running.thaw()
     expect(page.locator(".is-lost")).to_have_count(0, timeout=20_000)
     expect(page.locator("#mode")).to_be_visible()
+
+
+def test_a_laptop_that_slept_shows_what_is_now(page, running):
+    page.goto(f"{running.url}/#/grid/JY03")
+    badge = page.locator("#mode")
+    expect(badge).to_be_visible()
+    expect(page.locator("#clock")).to_contain_text(re.compile(r"09:\d\d|10:1\d"))
+    sleepers = browser_processes()
+    assert sleepers
+    for pid in sleepers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        running.stop()  # the connection it had is gone when it wakes
+        running.turn_to("11:40")
+        time.sleep(8)
+        running.restart()
+    finally:
+        for pid in sleepers:
+            os.kill(pid, signal.SIGCONT)
+    expect(page.locator("#clock")).to_contain_text("11:", timeout=30_000)
+    expect(badge).to_be_visible()
+    expect(page.locator(".is-lost")).to_have_count(0)
+
+
+def browser_processes() -> list[int]:
+    """Name the processes of our own browser, in the order in which they came."""
+    parents, names = {}, {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            names[int(entry.name)] = (entry / "cmdline").read_bytes()
+            stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+
+    def is_ours(pid: int) -> bool:
+        while pid in parents:
+            if pid == os.getpid():
+                return True
+            pid = parents[pid]
+        return False
+
+    return sorted(pid for pid, name in names.items() if b"chromium" in name and is_ours(pid))
 
 
 def test_a_map_that_could_not_be_loaded_comes_with_the_connection(page, running):
