@@ -80,8 +80,8 @@ def work_list(
     DataFrame
         Columns of `WORKLIST_DTYPES`: by operator in the plan's order, first what is open in the
         order of the tour, then what was made up in order of time, without `order`. `windows`,
-        `verdicts` and `references` are joined by ``|``. `missing_m` is the most that one of these windows lacks.
-        Each place is where the street is entered.
+        `verdicts` and `references` are joined by ``|``. `missing_m` is the most that one of these
+        windows lacks. Each place is where the street is entered.
     """
     stops = list(_stops(make_ups, plan, network))
     rows: list[dict[str, Any]] = []

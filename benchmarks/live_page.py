@@ -2,9 +2,10 @@
 
     python -m benchmarks.live_page [--trucks 57] [--interval-s 1] [--pages 20] [--seconds 60]
 
-Trucks of the sample plan report as fast as told. One page is open in headless Chromium, drawn by the
-processor; the other readers hold the same stream open as pages do. Latency runs from before PUBLISH
-until the page has drawn the truck at that fix. Then the map is panned, and frames are counted.
+Trucks of the sample plan report as fast as told. One page is open in headless Chromium, drawn by
+the processor; the other readers hold the same stream open as pages do. Latency runs from before
+PUBLISH until the page has drawn the truck at that fix. Then the map is panned, and frames are
+counted.
 """
 
 import argparse
@@ -210,7 +211,13 @@ class _Fleet:
         now_ms = time.time_ns() // 1_000_000
         share = abs((now_ms / 1000 * SPEED_MPS / 200) % 2 - 1)
         longitude, latitude = line[0] + (line[-1] - line[0]) * share
-        ping = Ping(vehicle, now_ms, float(longitude), float(latitude), speed_mps=SPEED_MPS)
+        ping = Ping(
+            vehicle_id=vehicle,
+            event_time_ms=now_ms,
+            longitude=float(longitude),
+            latitude=float(latitude),
+            speed_mps=SPEED_MPS,
+        )
         self.sent[vehicle, now_ms] = time.time() * 1000
         self._client.publish(topic_of(vehicle), encode([ping]), qos=1)
 

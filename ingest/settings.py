@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """The certificate that ingest shows the broker."""
     broker_key: Path | None = None
     """The private key of that certificate."""
+    basemap: Path | None = None
+    """A PMTiles file that the live page draws below the streets."""
     alerts: AlertSettings | None = None
     """What `pingcheng alerts` says, when and to whom; none takes its defaults."""
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from analytics.dashboard.access import Access, is_at_home
 from analytics.dashboard.alert_routes import alert_router
+from analytics.dashboard.basemap_routes import basemap_router
 from analytics.dashboard.board_routes import board_router
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.history_routes import history_router
@@ -41,7 +42,9 @@ def make_app(dashboard: Dashboard) -> FastAPI:
         docs_url=None,  # these pages fetch scripts from elsewhere
         redoc_url=None,
     )
-    for make in (session_router, state_router, history_router, alert_router, board_router):
+    for make in (
+        session_router, state_router, basemap_router, history_router, alert_router, board_router,
+    ):  # fmt: skip
         app.include_router(make(dashboard), prefix=API)
     _add_pages(app, dashboard)
     app.add_exception_handler(RequestValidationError, _refused)

@@ -36,6 +36,13 @@ def serve(
             show_default="today",
         ),
     ] = None,
+    basemap: Annotated[
+        Path | None,
+        typer.Option(
+            help="A PMTiles file to draw below the streets. [default: setting basemap]",
+            metavar="FILE",
+        ),
+    ] = None,
 ) -> None:
     """Serve the live page, the public board and the interface of both, until Ctrl-C or SIGTERM.
 
@@ -67,6 +74,7 @@ def serve(
                 host,
                 port,
                 service_date.date() if service_date else None,
+                basemap or settings.basemap,
                 tell=typer.echo,
             )
     except IngestError as error:

@@ -8,6 +8,7 @@ from fastapi import HTTPException
 
 from analytics.dashboard.access import Access
 from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.feed import Feed
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.sessions import Sessions
@@ -26,9 +27,18 @@ class Dashboard:
     ----------
     clock_ms
         Gives the time as epoch milliseconds.
+    basemap
+        Drawn below the streets, if there is one.
     """
 
-    def __init__(self, log: PingLog, feed: Feed, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: PingLog,
+        feed: Feed,
+        clock_ms: Callable[[], int],
+        basemap: Basemap | None = None,
+    ) -> None:
+        self.basemap = basemap
         self.log = log
         self.feed = feed
         self.clock_ms = clock_ms

@@ -153,6 +153,17 @@ class FacilityDoc(TypedDict):
     latitude: float
 
 
+class BasemapDoc(TypedDict):
+    """What lies below the streets: tiles at ``basemap/{z}/{x}/{y}``."""
+
+    kind: Literal["vector", "raster"]
+    min_zoom: int
+    max_zoom: int
+    layers: list[str]
+    """Names of the layers of vector tiles."""
+    attribution: str
+
+
 class PlanDoc(TypedDict):
     """The plan, without contacts."""
 
@@ -166,6 +177,7 @@ class PlanDoc(TypedDict):
     grids: list[PlanGridDoc]
     facilities: list[FacilityDoc]
     bounds: tuple[float, float, float, float]
+    basemap: BasemapDoc | None
 
 
 class SessionDoc(TypedDict):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from analytics.dashboard.documents import (
+    BasemapDoc,
     FacilityDoc,
     OperatorDoc,
     PlanDoc,
@@ -19,7 +20,9 @@ from geofence.plan import Grid, Plan
 LANGUAGES = ["zh", "en"]
 
 
-def plan_document(plan: Plan, network: Network, service_date: date) -> PlanDoc:
+def plan_document(
+    plan: Plan, network: Network, service_date: date, basemap: BasemapDoc | None = None
+) -> PlanDoc:
     """Describe a plan as it is in force on a date."""
     lines = [section.coordinates for section in plan.sections]
     points = np.concatenate(lines)
@@ -40,6 +43,7 @@ def plan_document(plan: Plan, network: Network, service_date: date) -> PlanDoc:
             for each in plan.facilities
         ],
         bounds=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        basemap=basemap,
     )
 
 

@@ -5,10 +5,12 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import structlog
 
 from analytics.dashboard.app import make_app
+from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.event_history import EventHistory
 from analytics.dashboard.feed import Feed
@@ -32,6 +34,7 @@ def serve_log(
     host: str,
     port: int,
     service_date: date | None,
+    basemap: Path | None,
     tell: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is given the URL once it answers.
@@ -39,15 +42,17 @@ def serve_log(
     Raises
     ------
     SettingError
-        If it cannot listen there, or there are no users and others could reach it.
+        If it cannot listen there, there are no users and others could reach it, or the basemap
+        cannot be used.
     LogError
         If the log cannot be read.
     """
     sys.setswitchinterval(SWITCH_S)
+    ground = None if basemap is None else Basemap(basemap)
     history = EventHistory(secrets.token_hex(4))
     with listen(host, port) as listener:
         feed = Feed(log, plan, build_network(plan.sections), history, now_ms, service_date)
-        dashboard = Dashboard(log, feed, now_ms)
+        dashboard = Dashboard(log, feed, now_ms, ground)
         if not is_loopback(listener.getsockname()[0]) and not dashboard.access.users.exist():
             raise SettingError(
                 f"--host {host}: without users the page is for this machine only; add one with "

@@ -40,7 +40,8 @@ def state_router(dashboard: Dashboard) -> APIRouter:
     @router.get("/plan", responses=answers(PlanDoc, 401))
     def get_plan(date: DateQuery = None) -> Response:
         """Describe the plan as it is on a date."""
-        return json_answer(plan_document(plan, feed.network, dashboard.date_of(date)))
+        ground = dashboard.basemap.document() if dashboard.basemap else None
+        return json_answer(plan_document(plan, feed.network, dashboard.date_of(date), ground))
 
     @router.get(
         "/streets.geojson",

@@ -80,6 +80,8 @@ class Operations:
     url: str = ""
     is_today: bool = False
     """Whether today is served instead of `DATE`."""
+    options: tuple[str, ...] = ()
+    """More options of the server."""
     _server: "subprocess.Popen[str] | None" = None
     _told: pd.Timestamp = field(default_factory=lambda: at("00:00"))
 
@@ -117,7 +119,7 @@ class Operations:
         command = [
             sys.executable, "-m", "pingcheng", "serve", "--plan", str(self.folder / "plan.toml"),
             "--database", self.database, "--port", str(port),
-            *([] if self.is_today else ["--date", DATE.isoformat()]),
+            *([] if self.is_today else ["--date", DATE.isoformat()]), *self.options,
         ]  # fmt: skip
         log = (self.folder / "serve.log").open("a")
         self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -153,10 +155,10 @@ class Operations:
 
 
 @contextmanager
-def operations(folder: Path, clock: str) -> Iterator[Operations]:
+def operations(folder: Path, clock: str, *options: str) -> Iterator[Operations]:
     """Serve the day up to a time of day."""
     write_plan(folder)
-    running = Operations(folder)
+    running = Operations(folder, options=options)
     running.turn_to(clock)
     running.start()
     try:

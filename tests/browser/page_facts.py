@@ -54,3 +54,10 @@ def wait_for_street(page: Page, name: str, state: str) -> None:
         }""",
         arg=[name, state],
     )
+
+
+def share_of_colour(page: Page, selector: str, wanted: tuple[int, int, int], off: int = 6) -> float:
+    """Tell which share of an element has a colour, each part of it give or take `off`."""
+    picture = matplotlib.image.imread(BytesIO(page.locator(selector).screenshot()))
+    parts = (picture[..., :3] * 255).round()
+    return float((np.abs(parts - wanted).max(axis=-1) <= off).mean())

@@ -49,7 +49,12 @@ def running(tmp_path):
 
 def fix(section, place):
     longitude, latitude = section.coordinates[place].tolist()
-    return Ping(TRUCK, time.time_ns() // 1_000_000, longitude, latitude)
+    return Ping(
+        vehicle_id=TRUCK,
+        event_time_ms=time.time_ns() // 1_000_000,
+        longitude=longitude,
+        latitude=latitude,
+    )
 
 
 def test_a_published_fix_moves_the_truck_also_after_the_broker_was_killed(page, running):

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from analytics.alert_tables import alerts
 from analytics.dashboard import sessions as sessions_module
 from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.sessions import IDLE_MS, LONGEST_MS, Sessions
 from analytics.dashboard.users import Role, UserError, Users
 from ingest.fault import LogError
@@ -25,6 +26,7 @@ from tests.integration.dashboards import (
     log_in,
     write_town,
 )
+from tests.pmtiles_files import write_raster
 from tests.unit.analytics.dashboard.city import DATE, instant
 
 GRID, STREET, WINDOW = "JY01", "云中街", "07:00-10:00"
@@ -39,6 +41,7 @@ LOOKS = {
     "evidence": {"grid": GRID, "window": WINDOW, "street": STREET},
     "search": {"q": "yzj"},
     "alerts": {},
+    "basemap/1/0/0": {},
 }
 BOARD = {
     "board/about": {},
@@ -61,6 +64,7 @@ def dashboard(town_log, tmp_path):
     copy = tmp_path / "pings.db"
     copy.write_bytes(town_log.read_bytes())
     with dashboard_on(f"sqlite:///{copy}") as made:
+        made.basemap = Basemap(write_raster(tmp_path / "ground.pmtiles"))
         yield made
 
 
@@ -125,7 +129,7 @@ def test_the_board_is_for_everyone(dashboard, role):
 def test_every_route_is_in_one_of_these_lists(dashboard):
     paths = client_of(dashboard).get("/api/v1/openapi.json").json()["paths"]
     known = {*LOOKS, *BOARD, "session", "login", "logout", "events", "audit", "board/reports"}
-    known |= {"grids/{id}", "vehicles/{id}", "alerts/{id}/acknowledge"}
+    known |= {"grids/{id}", "vehicles/{id}", "alerts/{id}/acknowledge", "basemap/{zoom}/{x}/{y}"}
     assert {path.removeprefix("/api/v1/") for path in paths} <= known
 
 

@@ -20,8 +20,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from analytics.dashboard.app import make_app
+from analytics.dashboard.basemap import Basemap
 from ingest.pinglog import open_log
 from tests.integration.dashboards import dashboard_on, write_town
+from tests.pmtiles_files import write_raster
 
 EXAMPLES = int(os.environ.get("PINGCHENG_EXAMPLES", "300"))
 SEED = int(os.environ.get("PINGCHENG_SEED", "0"))
@@ -54,6 +56,8 @@ def interface(tmp_path_factory):
     with open_log(url) as log:
         write_town(log)
     with dashboard_on(url) as dashboard:
+        ground = tmp_path_factory.mktemp("ground") / "ground.pmtiles"
+        dashboard.basemap = Basemap(write_raster(ground))
         app = AtHome(make_app(dashboard), dashboard.access.identify)
         yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
 

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from datetime import date
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from analytics.dashboard.resident_reports import ResidentReports
 from geofence.plan_reader import read_plan
 from ingest.batch import Batch
 from ingest.log_rows import tuples_of
@@ -105,6 +107,23 @@ def test_a_street_leaves_the_list_when_pings_prove_that_it_was_collected(plan, d
     )  # fmt: skip
     assert done["made_up_at"].startswith("2022-03-28T11:05")
     assert len(rows(*asked)) == 1
+
+
+def test_what_residents_reported_stands_beside_the_street(plan, tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    write(url, working_day())
+    with open_log(url) as log:
+        kept = ResidentReports(log, lambda: 1_648_450_000_000)
+        first, second = (
+            kept.keep(date(2022, 3, 28), "JY01", window, "魏都大道")
+            for window in ("07:00-08:00", "09:00-10:00")
+        )
+        kept.keep(date(2022, 3, 28), "JY01", "07:00-08:00", "魏都大道")
+        kept.keep(date(2022, 3, 27), "JY01", "07:00-08:00", "魏都大道")
+    asked = ("--plan", plan, "--database", url, "--date", "2022-03-28")
+    (row,) = rows(*asked)
+    assert (row["reports"], row["references"]) == ("3", f"{first}|{second}")
+    assert "居民反映" in run(*asked).stdout
 
 
 def test_the_stored_plan_in_force_is_taken_and_no_contact_is_shown(plan, database_url):

@@ -80,7 +80,7 @@ function sayNoMap(text) {
 function makeMap(library) {
   map = new library.Map({
     container: "map",
-    style: mapStyle(currentTheme()),
+    style: mapStyle(currentTheme(), state.plan?.basemap),
     center: [0, 0],
     zoom: 2,
     attributionControl: false,
@@ -106,18 +106,34 @@ function makeMap(library) {
   });
   startTrucks(map);
   if (isDrawnBySoftware(map)) coarsenWhileMoving(map);
-  listen("plan", () => { seenGround = false; drawAll(); });
+  listen("plan", () => {
+    seenGround = false;
+    sayAttribution();
+    if (Boolean(state.plan.basemap) !== Boolean(map.getStyle()?.sources.basemap)) setStyle();
+    else drawAll();
+  });
+  sayAttribution();
   listen("state", drawAll);
   listen("windows streets served", () => { dirtyStreets = true; });
   listen("vehicles clock", showTrucks);
   onRoute(choose);
-  onTheme((theme) => {
-    ready = false;
-    map.setStyle(mapStyle(theme), { diff: false });
-  });
+  onTheme(setStyle);
   onLanguage(drawTrucksSoon);
   setInterval(() => { if (dirtyStreets) drawStreets(); }, STREETS_EVERY_MS);
   choose(currentRoute());
+}
+
+/** Draw with another look; `style.load` fills the sources again. */
+function setStyle() {
+  ready = false;
+  map.setStyle(mapStyle(currentTheme(), state.plan?.basemap), { diff: false });
+}
+
+/** Whose data the basemap is; as text, whatever the file says. */
+function sayAttribution() {
+  const note = document.getElementById("attribution");
+  note.textContent = state.plan?.basemap?.attribution ?? "";
+  note.hidden = !note.textContent;
 }
 
 function fill(source, data) {

@@ -8,10 +8,12 @@ const INK = {
   dark: {
     ground: "#0b111c", road: "#232c3a", name: "#c9d3e0", halo: "#0b111c", served: "#3df0b8",
     trail: "#ffd166", chosen: "#33435a", faint: "#8fa0b5",
+    water: "#10263a", green: "#10201c", building: "#161f2d", way: "#1b2432",
   },
   light: {
     ground: "#f3f5f8", road: "#d3d9e1", name: "#27313f", halo: "#ffffff", served: "#00a878",
     trail: "#8a4b00", chosen: "#c3cdda", faint: "#526072",
+    water: "#d3e5f2", green: "#e4efe2", building: "#e6e8ec", way: "#e3e7ec",
   },
 };
 
@@ -35,7 +37,45 @@ function zoomed(width) {
     10, ["*", 0.45, width], 14, width, 18, ["*", 2.6, width]];
 }
 
-export function mapStyle(theme) {
+const FLAT = { "fill-antialias": false };
+
+/** Layers of the usual vector basemaps, by what they are drawn as. */
+const GROUND_LAYERS = {
+  water: ["water"],
+  green: ["landuse", "landcover", "park"],
+  building: ["buildings", "building"],
+  way: ["roads", "transportation"],
+};
+
+/** The ground from a basemap: pale, so that the states of streets stand out. */
+function groundLayers(basemap, ink) {
+  if (!basemap) return [];
+  const source = "basemap";
+  if (basemap.kind === "raster") {
+    const paint = { "raster-opacity": 0.45, "raster-saturation": -0.6, "raster-fade-duration": 0 };
+    return [{ id: "basemap", type: "raster", source, paint }];
+  }
+  return Object.entries(GROUND_LAYERS).flatMap(([kind, names]) =>
+    names.filter((name) => basemap.layers.includes(name)).map((name) => ({
+      id: `basemap-${name}`, source, "source-layer": name,
+      ...(kind === "way"
+        ? { type: "line", paint: { "line-color": ink.way, "line-width": zoomed(1.2) } }
+        : {
+          type: "fill", filter: ["==", ["geometry-type"], "Polygon"],
+          paint: { "fill-color": ink[kind], ...FLAT },
+        }),
+      ...(kind === "building" ? { minzoom: 14 } : {}),
+    })));
+}
+
+function groundSource(basemap) {
+  if (!basemap) return {};
+  const tiles = [`${location.origin}/api/v1/basemap/{z}/{x}/{y}`];
+  const zooms = { minzoom: basemap.min_zoom, maxzoom: basemap.max_zoom };
+  return { basemap: { type: basemap.kind, tiles, ...zooms, tileSize: 256 } };
+}
+
+export function mapStyle(theme, basemap = null) {
   const ink = INK[theme];
   const names = {
     "text-font": [FONT],
@@ -46,6 +86,7 @@ export function mapStyle(theme) {
   return {
     version: 8,
     sources: {
+      ...groundSource(basemap),
       roads: source({ maxzoom: 16 }), streets: source({ maxzoom: 16 }),
       served: source({ maxzoom: 16 }), names: source({ maxzoom: 16 }),
       chosen: source({ maxzoom: 16 }), evidence: source({ maxzoom: 16 }),
@@ -53,6 +94,7 @@ export function mapStyle(theme) {
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": ink.ground } },
+      ...groundLayers(basemap, ink),
       {
         id: "roads", type: "line", source: "roads",
         layout: { "line-cap": "round", "line-join": "round" },

@@ -1,0 +1,44 @@
+"""The route of the basemap's tiles."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from analytics.dashboard.answers import absent, answers
+from analytics.dashboard.basemap import KINDS, MOST_ZOOM
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.users import Role
+
+ZoomPath = Annotated[int, Path(ge=0, le=MOST_ZOOM)]
+PlacePath = Annotated[int, Path(ge=0, lt=1 << MOST_ZOOM)]
+
+
+def basemap_router(dashboard: Dashboard) -> APIRouter:
+    """Make the route."""
+    viewer = Depends(dashboard.access.require(Role.VIEWER))
+    router = APIRouter(dependencies=[viewer], tags=["live"])
+
+    @router.get(
+        "/basemap/{zoom}/{x}/{y}",
+        responses={
+            **answers(str, 204, 401, 404),
+            200: {
+                "description": "A vector tile, or an image.",
+                "content": {kind: {} for kind in KINDS.values()},
+            },
+        },
+    )
+    def get_tile(zoom: ZoomPath, x: PlacePath, y: PlacePath) -> Response:
+        """Give a tile of the basemap."""
+        basemap = dashboard.basemap
+        if basemap is None:
+            raise absent("basemap")
+        tile = basemap.tile(zoom, x, y)
+        if tile is None:
+            return Response(status_code=204)
+        headers = {"Cache-Control": "private, max-age=86400"}
+        if basemap.encoding is not None:
+            headers["Content-Encoding"] = basemap.encoding
+        return Response(tile, media_type=basemap.kind, headers=headers)
+
+    return router
