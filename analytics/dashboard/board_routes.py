@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.dashboard.access import address_of, too_many
 from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
-from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.documents import (
+from analytics.dashboard.board_documents import (
     BoardAboutDoc,
     BoardDayDoc,
     BoardSpanDoc,
@@ -21,6 +20,7 @@ from analytics.dashboard.documents import (
     BoardWindowDoc,
     ReportDoc,
 )
+from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.limits import RateLimit, network_of
 from analytics.dashboard.plan_documents import LANGUAGES
 from analytics.dashboard.resident_reports import ResidentReports

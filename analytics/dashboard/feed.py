@@ -18,7 +18,9 @@ import structlog
 from analytics.dashboard.alert_documents import Alerts, changed_alerts
 from analytics.dashboard.documents import AlertDoc, ClockDoc, StateDoc
 from analytics.dashboard.event_history import EventHistory
-from analytics.dashboard.live_state import Changes, LiveState, service_date_at
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.shown_date import service_date_at
+from analytics.dashboard.state_changes import Changes
 from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.forecast_habits import Habits

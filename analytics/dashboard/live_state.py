@@ -7,8 +7,7 @@ state is a pure function of the pings, the plan and the instant.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TypeVar
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,11 +19,11 @@ from analytics.dashboard.documents import (
     ServedDoc,
     StateDoc,
     StreetDoc,
-    UnservedDoc,
     WindowDoc,
 )
 from analytics.dashboard.growing_track import NEVER, GrowingTrack
 from analytics.dashboard.served_stretches import differing_stretches, served_stretches
+from analytics.dashboard.state_changes import Changes
 from analytics.dashboard.vehicle_positions import VehiclePositions
 from analytics.dashboard.window_state import (
     Judged,
@@ -38,35 +37,13 @@ from analytics.exemption import exempt_streets
 from analytics.forecast_curves import no_curves
 from analytics.forecast_habits import Habits, WindowHabits
 from analytics.unseen import on_duty, unseen_in
-from analytics.windows import ServiceWindow, horizon, local_instant, service_windows
+from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.matcher import Matcher
 from geofence.network import Network, build_network
 from geofence.observation import Observation
 from geofence.observe import read_fixes
 from geofence.plan import Grid, Plan
 from ingest.log_rows import epoch_ms
-
-Doc = TypeVar("Doc", WindowDoc, StreetDoc)
-
-
-@dataclass(slots=True)
-class Changes:
-    """What differs from what was told before."""
-
-    windows: list[WindowDoc] = field(default_factory=list)
-    streets: list[StreetDoc] = field(default_factory=list)
-    unserved: list[UnservedDoc] = field(default_factory=list)
-    """To be applied before `served`."""
-    served: list[ServedDoc] = field(default_factory=list)
-
-    def add(self, later: "Changes") -> None:
-        """Put later changes behind these; of one window or street the latest counts."""
-        self.windows = _latest(self.windows + later.windows)
-        self.streets = _latest(self.streets + later.streets)
-        lost = {(each["key"], each["section"]) for each in later.unserved}
-        kept = [each for each in self.served if (each["key"], each["section"]) not in lost]
-        self.unserved += later.unserved
-        self.served = kept + later.served
 
 
 @dataclass(slots=True, eq=False)
@@ -318,29 +295,3 @@ def _tell_served(each: _WindowDay, before: Judged | None, after: Judged, changes
     served, unserved = differing_stretches(key, each.cells, known, earliest)
     changes.served += served
     changes.unserved += unserved
-
-
-def service_date_at(plan: Plan, now_ms: int) -> date:
-    """Tell which service date the live view shows at an instant.
-
-    The local date, or the one before while a window of it that crossed midnight goes on and none
-    of the new date has begun.
-    """
-    zone = ZoneInfo(plan.timezone)
-    today = pd.Timestamp(now_ms, unit="ms", tz="UTC").tz_convert(zone).date()
-    yesterday = today - timedelta(days=1)
-    open_ms = max(
-        (each.grace_end_ms for each in _all_windows(plan, yesterday, zone)),
-        default=local_instant(today, 0, zone),
-    )
-    begun = any(each.start_ms <= now_ms for each in _all_windows(plan, today, zone))
-    return yesterday if now_ms < open_ms and not begun else today
-
-
-def _all_windows(plan: Plan, service_date: date, zone: ZoneInfo) -> Iterator[ServiceWindow]:
-    for grid in plan.grids:
-        yield from service_windows(grid, service_date, zone, plan.rules)
-
-
-def _latest(docs: Sequence[Doc]) -> list[Doc]:
-    return list({doc["key"]: doc for doc in docs}.values())

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.dashboard.live_state import LiveState, service_date_at
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.windows import local_instant

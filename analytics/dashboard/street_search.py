@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
-from analytics.dashboard.documents import BoardStreetDoc, FoundDoc
+from analytics.dashboard.board_documents import BoardStreetDoc
+from analytics.dashboard.documents import FoundDoc
 from analytics.dashboard.plan_documents import center_of
 from geofence.plan import Plan
 

@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from analytics.dashboard.documents import ClockDoc
 from analytics.dashboard.event_history import encode_event
 from analytics.dashboard.feed import events_of
-from analytics.dashboard.live_state import LiveState, service_date_at
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.stored_days import StoredDays
 
 TICK_S = 0.5

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.dashboard.live_state import Changes, LiveState, service_date_at
+from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.shown_date import service_date_at
+from analytics.dashboard.state_changes import Changes
 from analytics.evaluation import evaluate
 from analytics.live_status import live_statuses
 from analytics.verdict import Verdict
