@@ -23,7 +23,7 @@ def test_the_ground_is_that_of_the_file_and_its_makers_are_named(page, running, 
     page.wait_for_function("() => window.seen.map.mapView().areTilesLoaded()")
     page.wait_for_timeout(500)
     assert page.locator("#attribution").inner_text() == "© 示例 contributors"
-    water, red = (16, 38, 58), (111, 0, 0)
+    water, red = (16, 38, 58), (75, 32, 38)
     assert share_of_colour(page, "#map", water if running.is_vector else red) > 0.3
     shoot(f"basemap_{'vector' if running.is_vector else 'raster'}")
     page.locator("#theme").click()

@@ -17,8 +17,8 @@ PASSWORD = "correct horse battery"
 def users(running):
     with open_log(running.database) as log:
         known = Users(log, lambda: at_ms("09:00"))
-        known.add("值班员", Role.OPERATOR, PASSWORD)
-        known.add("参观者", Role.VIEWER, PASSWORD)
+        known.add("值班员", PASSWORD, Role.OPERATOR)
+        known.add("参观者", PASSWORD, Role.VIEWER)
     running.raise_alert("JY02", "07:00-10:00", "09:38")
 
 

@@ -72,7 +72,8 @@ function groundSource(basemap) {
   if (!basemap) return {};
   const tiles = [`${location.origin}/api/v1/basemap/{z}/{x}/{y}`];
   const zooms = { minzoom: basemap.min_zoom, maxzoom: basemap.max_zoom };
-  return { basemap: { type: basemap.kind, tiles, ...zooms, tileSize: 256 } };
+  const size = basemap.kind === "raster" ? { tileSize: 256 } : {};
+  return { basemap: { type: basemap.kind, tiles, ...zooms, ...size } };
 }
 
 export function mapStyle(theme, basemap = null) {
