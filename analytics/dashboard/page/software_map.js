@@ -1,7 +1,9 @@
 // Maps on machines without a graphics card, where the processor draws every pixel.
 
-const MOVING_PIXELS = 0.5;
+const MOVING_PIXELS = 0.4;
 const REST_MS = 200;
+/** What a map in motion can do without. */
+const RESTING_LAYERS = ["served-glow", "roads"];
 
 export function isDrawnBySoftware(map) {
   const gl = map.getCanvas().getContext("webgl2");
@@ -10,9 +12,10 @@ export function isDrawnBySoftware(map) {
   return /swiftshader|llvmpipe|software|basic render/i.test(name);
 }
 
-/** Without a graphics card pixels are what costs: a moving map has fewer, one at rest has all. */
+/** Without a graphics card pixels are what costs: a moving map has fewer, and less on it. */
 export function coarsenWhileMoving(map) {
   const fine = map.getPixelRatio();
+  const hidden = new Map();
   let isChanging = false;
   let timer = 0;
   const draw = (ratio) => {
@@ -21,12 +24,30 @@ export function coarsenWhileMoving(map) {
     map.setPixelRatio(ratio);
     isChanging = false;
   };
+  const hide = () => {
+    for (const id of RESTING_LAYERS) {
+      if (hidden.has(id) || !map.getLayer(id)) continue;
+      hidden.set(id, map.getPaintProperty(id, "line-opacity"));
+      map.setPaintProperty(id, "line-opacity", 0);
+    }
+  };
+  const show = () => {
+    for (const [id, opacity] of hidden) {
+      if (map.getLayer(id)) map.setPaintProperty(id, "line-opacity", opacity);
+    }
+    hidden.clear();
+  };
   map.on("movestart", () => {
     if (isChanging) return;
     clearTimeout(timer);
     draw(fine * MOVING_PIXELS);
+    hide();
   });
   map.on("moveend", () => {
-    if (!isChanging) timer = setTimeout(draw, REST_MS, fine);
+    if (isChanging) return;
+    timer = setTimeout(() => {
+      draw(fine);
+      show();
+    }, REST_MS);
   });
 }

@@ -1,7 +1,8 @@
 // Trucks on the map: where the last fix was, how old it is, where the truck came from.
 //
 // They are drawn on a sheet of their own over the map: a fix then shows in the next frame, and
-// the streets below need not be drawn again for it.
+// the streets below need not be drawn again for it. While the map moves the sheet is moved along as it
+// is, and drawn anew now and then.
 
 import { state } from "./state.js";
 import { currentTheme } from "./theme.js";
@@ -17,6 +18,7 @@ const PLATES_FROM_ZOOM = 13.5;
 const MOST_PLATES = 120;
 const TILE = 512;
 const REACH = 14;
+const REDRAW_MS = 250;
 const TRAIL_INK = { dark: "#ffd166", light: "#8a4b00" };
 
 let map = null;
@@ -24,6 +26,8 @@ let pen = null;
 let chosenId = null;
 let frame = 0;
 let places = [];
+/** What the sheet was drawn for: centre in Mercator, zoom, and when. */
+let drawnFor = null;
 const drawn = new Set();
 
 export function fixAgeMs(vehicle) {
@@ -38,7 +42,7 @@ export function startTrucks(onMap) {
   sheet.setAttribute("aria-hidden", "true");
   map.getCanvasContainer().append(sheet);
   pen = sheet.getContext("2d");
-  map.on("render", draw);
+  map.on("render", followMap);
 }
 
 export function chooseTruck(id) {
@@ -76,6 +80,18 @@ function mercator(longitude, latitude) {
   return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
+function followMap() {
+  const isFresh = drawnFor && performance.now() - drawnFor.at < REDRAW_MS;
+  if (!map.isMoving() || !isFresh) return draw();
+  const zoom = map.getZoom();
+  const center = map.getCenter();
+  const [x, y] = mercator(center.lng, center.lat);
+  const world = TILE * 2 ** zoom;
+  const [dx, dy] = [(drawnFor.x - x) * world, (drawnFor.y - y) * world];
+  pen.canvas.style.transform = `translate(${dx}px, ${dy}px) scale(${2 ** (zoom - drawnFor.zoom)})`;
+  return undefined;
+}
+
 function draw() {
   cancelAnimationFrame(frame);
   frame = 0;
@@ -88,6 +104,8 @@ function draw() {
   const world = TILE * 2 ** zoom;
   const center = map.getCenter();
   const [middleX, middleY] = mercator(center.lng, center.lat);
+  drawnFor = { x: middleX, y: middleY, zoom, at: performance.now() };
+  pen.canvas.style.transform = "";
   const place = (longitude, latitude) => {
     const [x, y] = mercator(longitude, latitude);
     return [(x - middleX) * world + width / 2, (y - middleY) * world + height / 2];
