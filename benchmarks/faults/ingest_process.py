@@ -38,6 +38,8 @@ class IngestProcess:
         """The last lines of its log."""
         self.subscriptions = self.losses = 0
         """How often it got its subscription, and lost a connection."""
+        self.is_connected = False
+        """Whether it has its subscription, by the last of its lines that tells."""
         self._subscribed = threading.Event()
         variables = {f"PINGCHENG_{name.upper()}": value for name, value in settings.items()}
         self._process = subprocess.Popen(
@@ -116,7 +118,10 @@ class IngestProcess:
         with self._process.stderr as stderr:
             for line in stderr:
                 self.lines.append(line.rstrip("\n"))
-                self.losses += bool(_LOST.search(line))
+                if _LOST.search(line):
+                    self.losses += 1
+                    self.is_connected = False
                 if _SUBSCRIBED.search(line):
                     self.subscriptions += 1
+                    self.is_connected = True
                     self._subscribed.set()

@@ -71,7 +71,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
 
 def _stall(tap: Tap, process: IngestProcess) -> float:
     """Stall a connection until ingest has noticed; the seconds that took."""
-    while process.subscriptions <= process.losses:
+    while not process.is_connected:
         time.sleep(_POLL_S)  # it is not back yet from what was done to it before
     before, began_s = process.losses, time.monotonic()
     tap.stall()
