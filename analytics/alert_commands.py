@@ -73,7 +73,7 @@ def run(
 ) -> None:
     """Watch the day in the ping log and say what goes wrong, once each.
 
-    Runs beside ingest until Ctrl-C or SIGTERM. The table [alerts] of pingcheng.toml tells to whom.
+    Runs beside ingest until Ctrl-C or SIGTERM. The setting alerts tells to whom.
     What could not be sent is tried again; after a restart nothing is said twice.
 
     \b

@@ -1,6 +1,6 @@
 """Which nights there are to judge: last night, those that were missed, and those that changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,7 +33,10 @@ def last_night(now_ms: int, timezone: str) -> date:
 
 
 def nights_due(
-    last: date, judged: Mapping[date, Judged], changed_hours: pd.DataFrame
+    last: date,
+    judged: Mapping[date, Judged],
+    changed_hours: pd.DataFrame,
+    is_reported: Callable[[date], bool] = lambda _: True,
 ) -> tuple[date, ...]:
     """Name the service dates that are to be judged, ascending.
 
@@ -46,6 +49,8 @@ def nights_due(
         at that lies more than ``MOST_NIGHTS`` back.
     changed_hours
         As `ingest.pinglog.PingLog.hours_changed_since` gives it for the least sequence of `judged`.
+    is_reported
+        Whether the report of a date is in place: a run may have judged it and then failed to write.
 
     Notes
     -----
@@ -54,7 +59,11 @@ def nights_due(
     """
     first = max(min(judged, default=last), last - (MOST_NIGHTS - 1) * _DAY)
     nights = [first + number * _DAY for number in range((last - first).days + 1)]
-    return tuple(night for night in nights if _is_due(night, judged.get(night), changed_hours))
+    return tuple(
+        night
+        for night in nights
+        if _is_due(night, judged.get(night), changed_hours) or not is_reported(night)
+    )
 
 
 def _is_due(night: date, before: Judged | None, changed_hours: pd.DataFrame) -> bool:

@@ -49,8 +49,9 @@ def nightly(
     """Judge last night and every night that was missed or changed since, and write their reports.
 
     Each night is judged by the plan in force that day. A night that was never judged since the
-    first one was, that was judged before it was final, or for which pings came late is judged
-    again; at most a month back. Made for a timer; run again it finds nothing to do.
+    first one was, that was judged before it was final, for which pings came late, or whose report
+    is not in OUT is judged again; at most a month back. A night without any ping is reported as
+    unknown and counts as failed. Made for a timer; run again it finds nothing to do.
 
     \b
     Examples:
@@ -58,7 +59,7 @@ def nightly(
       pingcheng nightly --out reports --date 2022-03-28
 
     \b
-    Exit codes: 0 all reports written, 1 a night could not be judged, 2 wrong use.
+    Exit codes: 0 all reports written, 1 a night could not be judged or had no ping, 2 wrong use.
     """
     wanted = read_formats(formats)
     from analytics.history import History
@@ -76,17 +77,21 @@ def nightly(
         with open_log(database or settings.database, create=False) as log:
             history = History(log)
             newest = _plan(plan or settings.plan, history, now_ms)
-            night = last.date() if last else last_night(now_ms, newest.timezone)
+            night = _past(last, last_night(now_ms, newest.timezone))
             judged = _judged(history, night)
             least = min((each.sequence for each in judged.values()), default=0)
-            due = nights_due(night, judged, log.hours_changed_since(least))
             steps = Steps(time.perf_counter, lambda _: None)
             cores = workers or os.cpu_count() or 1
             maker = Maker(log, now_ms, out, language, wanted, steps, cores)
+            due = nights_due(night, judged, log.hours_changed_since(least), maker.is_reported)
             for day in due:
                 try:
                     plan_of_day = history.plan_in_force(day)
-                    _, lines = maker.report_on_night(day, plan_of_day, allow_empty=True)
+                    found, lines = maker.report_on_night(day, plan_of_day, allow_empty=True)
+                    if not found.ping_count:
+                        told = "no ping of any vehicle on duty; was ingest running?"
+                        typer.echo(f"warning: {day.isoformat()}: {told}", err=True)
+                        failed = True
                 except NoServiceError as error:
                     lines = [str(error)]
                 except IngestError as error:
@@ -103,6 +108,17 @@ def nightly(
         fail(f"{error.filename or out}: cannot be written ({error.strerror or error})")
     if failed:
         raise typer.Exit(1)
+
+
+def _past(wanted: datetime | None, last: date) -> date:
+    """Choose the last night; one that is not over is refused, as its verdicts would be recorded."""
+    night = last if wanted is None else wanted.date()
+    if not date(2000, 1, 1) <= night <= last:
+        raise typer.BadParameter(
+            f"{night.isoformat()} is not over; the last night is {last.isoformat()}",
+            param_hint="--date",
+        )
+    return night
 
 
 def _plan(path: Path | None, history: "History", now_ms: int) -> "Plan":

@@ -8,9 +8,9 @@ from analytics.change_report import change_line
 from analytics.day import Day
 from analytics.history import History
 from analytics.reports.formats import Format
-from analytics.reports.night import Night, judge_night, report_on
+from analytics.reports.night import Night, judge_night, report_on, revised
 from analytics.reports.report import Report
-from analytics.reports.report_files import write_report
+from analytics.reports.report_files import placed, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words, language_of
 from geofence.plan import Plan
@@ -48,7 +48,9 @@ class Maker:
             self._log, plan, service_date, self.now_ms, self._steps,
             workers=self._workers, allow_empty=allow_empty,
         )  # fmt: skip
-        return night.day, [*self.write([night.day]), *_change_lines(night, plan)]
+        before_ms = placed(self._out, service_date.isoformat()).made_ms
+        written = self.write([night.day])
+        return night.day, [*written, *self._change_lines(night, plan, before_ms)]
 
     def write(self, days: Sequence[Day]) -> list[str]:
         """Write one report of recorded dates; give its headline and its files."""
@@ -56,6 +58,25 @@ class Maker:
         words = Words(self._language or language_of(made.timezone))
         paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
         return [_headline(made), *_written(paths)]
+
+    def is_reported(self, service_date: date) -> bool:
+        """Whether the report of a date is in place, whole."""
+        return placed(self._out, service_date.isoformat()).is_whole
+
+    def _change_lines(self, night: Night, plan: Plan, before_ms: int | None) -> list[str]:
+        """Say which verdicts of streets were revised since the report before, or the judging.
+
+        A run may have judged and then failed to write: what it found new is still news to whoever
+        reads reports.
+        """
+        since_ms, changes = night.judged_before_ms, night.changes
+        if before_ms is not None:
+            since_ms = before_ms
+            known = revised(self.history, night.day.service_date)
+            changes = tuple(one for one in known if one.recorded_ms > before_ms)
+        if not changes or since_ms is None:
+            return []
+        return [change_line(changes, since_ms, plan.timezone, Language.EN)]
 
 
 def _headline(made: Report) -> str:
@@ -81,10 +102,3 @@ def _written(paths: Sequence[Path]) -> list[str]:
         *(f"  {path}" for path in single),
         *(f"  {folder} ({sum(p.parent == folder for p in paths)} files)" for folder in tables),
     ]
-
-
-def _change_lines(night: Night, plan: Plan) -> list[str]:
-    """Say which verdicts of streets were revised since the date was judged before."""
-    if not night.changes or night.judged_before_ms is None:
-        return []
-    return [change_line(night.changes, night.judged_before_ms, plan.timezone, Language.EN)]

@@ -116,19 +116,25 @@ def report_on(history: History, days: Sequence[Day], generated_ms: int, steps: S
         last = days[-1].service_date
         first = min(days[0].service_date, last - timedelta(days=TREND_DAYS - 1))
         past = history.verdicts(first, last)
-        changes = tuple(_revised(history, past, days))
+        changes = tuple(_revised(history, past, [day.service_date for day in days]))
     with steps.step("tables"):
         return build_report(days, past, changes, generated_ms)
 
 
-def _revised(history: History, past: pd.DataFrame, days: Sequence[Day]) -> Iterator[Change]:
+def revised(history: History, service_date: date) -> tuple[Change, ...]:
+    """Give every change of a street's verdict that the history holds of a date."""
+    past = history.verdicts(service_date, service_date)
+    return tuple(_revised(history, past, [service_date]))
+
+
+def _revised(history: History, past: pd.DataFrame, dates: Sequence[date]) -> Iterator[Change]:
     """Give every change of a street's verdict that the history holds of some days.
 
     Taken from the history and not from the run, so that a report made again says the same.
     """
-    own = {day.service_date.isoformat() for day in days}
-    revised = past[past["service_date"].isin(own) & (past["revision"] > 1) & (past["street"] != "")]
-    for service_date, *key in zip(*(revised[name].astype(str) for name in KEY), strict=True):
+    own = {day.isoformat() for day in dates}
+    chosen = past[past["service_date"].isin(own) & (past["revision"] > 1) & (past["street"] != "")]
+    for service_date, *key in zip(*(chosen[name].astype(str) for name in KEY), strict=True):
         grid_id, window, street = key
         day = date.fromisoformat(service_date)
         known = history.revisions(grid_id, day, window, street)

@@ -1,15 +1,43 @@
 """A report as files: drawn in every format asked for, put in place when all are complete."""
 
+import json
 import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from analytics.reports.formats import Format
 from analytics.reports.report import Report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Words
+
+MARK = ".report.json"
+"""Tells of a folder when its report was made, and whether all its files are of that one."""
+_LEFT_S = 3600.0
+"""What a run that was killed left behind is removed when it is so old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What stands in the folder of a report."""
+
+    made_ms: int | None
+    """When the last report was made that got there whole; None if none did."""
+    is_whole: bool
+    """False while files of another are being put in place, or after that was cut short."""
+
+
+def placed(out: Path, dates: str) -> Placed:
+    """Tell what stands in ``OUT/<dates>``."""
+    try:
+        found = json.loads((out / dates / MARK).read_text(encoding="utf-8"))
+        made_ms = found["generated_ms"]
+        return Placed(None if made_ms is None else int(made_ms), bool(found["is_whole"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Placed(None, is_whole=False)
 
 
 def write_report(
@@ -21,6 +49,10 @@ def write_report(
     workers: int = 1,
 ) -> list[Path]:
     """Write ``OUT/<date>/compliance-<date>.xlsx`` and so on, each only once all are complete.
+
+    Files of an earlier report in formats that are not asked for are removed: they might say
+    something else. `MARK` says so before the first file is put in place and after the last, so a
+    report of which only a part got there is known for what it is.
 
     Parameters
     ----------
@@ -39,6 +71,7 @@ def write_report(
     """
     folder = out / report.dates
     out.mkdir(parents=True, exist_ok=True)
+    _sweep(out, report.dates)
     part = Path(tempfile.mkdtemp(prefix=f".{report.dates}-", dir=out))
     try:
         names = []
@@ -46,12 +79,37 @@ def write_report(
             (part / name).parent.mkdir(exist_ok=True)
             (part / name).write_bytes(content)
             names.append(name)
+        folder.mkdir(exist_ok=True)
+        _mark(part, folder, placed(out, report.dates).made_ms, is_whole=False)
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (part / name).replace(folder / name)
+        for path in _written_in(folder, report.dates):
+            if str(path.relative_to(folder)) not in names:
+                path.unlink(missing_ok=True)
+        _mark(part, folder, report.generated_ms, is_whole=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return [folder / name for name in names]
+
+
+def _mark(part: Path, folder: Path, made_ms: int | None, *, is_whole: bool) -> None:
+    text = json.dumps({"generated_ms": made_ms, "is_whole": is_whole})
+    (part / MARK).write_text(text + "\n", encoding="utf-8")
+    (part / MARK).replace(folder / MARK)
+
+
+def _written_in(folder: Path, dates: str) -> Iterator[Path]:
+    """Name the files that reports of any format have in a folder; others are not ours."""
+    for pattern in (f"compliance-{dates}.*", "csv/*.csv", "parquet/*.parquet"):
+        yield from folder.glob(pattern)
+
+
+def _sweep(out: Path, dates: str) -> None:
+    """Remove what runs on these dates left that were killed."""
+    for left in out.glob(f".{dates}-*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > _LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _draw(

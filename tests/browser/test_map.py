@@ -14,7 +14,7 @@ def test_the_map_paints_streets_and_trucks(page, running, shoot):
     page.wait_for_timeout(500)
     assert colours_in(page, "#map") > 50
     place_of(page, TRUCK)
-    expect(page.locator("#mode")).to_have_text("实时")
+    expect(page.locator("#mode")).to_have_text("历史数据")
     expect(page.locator("#clock")).to_contain_text("09:")  # the plan's zone, not the browser's
     shoot("operations")
 

@@ -46,5 +46,5 @@ def test_a_day_plays_at_sixty_times_its_pace_and_stops(page, running):
     page.wait_for_timeout(1500)
     expect(page.locator("#clock")).to_have_text(stopped)
     page.get_by_role("button", name="回到实时").click()
-    expect(page.locator("#mode")).to_have_text("实时")
+    expect(page.locator("#mode")).to_have_text("历史数据")
     expect(page.locator("#clock")).to_contain_text("11:59")

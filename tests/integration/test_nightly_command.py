@@ -87,8 +87,41 @@ def test_a_night_without_pings_has_a_report_in_which_all_is_unknown(
 ):
     write(database_url, morning())
     out = tmp_path / "reports"
-    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-29").exit_code == 0
+    run = nightly(database_url, out, "--plan", plan, "--date", "2022-03-29")
+    assert (run.exit_code, "2022-03-29: no ping of any vehicle" in run.stderr) == (1, True)
     assert set(verdicts(out, "2022-03-29").values()) == {"unknown"}
+
+
+def test_a_night_whose_report_could_not_be_written_is_reported_the_next_time(
+    plan,  # noqa: F811
+    database_url,
+    tmp_path,
+):
+    write(database_url, morning())
+    out = tmp_path / "reports"
+    asked = ("--date", "2022-03-28")
+    assert nightly(database_url, out, "--plan", plan, *asked).exit_code == 0
+    write(database_url, later())
+    tables = out / "2022-03-28" / "csv"
+    tables.rename(tmp_path / "kept")
+    tables.write_text("in the way")
+    failed = nightly(database_url, out, *asked)
+    assert (failed.exit_code, "cannot be written" in failed.stderr) == (1, True)
+    tables.unlink()
+    again = nightly(database_url, out, *asked)
+    assert again.exit_code == 0
+    assert "1 street changed since " in again.stdout
+    assert verdicts(out)["魏都大道"] == "served"
+    assert "nothing to do" in nightly(database_url, out, *asked).stdout
+
+
+def test_a_night_that_is_not_over_is_wrong_use(plan, tmp_path):  # noqa: F811
+    url, out = f"sqlite:///{tmp_path / 'pings.db'}", tmp_path / "reports"
+    write(url, morning())
+    for night in ("2099-01-01", "1999-12-31"):
+        refused = nightly(url, out, "--plan", plan, "--date", night)
+        assert (refused.exit_code, "is not over" in refused.output) == (2, True)
+    assert not out.exists()
 
 
 def test_each_night_is_judged_by_the_plan_in_force_then(plan, database_url, tmp_path):  # noqa: F811

@@ -1,12 +1,14 @@
 """`pingcheng report` on real databases: what it writes, that it can be run again, how it fails."""
 
 import json
+import os
 import socket
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from analytics.reports.report_files import MARK
 from ingest.batch import Batch
 from ingest.log_rows import tuples_of
 from ingest.pinglog import open_log
@@ -74,7 +76,9 @@ def run(*arguments):
 
 
 def files_in(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    """Name the files but the hidden mark, which tells when they were made."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != MARK)
+    return sorted(str(path.relative_to(folder)) for path in found)
 
 
 def verdicts(out, dates="2022-03-28"):
@@ -123,6 +127,39 @@ def test_late_pings_revise_the_verdicts_that_they_change_and_a_further_run_chang
     changes = pd.read_csv(out / "2022-03-28" / "csv" / "changes.csv")
     assert list(changes["street"]) == ["魏都大道"]
     assert list(changes["after"]) == ["served"]
+
+
+def test_what_changed_is_told_until_a_report_says_it(plan, database_url, tmp_path):
+    out = tmp_path / "reports"
+    arguments = ("--date", "2022-03-28", "--database", database_url, "--out", out,
+                 "--formats", "csv")  # fmt: skip
+    write(database_url, morning())
+    assert run(*arguments, "--plan", plan).exit_code == 0
+    write(database_url, later())
+    kept = out / "2022-03-28" / "csv"
+    kept.rename(out / "kept")
+    kept.write_text("in the way")
+    assert run(*arguments).exit_code == 1  # judged, and not written
+    kept.unlink()
+    (out / "kept").rename(kept)
+    told = run(*arguments)
+    assert "1 street changed since " in told.stdout
+    assert "changed since" not in run(*arguments).stdout
+
+
+def test_files_of_a_report_in_other_formats_do_not_stay_beside_it(plan, url, tmp_path):
+    out = tmp_path / "reports"
+    asked = ("--date", "2022-03-28", "--plan", plan, "--database", url, "--out", out)
+    assert run(*asked, "--formats", "csv,parquet,xlsx").exit_code == 0
+    (out / "2022-03-28" / "note.txt").write_text("of the office")
+    left = out / ".2022-03-28-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    assert run(*asked, "--formats", "html").exit_code == 0
+    assert files_in(out) == [
+        "2022-03-28/compliance-2022-03-28.html", "2022-03-28/note.txt",
+    ]  # fmt: skip
+    assert not left.exists()
 
 
 @pytest.fixture

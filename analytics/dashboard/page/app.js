@@ -26,6 +26,7 @@ const ROOMS = {
 const TABS = ["windows", "grids", "alerts"];
 const UPDATE_EVERY_MS = 250;
 const RETRY_MS = 2_000;
+const A_DAY_MS = 86_400_000;
 
 const place = (id) => document.getElementById(id);
 const logOut = logOutButton();
@@ -65,7 +66,8 @@ function writeClock() {
   say(place("clock"), time);
   const speed = playingSpeed();
   const pace = speed === null ? "" : ` ${speed}×`;
-  say(place("mode"), state.live ? word("live") : word("replaying") + pace);
+  const isRecorded = Date.now() - state.nowMs > A_DAY_MS; // a server that was told a date
+  say(place("mode"), state.live ? word(isRecorded ? "recorded" : "live") : word("replaying") + pace);
   mark(place("mode"), "data-mode", state.live ? "live" : "replay");
 }
 

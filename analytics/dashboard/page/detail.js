@@ -33,10 +33,14 @@ export function gridRoom(root, [id, window = null, street = null]) {
   function update() {
     const grid = state.grids.get(id);
     say(title, word("grid", { id }));
-    if (!grid) return;
+    if (!grid) {
+      if (state.plan) say(about, word("no_grid"));
+      now.hidden = true;
+      return;
+    }
     say(about, [
       state.operators.get(grid.operator) ?? "",
-      `${grid.streets.length} × ${word("street")}`,
+      word("street_count", { count: grid.streets.length }),
       metres(grid.streets.reduce((sum, one) => sum + (one.length_m ?? 0), 0)),
     ].join(" · "));
     const windows = windowsOf(id);

@@ -60,10 +60,12 @@ export function vehicleRoom(root, [id]) {
     if (!history) return;
     say(fixes, `${word("fixes_today")} ${history.fixes.length}`);
     say(gapsTitle, word("gaps"));
-    write(gaps, history.gaps.map(({ from_ms, to_ms }) => {
+    const closed = history.gaps.map(({ from_ms, to_ms }) => {
       const length = to_ms && from_ms ? ` (${duration(to_ms - from_ms)})` : "";
       return span(from_ms, to_ms) + length;
-    }), "no_gaps");
+    });
+    const open = vehicle?.motion === "silent" ? [openGap(vehicle)] : [];
+    write(gaps, [...closed, ...open], "no_gaps");
     say(faultsTitle, word("faults"));
     write(faults, history.faults.map(({ code, text, since_ms, until_ms }) =>
       `${code.replaceAll("_", " ")}: ${text} ${span(since_ms, until_ms)}`), "no_faults");
@@ -76,6 +78,11 @@ function span(from, to) {
   const time = (ms) => clockTimeOn(ms, state.serviceDate);
   if (from && to) return word("until", { from: time(from), to: time(to) });
   return from ? word("since", { from: time(from) }) : "";
+}
+
+/** The silence that goes on. */
+function openGap(vehicle) {
+  return `${span(vehicle.event_ms, null)} (${duration(fixAgeMs(vehicle))})`;
 }
 
 function write(list, texts, none) {

@@ -1,7 +1,7 @@
 import pytest
 
 from analytics.reports.formats import Format
-from analytics.reports.report_files import write_report
+from analytics.reports.report_files import MARK, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words
 
@@ -16,7 +16,7 @@ def content(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != MARK
     }
 
 
