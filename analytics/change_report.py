@@ -28,7 +28,10 @@ _SINCE = {
     Language.ZH: "自 {since} 以来 {what}：{told}",
 }
 _NONE = {Language.EN: "no street changed since {since}", Language.ZH: "自 {since} 以来无变化"}
-_MORE = {Language.EN: "and {count} more", Language.ZH: "另有 {count} 条"}
+_MORE = {
+    Language.EN: "and {count} more, all in the table of changes",
+    Language.ZH: "另有 {count} 条，全部见变更表",
+}
 _CHANGE = {
     Language.EN: "{place} {before} → {after} ({cause})",
     Language.ZH: "{place} {before} → {after}（{cause}）",

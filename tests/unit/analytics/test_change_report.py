@@ -37,7 +37,7 @@ def test_grids_and_new_verdicts_are_no_changed_streets():
 
 def test_many_streets_are_counted_but_not_all_named():
     changes = [change(f"街{number}") for number in range(5)]
-    assert line(*changes, most=2).endswith("; and 3 more")
+    assert line(*changes, most=2).endswith("; and 3 more, all in the table of changes")
     assert line(*changes, most=2, language=Language.ZH).endswith("；另有 3 条")
 
 
