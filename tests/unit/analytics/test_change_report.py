@@ -38,7 +38,7 @@ def test_grids_and_new_verdicts_are_no_changed_streets():
 def test_many_streets_are_counted_but_not_all_named():
     changes = [change(f"街{number}") for number in range(5)]
     assert line(*changes, most=2).endswith("; and 3 more, all in the table of changes")
-    assert line(*changes, most=2, language=Language.ZH).endswith("；另有 3 条")
+    assert line(*changes, most=2, language=Language.ZH).endswith("另有 3 条，全部见变更表")
 
 
 def test_another_date_is_told_with_the_time():
