@@ -3,7 +3,6 @@
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -71,7 +70,7 @@ def write_report(
     """
     folder = out / report.dates
     out.mkdir(parents=True, exist_ok=True)
-    _sweep(out, report.dates)
+    _sweep(out, report.dates, report.generated_ms / 1000)
     part = Path(tempfile.mkdtemp(prefix=f".{report.dates}-", dir=out))
     try:
         names = []
@@ -105,10 +104,10 @@ def _written_in(folder: Path, dates: str) -> Iterator[Path]:
         yield from folder.glob(pattern)
 
 
-def _sweep(out: Path, dates: str) -> None:
+def _sweep(out: Path, dates: str, now_s: float) -> None:
     """Remove what runs on these dates left that were killed."""
     for left in out.glob(f".{dates}-*"):
-        if left.is_dir() and time.time() - left.stat().st_mtime > _LEFT_S:
+        if left.is_dir() and now_s - left.stat().st_mtime > _LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
 
 
