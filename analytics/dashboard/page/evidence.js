@@ -39,10 +39,10 @@ export function evidenceCard() {
     if (!choice) return showEvidence(null);
     say(title, word("evidence_of", choice));
     if (isNew) body.replaceChildren(el("p", { class: "facts", text: word("loading") }));
-    return read(choice);
+    return read(choice, isNew);
   };
 
-  async function read({ grid, window, street }) {
+  async function read({ grid, window, street }, isNew) {
     pending = new AbortController();
     const { signal } = pending;
     const query = { date: state.serviceDate, grid, window, street };
@@ -51,6 +51,7 @@ export function evidenceCard() {
       const { record, geojson } = await get("/evidence", query, signal);
       showEvidence(geojson);
       body.replaceChildren(...describe(record, query));
+      if (isNew) box.scrollIntoView({ block: "nearest" });
     } catch (refusal) {
       if (signal.aborted) return;
       showEvidence(null);

@@ -180,14 +180,26 @@ function drawArrows(zoom, ratio) {
   }
 }
 
+/** Where trucks crowd, as in the depot, only the first of the plates that would overlap is written. */
 function drawPlates(ratio) {
   const theme = currentTheme();
+  const written = [];
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (const { vehicle, x, y } of places) {
+  const chosenFirst = [...places].sort((a, b) =>
+    Number(b.vehicle.id === chosenId) - Number(a.vehicle.id === chosenId));
+  for (const { vehicle, x, y } of chosenFirst) {
     const age = fixAgeMs(vehicle);
     const lines = age > OLD_MS ? [vehicle.id, duration(age)] : [vehicle.id];
     const image = plateImage(lines, theme);
+    const [width, height] = [image.width / 2, image.height / 2];
+    const box = [x - width / 2, y + 11, x + width / 2, y + 11 + height];
+    if (written.some((other) => overlap(box, other))) continue;
+    written.push(box);
     pen.globalAlpha = Math.max(0.6, opacity(age));
-    pen.drawImage(image, x - image.width / 4, y + 11, image.width / 2, image.height / 2);
+    pen.drawImage(image, box[0], box[1], width, height);
   }
+}
+
+function overlap([left, top, right, bottom], [l, t, r, b]) {
+  return left < r && l < right && top < b && t < bottom;
 }
