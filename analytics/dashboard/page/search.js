@@ -88,6 +88,7 @@ export function startSearch(root) {
       event.stopPropagation();
       input.value = "";
       close();
+      input.blur(); // so that "/" is a key again
     } else if (event.key === "Enter" && count) list.children[Math.max(0, active)].click();
     else if (event.key === "ArrowDown" && count) highlight((active + 1) % count);
     else if (event.key === "ArrowUp" && count) highlight((active + count - 1) % count);
