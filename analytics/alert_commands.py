@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from analytics.alert_store import AlertStore, StoredAlert
     from analytics.alert_watch import DaysInProgress, RecordedDays
     from analytics.alerter import Alerter
-    from analytics.plan_watch import PlanWatch
     from geofence.plan import Plan
     from ingest.alert_settings import AlertSettings
     from ingest.pinglog import PingLog
@@ -88,6 +87,7 @@ def run(
     from analytics.alert_store import AlertStore
     from analytics.alert_watch import DaysInProgress, RecordedDays, dates_in_progress
     from analytics.alerter import Alerter, channels_of
+    from analytics.plan_watch import PlanWatch
     from ingest.alert_settings import AlertSettings
     from ingest.fault import IngestError
     from ingest.pinglog import open_log
@@ -98,7 +98,9 @@ def run(
     settings = settings_or_fail()
     alerts = settings.alerts or AlertSettings()
     every_s = _seconds(every or ("5m" if replay else "30s"))
-    read, watch = _watched_plan(plan or settings.plan)
+    path = _given(plan or settings.plan)
+    watch = PlanWatch(path)  # before the plan is read, so that a change meanwhile is seen
+    read = _read_plan(path)
     zone = ZoneInfo(read.timezone)
     at_ms = None if at is None else _instant(at, zone)
     dry = dry_run or replay is not None
@@ -315,21 +317,16 @@ def _replay(
     typer.echo(f"{count} messages on {day:%Y-%m-%d}")
 
 
-def _watched_plan(path: Path | None) -> "tuple[Plan, PlanWatch]":
-    from analytics.plan_watch import PlanWatch
-
+def _given(path: Path | None) -> Path:
     if path is None:
         raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
-    watch = PlanWatch(path)  # first, so that a change meanwhile is seen
-    return _read_plan(path), watch
+    return path
 
 
-def _read_plan(path: Path | None) -> "Plan":
+def _read_plan(path: Path) -> "Plan":
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
 
-    if path is None:
-        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
     try:
         return read_plan(path)
     except PlanError as error:

@@ -31,7 +31,6 @@ _MENDING = {
     "bool": "write true or false",
     "string_type": "write a text in quotes",
     "string_too_short": "it is empty; leave it out for the default",
-    "string_pattern_mismatch": "write 1 to 64 letters, digits, - and _",
     "path": "write a path in quotes",
     "tuple": "write a list",
     "too_short": "it is empty; leave it out for the default",
@@ -69,7 +68,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the ping log."""
     broker: str = "mqtt://127.0.0.1:1883"
     """Where the MQTT broker listens, ``mqtt://HOST:PORT``."""
-    client_id: str = Field(default="pingcheng-ingest", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    client_id: str = "pingcheng-ingest"
     """Names the session of ingest at the broker: letters, digits, - and _; one for each log."""
     topics: tuple[Topics, ...] | None = Field(default=None, min_length=1)
     """What to listen to; none takes the native dialect on ``fleet/{vehicle_id}/ping``."""
@@ -99,6 +98,13 @@ class Settings(BaseSettings):
     def max_age_ms(self) -> int | None:
         """`max_age_days` in milliseconds."""
         return None if self.max_age_days is None else round(self.max_age_days * 86_400_000)
+
+    @field_validator("client_id")
+    @classmethod
+    def _is_client_id(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", value):
+            raise ValueError("write 1 to 64 letters, digits, - and _")
+        return value
 
     @field_validator("health")
     @classmethod

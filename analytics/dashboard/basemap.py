@@ -19,6 +19,7 @@ KINDS = {
 _ENCODINGS = {Compression.NONE: None, Compression.GZIP: "gzip", Compression.BROTLI: "br"}
 _MARKUP = re.compile(r"<[^>]*>")
 MOST_ZOOM = 24
+_MOST_ATTRIBUTION = 200
 
 
 class Basemap:
@@ -38,31 +39,32 @@ class Basemap:
             metadata: dict[str, Any] = self._reader.metadata()
             self.kind = KINDS[header["tile_type"]]
             self.encoding = _ENCODINGS[header["tile_compression"]]
+            self._zooms = header["min_zoom"], header["max_zoom"]
+            self._layers = [str(each["id"]) for each in metadata.get("vector_layers") or ()]
+            attribution = str(metadata.get("attribution") or "")
         except OSError as error:
             raise SettingError(f"{path}: it cannot be read ({error.strerror or error})") from error
         except Exception as error:  # the library tells broken files in many ways
             raise SettingError(
                 f"{path}: it is no PMTiles file (version 3, vector, PNG, JPEG or WebP) that a "
-                "browser can draw"
+                "browser can draw; make one, or leave out the basemap"
             ) from error
-        self._zooms = range(header["min_zoom"], header["max_zoom"] + 1)
-        self._attribution = _MARKUP.sub("", str(metadata.get("attribution") or ""))[:200]
-        layers = metadata.get("vector_layers") or []
-        self._layers = [str(each["id"]) for each in layers if isinstance(each, dict)]
+        self._attribution = _MARKUP.sub("", attribution)[:_MOST_ATTRIBUTION]
 
     def document(self) -> BasemapDoc:
         """Describe it for the page."""
         return BasemapDoc(
             kind="vector" if self.kind == KINDS[TileType.MVT] else "raster",
             min_zoom=self._zooms[0],
-            max_zoom=self._zooms[-1],
+            max_zoom=self._zooms[1],
             layers=self._layers,
             attribution=self._attribution,
         )
 
     def tile(self, zoom: int, x: int, y: int) -> bytes | None:
         """Give a tile as it is stored; None if there is none."""
-        if zoom not in self._zooms or x >= 1 << zoom or y >= 1 << zoom:
+        least, most = self._zooms
+        if not least <= zoom <= most or x >= 1 << zoom or y >= 1 << zoom:
             return None
         found: bytes | None = self._reader.get(zoom, x, y)
         return found

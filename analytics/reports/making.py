@@ -8,7 +8,7 @@ from analytics.change_report import change_line
 from analytics.day import Day
 from analytics.history import History
 from analytics.reports.formats import Format
-from analytics.reports.night import Night, judge_night, report_on, revised
+from analytics.reports.night import Night, judge_night, recorded_changes, report_on
 from analytics.reports.report import Report
 from analytics.reports.report_files import placed, write_report
 from analytics.reports.steps import Steps
@@ -72,7 +72,7 @@ class Maker:
         since_ms, changes = night.judged_before_ms, night.changes
         if before_ms is not None:
             since_ms = before_ms
-            known = revised(self.history, night.day.service_date)
+            known = recorded_changes(self.history, night.day.service_date)
             changes = tuple(one for one in known if one.recorded_ms > before_ms)
         if not changes or since_ms is None:
             return []

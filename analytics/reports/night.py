@@ -116,18 +116,18 @@ def report_on(history: History, days: Sequence[Day], generated_ms: int, steps: S
         last = days[-1].service_date
         first = min(days[0].service_date, last - timedelta(days=TREND_DAYS - 1))
         past = history.verdicts(first, last)
-        changes = tuple(_revised(history, past, [day.service_date for day in days]))
+        changes = tuple(_changes(history, past, [day.service_date for day in days]))
     with steps.step("tables"):
         return build_report(days, past, changes, generated_ms)
 
 
-def revised(history: History, service_date: date) -> tuple[Change, ...]:
+def recorded_changes(history: History, service_date: date) -> tuple[Change, ...]:
     """Give every change of a street's verdict that the history holds of a date."""
     past = history.verdicts(service_date, service_date)
-    return tuple(_revised(history, past, [service_date]))
+    return tuple(_changes(history, past, [service_date]))
 
 
-def _revised(history: History, past: pd.DataFrame, dates: Sequence[date]) -> Iterator[Change]:
+def _changes(history: History, past: pd.DataFrame, dates: Sequence[date]) -> Iterator[Change]:
     """Give every change of a street's verdict that the history holds of some days.
 
     Taken from the history and not from the run, so that a report made again says the same.

@@ -50,8 +50,8 @@ def write_report(
     """Write ``OUT/<date>/compliance-<date>.xlsx`` and so on, each only once all are complete.
 
     Files of an earlier report in formats that are not asked for are removed: they might say
-    something else. `MARK` says so before the first file is put in place and after the last, so a
-    report of which only a part got there is known for what it is.
+    something else. While files are put in place, and after that was cut short, `MARK` says that the
+    folder is not whole.
 
     Parameters
     ----------

@@ -1,15 +1,14 @@
 """The server goes and comes back: nothing false is shown meanwhile, and the page catches up."""
 
-import contextlib
 import os
 import re
 import signal
 import time
-from pathlib import Path
 
 from playwright.sync_api import expect
 
 from tests.browser.page_facts import wait_for_map
+from tests.processes import descendants
 
 STARTS_AT = "09:20"
 
@@ -50,7 +49,8 @@ def test_a_laptop_that_slept_shows_what_is_now(page, running):
     badge = page.locator("#mode")
     expect(badge).to_be_visible()
     expect(page.locator("#clock")).to_contain_text(re.compile(r"09:\d\d|10:1\d"))
-    sleepers = browser_processes()
+    below = descendants(os.getpid())
+    sleepers = [pid for pid, command in below.items() if "chromium" in command]
     assert sleepers
     for pid in sleepers:
         os.kill(pid, signal.SIGSTOP)
@@ -65,25 +65,6 @@ def test_a_laptop_that_slept_shows_what_is_now(page, running):
     expect(page.locator("#clock")).to_contain_text("11:", timeout=30_000)
     expect(badge).to_be_visible()
     expect(page.locator(".is-lost")).to_have_count(0)
-
-
-def browser_processes() -> list[int]:
-    """Name the processes of our own browser, in the order in which they came."""
-    parents, names = {}, {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            names[int(entry.name)] = (entry / "cmdline").read_bytes()
-            stat = (entry / "stat").read_text(encoding="utf-8", errors="replace")
-            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
-
-    def is_ours(pid: int) -> bool:
-        while pid in parents:
-            if pid == os.getpid():
-                return True
-            pid = parents[pid]
-        return False
-
-    return sorted(pid for pid, name in names.items() if b"chromium" in name and is_ours(pid))
 
 
 def test_a_map_that_could_not_be_loaded_comes_with_the_connection(page, running):

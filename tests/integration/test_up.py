@@ -1,6 +1,7 @@
 """`pingcheng up` as a user runs it: one command, and a ping comes out on the page."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from ingest.broker_address import BrokerAddress
 from ingest.ping import Ping
 from tests.browser.operations import TRUCK, sample_plan, write_plan
 from tests.integration.mqtt import publishing, until
+from tests.processes import descendants
 
 
 @contextmanager
@@ -81,11 +83,9 @@ def test_the_alerter_runs_along_if_somebody_is_to_be_told(tmp_path):
 def test_if_one_ends_by_itself_all_do(tmp_path):
     with up(tmp_path) as (process, _, url):
         until(lambda: "subscribed" in (tmp_path / "up.log").read_text())
-        children = subprocess.run(
-            ["pgrep", "-P", str(process.pid), "-f", "pingcheng ingest"],
-            capture_output=True, text=True, check=True,
-        ).stdout.split()  # fmt: skip
-        subprocess.run(["kill", "-9", *children], check=True)
+        below = descendants(process.pid)
+        (child,) = [pid for pid, command in below.items() if "pingcheng ingest" in command]
+        os.kill(child, signal.SIGKILL)
         assert process.wait(60) == 1
         with pytest.raises(URLError):
             state(url)
