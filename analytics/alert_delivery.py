@@ -24,7 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from analytics.alert_outbox import MQTT, Outgoing
 from analytics.alert_store import AlertStore, Delivery
 from ingest.alert_settings import AlertSettings
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.connection import Login
 from ingest.fault import SettingError
 

@@ -11,7 +11,7 @@ from analytics.alert_outbox import MQTT, Outbox
 from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
 from ingest.alert_settings import AlertSettings
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.login import login_of
 from ingest.settings import Settings

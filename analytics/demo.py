@@ -26,8 +26,8 @@ from analytics.live_view import snapshot
 from analytics.tables import write_tables
 from geofence.plan import Plan
 from geofence.plan_reader import read_plan
-from ingest.broker import Broker
-from ingest.child_process import ends_with_parent
+from ingest.broker.broker import Broker
+from ingest.broker.child_process import ends_with_parent
 from ingest.pinglog import PingLog, open_log
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")

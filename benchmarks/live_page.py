@@ -34,8 +34,8 @@ from rich.table import Table
 from benchmarks.networks import plan_of
 from geofence.plan import Plan
 from geofence.plan_writer import render_plan
-from ingest.broker import Broker
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
+from ingest.broker.broker import Broker
 from ingest.ping import Ping
 from ingest.pinglog import open_log
 from ingest.wire import encode, topic_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.raw_client import REFUSED, RawClient
 from benchmarks.spoofing_target import HONEST, HOST, RETIRED, THIEF, VICTIM, Target
-from ingest.broker_users import INGEST
+from ingest.broker.users import INGEST
 from ingest.wire import topic_of
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from benchmarks.raw_client import RawClient
 from ingest.acceptance import Acceptance
-from ingest.broker import Broker
-from ingest.broker_address import BrokerAddress
-from ingest.broker_users import INGEST
-from ingest.certificates import Authority
+from ingest.broker.address import BrokerAddress
+from ingest.broker.broker import Broker
+from ingest.broker.certificates import Authority
+from ingest.broker.credentials import Request, make_credentials
+from ingest.broker.users import INGEST
 from ingest.connection import Login
-from ingest.credentials import Request, make_credentials
 from ingest.decoding import Decoder
 from ingest.ping import Ping
 from ingest.pinglog import PingLog, open_log

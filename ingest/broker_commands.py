@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.broker_users import BrokerKind
+from ingest.broker.users import BrokerKind
 from ingest.console import fail, signalled, vehicles_of
 
 broker_app = typer.Typer(name="broker", rich_markup_mode="rich")
@@ -53,7 +53,7 @@ def broker(
     """
     if context.invoked_subcommand is not None:
         return
-    from ingest.broker import Broker
+    from ingest.broker.broker import Broker
     from ingest.fault import IngestError
 
     running = Broker(
@@ -119,7 +119,7 @@ def credentials(
     """
     from datetime import UTC, datetime
 
-    from ingest.credentials import Request, has_certificates, kept_host, make_credentials
+    from ingest.broker.credentials import Request, has_certificates, kept_host, make_credentials
     from ingest.fault import IngestError
     from ingest.settings import read_settings
 

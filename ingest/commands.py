@@ -21,7 +21,7 @@ from ingest.console import (
 
 if TYPE_CHECKING:
     from ingest.acceptance import Acceptance
-    from ingest.broker_address import BrokerAddress
+    from ingest.broker.address import BrokerAddress
     from ingest.pinglog import PingLog
     from ingest.settings import Settings
 
@@ -73,7 +73,7 @@ def ingest(
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
     from ingest.acceptance import Acceptance
-    from ingest.broker_address import BrokerAddress
+    from ingest.broker.address import BrokerAddress
     from ingest.fault import IngestError, SettingError
     from ingest.pinglog import open_log
     from ingest.program_log import log_to_stderr

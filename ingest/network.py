@@ -16,7 +16,7 @@ from itertools import count
 
 import structlog
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.connection import Connection, Login, Received
 
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.5, 10.0

@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from ingest.alert_settings import SECRET_KEYS, AlertSettings
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.listen_address import parse_listen_address
 

@@ -20,7 +20,7 @@ from typing import Self
 import structlog
 
 from ingest.batch import Batch, batch_of
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.commit import Committer, Write
 from ingest.connection import Connection, Login, Received
 from ingest.decoding import Decoder

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geofence.plan import Plan
-    from ingest.broker_address import BrokerAddress
+    from ingest.broker.address import BrokerAddress
     from simulators.fleet import SimulatedDay, SimulationSettings
     from simulators.score import Score
 
@@ -351,7 +351,7 @@ def _factor(text: str) -> float:
 
 
 def _address(text: str) -> "BrokerAddress":
-    from ingest.broker_address import BrokerAddress
+    from ingest.broker.address import BrokerAddress
     from ingest.fault import SettingError
 
     try:

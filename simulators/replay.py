@@ -14,7 +14,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, Ping
 from ingest.wire import encode, topic_of
 

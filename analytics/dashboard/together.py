@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ingest.alert_settings import AlertSettings
-from ingest.broker import Broker
-from ingest.child_process import ends_with_parent
+from ingest.broker.broker import Broker
+from ingest.broker.child_process import ends_with_parent
 from ingest.console import signalled
 from ingest.fault import BrokerError
 from ingest.pinglog import open_log

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from pathlib import Path
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 
 PATIENCE_S = 60.0
 _SUBSCRIBED = re.compile(r"\bevent=subscribed\b")

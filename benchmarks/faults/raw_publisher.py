@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from typing import Self
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 
 _PUBLISH_QOS_1, _RETAIN, _PUBACK, _CONNACK = 0x32, 0x01, 0x40, 0x20
 _MOST_IDS = 65_535

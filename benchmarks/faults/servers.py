@@ -4,8 +4,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from ingest.broker import Broker
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
+from ingest.broker.broker import Broker
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import PostgresServer, postgres
 

@@ -17,7 +17,7 @@ from benchmarks.faults.servers import (
     start_database,
 )
 from benchmarks.faults.traffic import Payloads, Traffic
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.pinglog import PingLog, open_log
 from ingest.wire import topic_of
 

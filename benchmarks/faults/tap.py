@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Self
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 
 HOST = "127.0.0.1"
 _CHUNK = 65_536

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import pytest
 
-from ingest.broker import Broker
+from ingest.broker.broker import Broker
 from ingest.ping import Ping
 from ingest.pinglog import open_log
 from tests.browser.operations import TRUCK, Operations, sample_plan, write_plan

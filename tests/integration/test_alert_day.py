@@ -21,7 +21,7 @@ from analytics.evaluation import evaluate
 from geofence.plan_reader import read_plan
 from ingest.alert_settings import AlertKind, AlertSettings
 from ingest.batch import batches_of
-from ingest.broker import Broker
+from ingest.broker.broker import Broker
 from ingest.pinglog import open_log
 from pingcheng import app
 from simulators.fleet import simulate_day

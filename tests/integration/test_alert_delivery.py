@@ -17,11 +17,11 @@ from analytics.alert_delivery import DeliveryError, MqttChannel, apprise_channel
 from analytics.alert_outbox import MQTT, Outbox, Outgoing
 from analytics.alert_store import AlertStore
 from ingest.alert_settings import AlertSettings
-from ingest.broker import Broker
-from ingest.broker_address import BrokerAddress
-from ingest.broker_users import ALERTS, ALERTS_READER
+from ingest.broker.address import BrokerAddress
+from ingest.broker.broker import Broker
+from ingest.broker.credentials import Request, make_credentials
+from ingest.broker.users import ALERTS, ALERTS_READER
 from ingest.connection import Login
-from ingest.credentials import Request, make_credentials
 from ingest.fault import SettingError
 from ingest.pinglog import open_log
 from pingcheng import app

@@ -14,8 +14,8 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.broker import Broker
-from ingest.credentials import Request, make_credentials
+from ingest.broker.broker import Broker
+from ingest.broker.credentials import Request, make_credentials
 from ingest.fault import BrokerError
 from tests.integration.mqtt import publishing, until
 
@@ -92,7 +92,7 @@ def test_a_store_that_cannot_be_used_is_an_error_that_names_it(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
 def test_it_ends_with_its_parent_even_when_that_is_killed():
     program = (
-        "from ingest.broker import Broker\n"
+        "from ingest.broker.broker import Broker\n"
         "with Broker() as broker:\n"
         "    print(broker._process.pid, broker.address.port, broker._folder.name, flush=True)\n"
         "    input()\n"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ingest.broker import Broker
+from ingest.broker.broker import Broker
 from ingest.decoding import Decoder
 from ingest.fault import LogError, SettingError
 from ingest.health import HealthServer, health_of

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from ingest.broker import Broker
-from ingest.credentials import Request, make_credentials
+from ingest.broker.broker import Broker
+from ingest.broker.credentials import Request, make_credentials
 from ingest.pinglog import open_log
 from ingest.rejection import RejectionCode
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until

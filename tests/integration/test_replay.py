@@ -7,7 +7,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
-from ingest.broker import Broker
+from ingest.broker.broker import Broker
 from ingest.decoding import Decoder
 from ingest.files import write_ping_file
 from ingest.message import Message

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import pandas as pd
 import pytest
 
-from ingest.broker import Broker
+from ingest.broker.broker import Broker
 from ingest.connection import Connection, Login
 from ingest.decoding import Decoder
 from ingest.fault import BrokerError, LogError

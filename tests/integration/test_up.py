@@ -12,7 +12,7 @@ from urllib.error import URLError
 
 import pytest
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.ping import Ping
 from tests.browser.operations import TRUCK, sample_plan, write_plan
 from tests.integration.mqtt import publishing, until

@@ -1,7 +1,7 @@
 """Eclipse Mosquitto as a child process with the configuration that is shipped.
 
 It takes `deploy/mosquitto/pingcheng.conf` and changes only where it listens, where it keeps its
-file and where its credentials are. `ingest.broker.Broker` has the same `address`, `kill` and
+file and where its credentials are. `ingest.broker.broker.Broker` has the same `address`, `kill` and
 `start`.
 """
 
@@ -18,8 +18,8 @@ from typing import Self
 
 import pytest
 
-from ingest.broker_address import BrokerAddress
-from ingest.child_process import ends_with_parent
+from ingest.broker.address import BrokerAddress
+from ingest.broker.child_process import ends_with_parent
 
 SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "mosquitto" / "pingcheng.conf"
 HOST = "127.0.0.1"

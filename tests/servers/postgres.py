@@ -27,7 +27,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ingest.child_process import ends_with_parent
+from ingest.broker.child_process import ends_with_parent
 
 HOST = "127.0.0.1"
 USER = "postgres"

@@ -17,7 +17,7 @@ EDGES = {
     "analytics/report_commands.py",
     "analytics/worklist_commands.py",
     "geofence/commands.py",
-    "ingest/broker.py",
+    "ingest/broker/broker.py",
     "ingest/broker_commands.py",
     "ingest/commands.py",
     "ingest/commit.py",

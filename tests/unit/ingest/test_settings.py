@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.broker_address import BrokerAddress
+from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.settings import ENVIRONMENT_PREFIX, Settings, read_settings
 

@@ -22,8 +22,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from ingest.broker_address import DEFAULT_PORTS, BrokerAddress
-from ingest.broker_users import (
+from ingest.broker.address import DEFAULT_PORTS, BrokerAddress
+from ingest.broker.certificates import Authority, Pair, names_host
+from ingest.broker.private_file import write_private, write_public
+from ingest.broker.users import (
     ALERTS,
     INGEST,
     SERVICES,
@@ -34,9 +36,7 @@ from ingest.broker_users import (
     new_password,
     username_fault,
 )
-from ingest.certificates import Authority, Pair, names_host
 from ingest.fault import SettingError
-from ingest.private_file import write_private, write_public
 
 SETTINGS_FILE = "pingcheng.toml"
 _COLUMNS = ["vehicle_id", "username", "password"]

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ingest.broker_users import INGEST, SERVICES, BrokerKind, nats_users, username_fault
-from ingest.certificates import Pair
-from ingest.credentials import Request, make_credentials
+from ingest.broker.certificates import Pair
+from ingest.broker.credentials import Request, make_credentials
+from ingest.broker.nats_config import subjects_of
+from ingest.broker.users import INGEST, SERVICES, BrokerKind, nats_users, username_fault
 from ingest.fault import SettingError
-from ingest.nats_config import subjects_of
 from pingcheng import app
 
 NOW = datetime(2022, 3, 28, 6, tzinfo=UTC)

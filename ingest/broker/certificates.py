@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ingest.broker.private_file import write_private, write_public
 from ingest.fault import SettingError
-from ingest.private_file import write_private, write_public
 
 AUTHORITY_VALIDITY = timedelta(days=3650)
 VALIDITY = timedelta(days=825)

@@ -19,10 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ingest.broker_address import BrokerAddress
-from ingest.child_process import ends_with_parent
+from ingest.broker.address import BrokerAddress
+from ingest.broker.child_process import ends_with_parent
+from ingest.broker.nats_config import LOOPBACK, NatsConfig
 from ingest.fault import BrokerError
-from ingest.nats_config import LOOPBACK, NatsConfig
 
 _READY_S = 20.0
 _STOP_S = 10.0

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from ingest.nats_config import quoted, subjects_of
+from ingest.broker.nats_config import quoted, subjects_of
 
 INGEST = "ingest"
 """Who reads what the trucks publish."""

@@ -1,0 +1,4 @@
+"""The embedded broker, and what everybody needs to reach it or another: addresses and logins.
+
+In: settings and a plan's vehicles. Out: a running nats-server, credentials, certificates.
+"""
