@@ -8,7 +8,7 @@ import numpy as np
 from analytics.evidence import Covered, Evidence, GapRecord, SectionRecord
 from geofence.observation import Floats
 from geofence.projection import LocalProjection
-from ingest.instant import format_instant
+from ingest.decoding.instant import format_instant
 
 _DECIMALS = 7
 """Of a degree: a centimetre."""

@@ -17,7 +17,7 @@ from geofence.network import Network
 from geofence.observe import read_fixes
 from ingest.clock_fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock_reading import ClockEpisode, ClockReading, ClockThresholds
-from ingest.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
+from ingest.decoding.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
 from ingest.log_rows import epoch_ms
 from ingest.ping import resolve
 

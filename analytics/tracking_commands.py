@@ -154,7 +154,7 @@ def _rows(
 
 def _fault_as_json(fault: "TrackingFault") -> Mapping[str, Any]:
     from analytics.tracking import REMEDIES
-    from ingest.instant import format_instant
+    from ingest.decoding.instant import format_instant
 
     def known(number: float) -> float | None:
         return None if number != number else number  # noqa: PLR0124 - NaN is no JSON

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ingest.clock_fault import LARGEST_EVENT_MS, REPORT_COLUMNS
-from ingest.instant import parse_instant
+from ingest.decoding.instant import parse_instant
+from ingest.decoding.rejection import RejectionCode
 from ingest.log_rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
-from ingest.rejection import RejectionCode
 
 TIME_CODES = (
     RejectionCode.TIME_IN_FUTURE,

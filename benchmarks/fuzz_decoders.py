@@ -15,13 +15,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from ingest.acceptance import Acceptance, Area
-from ingest.datum import Datum
-from ingest.decoding import Decoder
-from ingest.devices import Devices
-from ingest.message import Message
-from ingest.rejection import LONGEST_PAYLOAD, Rejection
-from ingest.routes import routes_of
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.datum import Datum
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.devices import Devices
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import LONGEST_PAYLOAD, Rejection
+from ingest.decoding.routes import routes_of
 
 RECEIVED_MS = 1_648_191_660_000  # 2022-03-25T07:01:00Z
 TRUCK = "晋BQ0384"

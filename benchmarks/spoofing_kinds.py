@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.raw_client import REFUSED, RawClient
 from benchmarks.spoofing_target import HONEST, HOST, RETIRED, THIEF, VICTIM, Target
 from ingest.broker.users import INGEST
-from ingest.wire import topic_of
+from ingest.decoding.wire import topic_of
 
 
 class Reached(Enum):

@@ -11,18 +11,18 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.raw_client import RawClient
-from ingest.acceptance import Acceptance
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.certificates import Authority
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.users import INGEST
 from ingest.connection import Login
-from ingest.decoding import Decoder
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.wire import encode, topic_of
 from ingest.ping import Ping
 from ingest.pinglog import PingLog, open_log
 from ingest.subscriber import Subscriber
-from ingest.wire import encode, topic_of
 from tests.servers.mosquitto import Mosquitto
 
 HOST = "127.0.0.1"

@@ -22,8 +22,8 @@ from analytics.tracking import TrackingCode, find_tracking_faults
 from analytics.tracking_reports import refused_frame
 from benchmarks.networks import NETWORKS, plan_of
 from ingest.clock_fault import WEEK_ROLLOVER_S
-from ingest.datum import gcj02_to_bd09, wgs84_to_gcj02
-from ingest.instant import time_fault
+from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
+from ingest.decoding.instant import time_fault
 from ingest.log_rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
 from simulators.faults import ROUGH_WIRE, frozen, misplaced, mistimed

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import msgspec
 import pandas as pd
 
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import Rejection
 from ingest.log_rows import tuples_of
-from ingest.message import Message
 from ingest.ping import Ping
-from ingest.rejection import Rejection
 
 Decode = Callable[[Message], tuple[list[Ping], list[Rejection]]]
 Row = tuple[

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ingest.bounds import EARLIEST_EVENT_MS
 from ingest.clock_reading import (
     ClockCode,
     ClockEpisode,
@@ -22,6 +21,7 @@ from ingest.clock_reading import (
     ClockState,
     ClockThresholds,
 )
+from ingest.decoding.bounds import EARLIEST_EVENT_MS
 
 REPORT_COLUMNS = ("vehicle_id", "event_ms", "received_ms")
 """Columns of a frame of reports, stored or refused; epoch milliseconds as ingest read them."""

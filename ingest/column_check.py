@@ -1,4 +1,4 @@
-"""Validates recorded pings column by column, with the codes and order of `ingest.diagnosis`."""
+"""Validates recorded pings column by column, with the codes and order of `ingest.decoding.diagnosis`."""
 
 import json
 from collections.abc import Callable, Container, Sequence
@@ -9,17 +9,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.acceptance import Acceptance, Area
-from ingest.bounds import (
-    EARLIEST_EVENT_MS,
-    FASTEST_MPS,
-    FUTURE_TOLERANCE_MS,
-    LATEST_EVENT_MS,
-    LATITUDE_LIMIT_DEG,
-    LONGITUDE_LIMIT_DEG,
-    OPTIONAL_NUMBERS,
-    is_vehicle_id,
-)
 from ingest.column_reading import (
     FAULT_CODES,
     MISSING_MS,
@@ -33,9 +22,20 @@ from ingest.column_reading import (
     read_numbers,
     read_truths,
 )
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.bounds import (
+    EARLIEST_EVENT_MS,
+    FASTEST_MPS,
+    FUTURE_TOLERANCE_MS,
+    LATEST_EVENT_MS,
+    LATITUDE_LIMIT_DEG,
+    LONGITUDE_LIMIT_DEG,
+    OPTIONAL_NUMBERS,
+    is_vehicle_id,
+)
+from ingest.decoding.rejection import Rejection, RejectionCode, refuse
 from ingest.ping import RECEIVED_COLUMN, conform
 from ingest.ping_frame import as_instants
-from ingest.rejection import Rejection, RejectionCode, refuse
 
 
 def check_table(

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ingest.instant import OFFSET_PATTERN, RFC3339_PATTERN
+from ingest.decoding.instant import OFFSET_PATTERN, RFC3339_PATTERN
+from ingest.decoding.rejection import RejectionCode
 from ingest.ping import REQUIRED_COLUMNS
-from ingest.rejection import RejectionCode
 
 Mask = NDArray[np.bool_]
 Instants = NDArray[np.int64]

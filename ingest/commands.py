@@ -20,8 +20,8 @@ from ingest.console import (
 )
 
 if TYPE_CHECKING:
-    from ingest.acceptance import Acceptance
     from ingest.broker.address import BrokerAddress
+    from ingest.decoding.acceptance import Acceptance
     from ingest.pinglog import PingLog
     from ingest.settings import Settings
 
@@ -72,8 +72,8 @@ def ingest(
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
-    from ingest.acceptance import Acceptance
     from ingest.broker.address import BrokerAddress
+    from ingest.decoding.acceptance import Acceptance
     from ingest.fault import IngestError, SettingError
     from ingest.pinglog import open_log
     from ingest.program_log import log_to_stderr
@@ -166,7 +166,7 @@ def _ingest_broker(
     idle_exit_s: float | None,
     health: str,
 ) -> None:
-    from ingest.decoding import decoder_of
+    from ingest.decoding.decoder import decoder_of
     from ingest.health import HealthServer
     from ingest.login import login_of
     from ingest.metrics import Metrics

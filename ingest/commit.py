@@ -12,10 +12,10 @@ import msgspec
 import structlog
 
 from ingest.batch import Batch, Row
+from ingest.decoding.rejection import Rejection, RejectionCode, refuse
+from ingest.decoding.wire import encode, topic_of
 from ingest.fault import LogError, UnstorableError
 from ingest.ping import Ping
-from ingest.rejection import Rejection, RejectionCode, refuse
-from ingest.wire import encode, topic_of
 
 RETRY_FIRST_S, RETRY_LAST_S = 0.2, 5.0
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from ingest.acceptance import Area
+    from ingest.decoding.acceptance import Area
     from ingest.settings import Settings
 
 
@@ -87,7 +87,7 @@ def vehicles_of(plan: Path) -> frozenset[str]:
 def area_of(plan: Path) -> "Area | None":
     """Draw the area where a plan's fleet can be; None if no street of it can be read."""
     from geofence.plan_reader import read_extent
-    from ingest.acceptance import Area
+    from ingest.decoding.acceptance import Area
 
     try:
         extent = read_extent(plan)

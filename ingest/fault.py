@@ -1,4 +1,4 @@
-"""What stops ingest: broken surroundings. Bad pings are values, see `ingest.rejection`.
+"""What stops ingest: broken surroundings. Bad pings are values, see `ingest.decoding.rejection`.
 
 ::
 

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest.acceptance import Acceptance, Area
 from ingest.column_check import check_table
 from ingest.column_reading import ColumnTypeError
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.rejection import Rejection, RejectionCode, refuse
 from ingest.fault import PingFileError
 from ingest.line_check import check_lines, write_lines
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, REQUIRED_COLUMNS, conform
-from ingest.rejection import Rejection, RejectionCode, refuse
 
 _WANTED = (*PING_COLUMNS, RECEIVED_COLUMN)
 _KINDS = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson", ".parquet": "parquet"}

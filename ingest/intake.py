@@ -14,7 +14,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from ingest.message import Message
+from ingest.decoding.message import Message
 from ingest.network import Acknowledgement
 
 BATCH_COUNT = 4_000

@@ -6,15 +6,15 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from ingest.acceptance import Acceptance
-from ingest.bounds import MAX_PAYLOAD_BYTES, is_vehicle_id
-from ingest.diagnosis import Refused, judge
-from ingest.dialects.json_payload import elements_of, read_json
-from ingest.instant import parse_instant
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.bounds import MAX_PAYLOAD_BYTES, is_vehicle_id
+from ingest.decoding.diagnosis import Refused, judge
+from ingest.decoding.dialects.json_payload import elements_of, read_json
+from ingest.decoding.instant import parse_instant
+from ingest.decoding.rejection import Rejection, RejectionCode, refuse
+from ingest.decoding.wire import decode_well_formed
 from ingest.ping import RECEIVED_COLUMN, Ping
 from ingest.ping_frame import as_instants, frame_of
-from ingest.rejection import Rejection, RejectionCode, refuse
-from ingest.wire import decode_well_formed
 
 
 class _LineHead(msgspec.Struct):

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ingest.archive import ArchiveFiles, parted, recorded_days
 from ingest.batch import Batch
+from ingest.decoding.rejection import Rejection
 from ingest.fault import LogError
 from ingest.log_database import connect, driver_errors, log_error, reading, writing
 from ingest.log_reading import hours_since, pings_between, pings_since
@@ -38,7 +39,6 @@ from ingest.log_tables import (
 )
 from ingest.log_writing import add, insert, is_in, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
-from ingest.rejection import Rejection
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.batch import Batch, Decode, Row, row_of
-from ingest.message import Message
-from ingest.rejection import Rejection, RejectionCode
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import Rejection, RejectionCode
 
 
 @dataclass(frozen=True, slots=True)

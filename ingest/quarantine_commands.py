@@ -87,8 +87,8 @@ def show_rejection(
     \b
     Exit codes: 0 done, 1 there is no such rejection, 2 wrong use.
     """
+    from ingest.decoding.rejection import RejectionCode
     from ingest.fault import IngestError
-    from ingest.rejection import RejectionCode
 
     try:
         with _open(database) as log:
@@ -136,8 +136,8 @@ def release(
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
-    from ingest.acceptance import Acceptance
-    from ingest.decoding import decoder_of
+    from ingest.decoding.acceptance import Acceptance
+    from ingest.decoding.decoder import decoder_of
     from ingest.fault import IngestError
 
     if not (numbers or code or vehicle or everything):
@@ -200,7 +200,7 @@ def _open(database: str | None) -> "PingLog":
 
 
 def _check_codes(codes: list[str] | None) -> None:
-    from ingest.rejection import RejectionCode
+    from ingest.decoding.rejection import RejectionCode
 
     for code in codes or ():
         if code not in set(RejectionCode):
@@ -229,7 +229,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
 
 
 def _instant(epoch_ms: int) -> str:
-    from ingest.instant import format_instant
+    from ingest.decoding.instant import format_instant
 
     return format_instant(epoch_ms)
 

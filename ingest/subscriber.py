@@ -23,10 +23,10 @@ from ingest.batch import Batch, batch_of
 from ingest.broker.address import BrokerAddress
 from ingest.commit import Committer, Write
 from ingest.connection import Connection, Login, Received
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
 from ingest.fault import BrokerError
 from ingest.intake import Delivery, Intake
-from ingest.message import Message
 from ingest.network import Acknowledgement, Network
 
 DEFAULT_LOGIN = Login("pingcheng-ingest")

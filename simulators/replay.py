@@ -15,8 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.broker.address import BrokerAddress
+from ingest.decoding.wire import encode, topic_of
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, Ping
-from ingest.wire import encode, topic_of
 
 IN_FLIGHT = 2000
 """Messages sent and not yet acknowledged; far below the 65,535 that MQTT can number."""

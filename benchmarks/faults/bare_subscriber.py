@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.wire import TOPIC_FILTER
+from ingest.decoding.wire import TOPIC_FILTER
 
 
 def main() -> None:

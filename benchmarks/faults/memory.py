@@ -9,7 +9,7 @@ from benchmarks.faults.raw_publisher import RawPublisher
 from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings import Surroundings
 from benchmarks.faults.traffic import compare, wait_for_stored
-from ingest.wire import topic_of
+from ingest.decoding.wire import topic_of
 
 NAME = "memory"
 WANTED = "memory grows < 50 MB; next good message stored"

@@ -12,8 +12,8 @@ from benchmarks.faults.raw_publisher import RawPublisher
 from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings import Surroundings
 from benchmarks.faults.traffic import compare, wait_for_stored
+from ingest.decoding.wire import encode, topic_of
 from ingest.pinglog import PingLog
-from ingest.wire import encode, topic_of
 
 NAME = "poison"
 WANTED = "all quarantined with the right code; good messages' p99 < 2 x baseline"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.faults.traffic import VEHICLES
-from ingest.bounds import MAX_BURST, MAX_PAYLOAD_BYTES
-from ingest.rejection import RejectionCode
+from ingest.decoding.bounds import MAX_BURST, MAX_PAYLOAD_BYTES
+from ingest.decoding.rejection import RejectionCode
 
 MAX_AGE_DAYS = 30
 SETTINGS = {

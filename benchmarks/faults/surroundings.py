@@ -18,8 +18,8 @@ from benchmarks.faults.servers import (
 )
 from benchmarks.faults.traffic import Payloads, Traffic
 from ingest.broker.address import BrokerAddress
+from ingest.decoding.wire import topic_of
 from ingest.pinglog import PingLog, open_log
-from ingest.wire import topic_of
 
 SETTLE_S = 120.0
 _STREETS = {

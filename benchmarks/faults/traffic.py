@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.decoding.wire import encode
 from ingest.fault import LogError
 from ingest.ping import Ping
 from ingest.pinglog import PingLog
-from ingest.wire import encode
 
 VEHICLES = tuple(f"晋BQ{number:04d}" for number in range(384, 392))
 STEP_MS = 100

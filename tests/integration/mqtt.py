@@ -7,8 +7,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.broker.address import BrokerAddress
+from ingest.decoding.wire import encode, topic_of
 from ingest.ping import Ping
-from ingest.wire import encode, topic_of
 
 PATIENCE_S = 60
 VEHICLES = tuple(f"晋BQ{number:04d}" for number in range(12))

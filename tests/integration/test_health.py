@@ -10,12 +10,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.broker.broker import Broker
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.rejection import RejectionCode
 from ingest.fault import LogError, SettingError
 from ingest.health import HealthServer, health_of
 from ingest.metrics import Metrics
 from ingest.pinglog import open_log
-from ingest.rejection import RejectionCode
 from ingest.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 

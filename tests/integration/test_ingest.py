@@ -15,8 +15,8 @@ import pytest
 
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
+from ingest.decoding.rejection import RejectionCode
 from ingest.pinglog import open_log
-from ingest.rejection import RejectionCode
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.raw_client import RawClient
 from benchmarks.spoofing_target import HONEST, THIEF, running_target
 from ingest.broker.credentials import Request, make_credentials
-from ingest.wire import topic_of
+from ingest.decoding.wire import topic_of
 from tests.integration.mqtt import publishing, until
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto

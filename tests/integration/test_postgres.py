@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from ingest.batch import Batch
+from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError, UnstorableError
 from ingest.log_rows import tuples_of
 from ingest.ping import resolve
 from ingest.pinglog import open_log
-from ingest.rejection import RejectionCode, refuse
 from tests.integration.mqtt import until
 from tests.servers.postgres import _lives, need_postgres, postgres
 from tests.unit.ingest.fixes import MORNING_MS, frame, ping, same

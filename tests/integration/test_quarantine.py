@@ -6,10 +6,10 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from ingest.acceptance import Acceptance
 from ingest.batch import batch_of
-from ingest.decoding import Decoder
-from ingest.message import Message
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
 from ingest.pinglog import open_log
 from pingcheng import app
 

@@ -8,10 +8,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
 from ingest.broker.broker import Broker
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
+from ingest.decoding.wire import TOPIC_FILTER
 from ingest.files import write_ping_file
-from ingest.message import Message
-from ingest.wire import TOPIC_FILTER
 from simulators.commands import simulators_app
 from simulators.fleet import simulate_day
 from simulators.replay import messages, publish

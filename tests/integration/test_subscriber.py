@@ -10,12 +10,12 @@ import pytest
 
 from ingest.broker.broker import Broker
 from ingest.connection import Connection, Login
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.wire import encode
 from ingest.fault import BrokerError, LogError
 from ingest.intake import Intake
 from ingest.pinglog import open_log
 from ingest.subscriber import Subscriber
-from ingest.wire import encode
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 COLUMNS_OF_A_FIX = slice(None, -1)

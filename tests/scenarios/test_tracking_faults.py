@@ -14,9 +14,9 @@ from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gat
 from geofence.network import build_network
 from geofence.plan_reader import read_plan
 from ingest.batch import batch_of
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
 from ingest.log_rows import epoch_ms
-from ingest.message import Message
 from ingest.ping import conform
 from ingest.pinglog import open_log
 from pingcheng import app

@@ -19,8 +19,8 @@ from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan import RULE_NAMES, ServiceRules
 from geofence.plan_fault import FAULT_MEANINGS, FaultCode
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode
+from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
-from ingest.rejection import RejectionCode
 from ingest.settings import ENVIRONMENT_PREFIX, Settings
 from pingcheng import app
 from simulators.scenario import Scenario

@@ -10,7 +10,7 @@ from analytics.tracking import REMEDIES, TRACKING_MEANINGS, TrackingCode, find_t
 from analytics.tracking_reports import claimed_ms, refused_frame, reports_of
 from geofence.observe import SKEW_MS
 from ingest.clock_reading import ClockCode, ClockThresholds
-from ingest.rejection import RejectionCode
+from ingest.decoding.rejection import RejectionCode
 from pingcheng import app
 from tests.unit.analytics.town import TRUCK, Town, Truck, at
 

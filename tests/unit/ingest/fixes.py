@@ -5,9 +5,9 @@ import math
 import pandas as pd
 from hypothesis import strategies as st
 
-from ingest.acceptance import Acceptance
-from ingest.decoding import Decoder
-from ingest.message import Message
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
 from ingest.ping import Ping
 from ingest.ping_frame import frame_of
 

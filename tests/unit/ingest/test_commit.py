@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from ingest.batch import Batch
 from ingest.commit import Committer
-from ingest.decoding import Decoder
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError, UnstorableError
-from ingest.message import Message
-from ingest.rejection import RejectionCode, refuse
 
 
 def row(number):

@@ -3,16 +3,16 @@ import sys
 
 import pytest
 
-from ingest.acceptance import Acceptance
-from ingest.decoding import Decoder
-from ingest.devices import Devices
-from ingest.dialects.native import Native
-from ingest.dialects.registry import load_dialect
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.devices import Devices
+from ingest.decoding.dialects.native import Native
+from ingest.decoding.dialects.registry import load_dialect
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import RejectionCode as Code
+from ingest.decoding.routes import Route, Routes, routes_of
 from ingest.fault import SettingError
-from ingest.message import Message
 from ingest.ping import Ping
-from ingest.rejection import RejectionCode as Code
-from ingest.routes import Route, Routes, routes_of
 
 TRUCK = "晋BQ0384"
 NOW_MS = 1_800_000_000_000
@@ -266,7 +266,7 @@ def test_a_foreign_name_is_compared_with_the_topic_only_if_the_devices_file_know
 
 
 THIRD_PARTY = """
-from ingest.dialects.dialect import Dialect, Report
+from ingest.decoding.dialects.dialect import Dialect, Report
 
 class Semicolons(Dialect):
     '''longitude;latitude;epoch seconds, one fix a line'''

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.acceptance import Area
+from ingest.decoding.acceptance import Area
+from ingest.decoding.rejection import RejectionCode as Code
+from ingest.decoding.wire import topic_of
 from ingest.fault import PingFileError
 from ingest.files import read_ping_file, write_ping_file
 from ingest.ping import RECEIVED_COLUMN
-from ingest.rejection import RejectionCode as Code
-from ingest.wire import topic_of
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, frame, ping, pings, same
 
 KINDS = ["csv", "csv.gz", "ndjson", "ndjson.gz", "jsonl", "parquet"]

@@ -3,8 +3,8 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.decoding.message import Message
 from ingest.intake import Delivery, Intake
-from ingest.message import Message
 
 
 def delivery(number, size=1):

@@ -8,15 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import log_database
-from ingest.acceptance import Acceptance
 from ingest.batch import Batch, batch_of, batches_of
-from ingest.decoding import Decoder
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
 from ingest.log_rows import tuples_of
-from ingest.message import Message
 from ingest.ping import resolve
 from ingest.pinglog import open_log
-from ingest.rejection import RejectionCode, refuse
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
 
 in_one_folder = settings(

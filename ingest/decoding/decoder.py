@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ingest.acceptance import ANYTHING, Acceptance
-from ingest.bounds import MAX_BURST, MAX_PAYLOAD_BYTES, is_vehicle_id
-from ingest.datum import Datum
-from ingest.devices import NO_DEVICES, Devices, read_devices
-from ingest.diagnosis import Refused, judge
-from ingest.dialects.dialect import Dialect, Report
-from ingest.dialects.native import Native
-from ingest.message import Message
+from ingest.decoding.acceptance import ANYTHING, Acceptance
+from ingest.decoding.bounds import MAX_BURST, MAX_PAYLOAD_BYTES, is_vehicle_id
+from ingest.decoding.datum import Datum
+from ingest.decoding.devices import NO_DEVICES, Devices, read_devices
+from ingest.decoding.diagnosis import Refused, judge
+from ingest.decoding.dialects.dialect import Dialect, Report
+from ingest.decoding.dialects.native import Native
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import Rejection, RejectionCode, refuse
+from ingest.decoding.routes import NATIVE_ROUTES, Routes, routes_of
+from ingest.decoding.wire import decode_well_formed
 from ingest.ping import Ping
-from ingest.rejection import Rejection, RejectionCode, refuse
-from ingest.routes import NATIVE_ROUTES, Routes, routes_of
-from ingest.wire import decode_well_formed
 
 if TYPE_CHECKING:
     from ingest.settings import Settings

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ingest.diagnosis import Refused
-from ingest.dialects.json_payload import elements_of, read_json
-from ingest.rejection import RejectionCode
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.dialects.json_payload import elements_of, read_json
+from ingest.decoding.rejection import RejectionCode
 
 
 @dataclass(frozen=True, slots=True)

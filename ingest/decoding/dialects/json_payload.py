@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ingest.bounds import MAX_BURST, MAX_DEPTH
-from ingest.diagnosis import Refused
-from ingest.rejection import RejectionCode
+from ingest.decoding.bounds import MAX_BURST, MAX_DEPTH
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.rejection import RejectionCode
 
 _LONGEST_INT = 18
 _STRUCTURE = b'[]{}"'

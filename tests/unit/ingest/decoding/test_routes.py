@@ -1,8 +1,8 @@
 import pytest
 
-from ingest.dialects.native import Native
+from ingest.decoding.dialects.native import Native
+from ingest.decoding.routes import NATIVE_ROUTES, Route, Routes, routes_of
 from ingest.fault import SettingError
-from ingest.routes import NATIVE_ROUTES, Route, Routes, routes_of
 
 
 def routes(*patterns):

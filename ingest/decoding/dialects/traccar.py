@@ -6,10 +6,10 @@ Knots, and times with an offset that may lack its colon. Format: https://www.tra
 import re
 from typing import Any
 
-from ingest.diagnosis import Refused
-from ingest.dialects.dialect import Dialect, Report, an_object
-from ingest.dialects.quantities import KNOT_MPS, heading, is_number, scaled
-from ingest.rejection import RejectionCode
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.dialects.dialect import Dialect, Report, an_object
+from ingest.decoding.dialects.quantities import KNOT_MPS, heading, is_number, scaled
+from ingest.decoding.rejection import RejectionCode
 
 _OFFSET = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
 

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.acceptance import Acceptance, Area
-from ingest.bounds import MAX_BURST
-from ingest.datum import Datum
-from ingest.decoding import Decoder
-from ingest.devices import Devices
-from ingest.dialects.native import Native
-from ingest.message import Message
-from ingest.rejection import RejectionCode as Code
-from ingest.routes import NATIVE_PATTERN, Route, Routes
-from ingest.wire import encode, topic_of, vehicle_of
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.bounds import MAX_BURST
+from ingest.decoding.datum import Datum
+from ingest.decoding.decoder import Decoder
+from ingest.decoding.devices import Devices
+from ingest.decoding.dialects.native import Native
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import RejectionCode as Code
+from ingest.decoding.routes import NATIVE_PATTERN, Route, Routes
+from ingest.decoding.wire import encode, topic_of, vehicle_of
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, ping, pings
 
 TRUCK = VEHICLES[0]

@@ -1,4 +1,4 @@
-from ingest.rejection import RejectionCode, refuse
+from ingest.decoding.rejection import RejectionCode, refuse
 
 
 def test_every_code_is_documented_once_in_a_sentence():

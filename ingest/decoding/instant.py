@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ingest.bounds import EARLIEST_EVENT_MS, FUTURE_TOLERANCE_MS, LATEST_EVENT_MS
-from ingest.rejection import RejectionCode
+from ingest.decoding.bounds import EARLIEST_EVENT_MS, FUTURE_TOLERANCE_MS, LATEST_EVENT_MS
+from ingest.decoding.rejection import RejectionCode
 
 RFC3339_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"

@@ -1,7 +1,7 @@
 import pytest
 
-from ingest.datum import Datum
-from ingest.devices import NO_DEVICES, read_devices
+from ingest.decoding.datum import Datum
+from ingest.decoding.devices import NO_DEVICES, read_devices
 from ingest.fault import SettingError
 
 TABLE = (

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.acceptance import Acceptance, Area
-from ingest.datum import Datum, gcj02_to_bd09, wgs84_to_gcj02
-from ingest.decoding import Decoder, decoder_of
-from ingest.devices import Devices
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.datum import Datum, gcj02_to_bd09, wgs84_to_gcj02
+from ingest.decoding.decoder import Decoder, decoder_of
+from ingest.decoding.devices import Devices
+from ingest.decoding.message import Message
+from ingest.decoding.rejection import LONGEST_PAYLOAD
+from ingest.decoding.rejection import RejectionCode as Code
+from ingest.decoding.routes import routes_of
+from ingest.decoding.wire import encode
 from ingest.fault import SettingError
-from ingest.message import Message
-from ingest.rejection import LONGEST_PAYLOAD
-from ingest.rejection import RejectionCode as Code
-from ingest.routes import routes_of
 from ingest.settings import Settings
-from ingest.wire import encode
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, ping
 from tests.unit.ingest.test_dialects import FORWARDED, LOCATION, MESSAGE, REPORT
 
@@ -98,7 +98,7 @@ def test_a_shift_across_the_date_line_is_refused_not_stored():
 
 
 def test_made_up_topics_do_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr("ingest.decoding._CHANNELS_KEPT", 10)
+    monkeypatch.setattr("ingest.decoding.decoder._CHANNELS_KEPT", 10)
     decoder = Decoder()
     for number in range(100):
         decoder.decode(Message(f"fleet/{number}/ping", b"", NOW_MS))

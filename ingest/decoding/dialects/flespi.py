@@ -5,10 +5,10 @@ Seconds since 1970 with a fraction, km/h. Format: https://flespi.com/kb/messages
 
 from typing import Any
 
-from ingest.diagnosis import Refused
-from ingest.dialects.dialect import Dialect, Report, an_object
-from ingest.dialects.quantities import KMH_MPS, heading, milliseconds, scaled
-from ingest.rejection import RejectionCode
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.dialects.dialect import Dialect, Report, an_object
+from ingest.decoding.dialects.quantities import KMH_MPS, heading, milliseconds, scaled
+from ingest.decoding.rejection import RejectionCode
 
 
 class Flespi(Dialect):

@@ -5,8 +5,8 @@ What is no number comes back as it is: the judge of all dialects knows the code 
 
 import math
 
-from ingest.diagnosis import Refused
-from ingest.rejection import RejectionCode
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.rejection import RejectionCode
 
 KNOT_MPS = 1852 / 3600
 KMH_MPS = 1 / 3.6

@@ -10,8 +10,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ingest.acceptance import Acceptance
-from ingest.bounds import (
+from ingest.decoding.acceptance import Acceptance
+from ingest.decoding.bounds import (
     EARLIEST_EVENT_MS,
     FASTEST_MPS,
     FUTURE_TOLERANCE_MS,
@@ -21,8 +21,8 @@ from ingest.bounds import (
     MAX_PAYLOAD_BYTES,
     is_vehicle_id,
 )
-from ingest.datum import Datum, to_wgs84
-from ingest.instant import format_instant, parse_instant
+from ingest.decoding.datum import Datum, to_wgs84
+from ingest.decoding.instant import format_instant, parse_instant
 from ingest.ping import Ping
 
 TOPIC_FILTER = "fleet/+/ping"
@@ -34,7 +34,7 @@ _Positive = Annotated[float, Meta(ge=0)]
 
 
 class _WirePing(msgspec.Struct, omit_defaults=True, gc=False):
-    """A ping as it is written; bounds as in `ingest.bounds`, checked while decoding."""
+    """A ping as it is written; bounds as in `ingest.decoding.bounds`, checked while decoding."""
 
     event_time: str | int
     longitude: Annotated[float, Meta(ge=-180, le=180)]

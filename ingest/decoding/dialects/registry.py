@@ -2,8 +2,8 @@
 
 from importlib.metadata import EntryPoint, entry_points
 
-from ingest.dialects.dialect import Dialect
-from ingest.dialects.native import Native
+from ingest.decoding.dialects.dialect import Dialect
+from ingest.decoding.dialects.native import Native
 from ingest.fault import SettingError
 
 GROUP = "pingcheng.dialects"
@@ -40,7 +40,7 @@ def load_dialect(name: str) -> Dialect:
     if not isinstance(dialect, Dialect):
         raise SettingError(
             f"the dialect {name!r} ({found[0].value} of {_origin(found[0])}) is no subclass of "
-            "ingest.dialects.dialect.Dialect"
+            "ingest.decoding.dialects.dialect.Dialect"
         )
     return dialect
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.bounds import is_vehicle_id
-from ingest.datum import Datum
+from ingest.decoding.bounds import is_vehicle_id
+from ingest.decoding.datum import Datum
 from ingest.fault import SettingError
 
 COLUMNS = ("device_id", "vehicle_id", "datum")

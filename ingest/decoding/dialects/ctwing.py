@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.bounds import MAX_DEPTH
-from ingest.diagnosis import Refused
-from ingest.dialects.dialect import Dialect, Report, an_object, write_json
-from ingest.dialects.json_payload import elements_of, read_json
-from ingest.dialects.quantities import heading, is_number
-from ingest.rejection import RejectionCode
+from ingest.decoding.bounds import MAX_DEPTH
+from ingest.decoding.diagnosis import Refused
+from ingest.decoding.dialects.dialect import Dialect, Report, an_object, write_json
+from ingest.decoding.dialects.json_payload import elements_of, read_json
+from ingest.decoding.dialects.quantities import heading, is_number
+from ingest.decoding.rejection import RejectionCode
 
 _REPORT, _BATCH = 0x0200, 0x0704
 _POSITIONED, _SOUTH, _WEST = 1 << 1, 1 << 2, 1 << 3

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ingest.dialects.dialect import Dialect, Report, an_object
+from ingest.decoding.dialects.dialect import Dialect, Report, an_object
 
 
 class Native(Dialect):
-    """What `ingest.wire.encode` writes; fields that a ping does not have are ignored."""
+    """What `ingest.decoding.wire.encode` writes; fields that a ping does not have are ignored."""
 
     names_vehicles = True
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import instant
-from ingest.instant import format_instant, parse_instant, time_fault
-from ingest.rejection import RejectionCode
+from ingest.decoding import instant
+from ingest.decoding.instant import format_instant, parse_instant, time_fault
+from ingest.decoding.rejection import RejectionCode
 from tests.unit.ingest.fixes import MORNING_MS
 
 

@@ -1,6 +1,6 @@
 """Judges one object at a time: a ping, or the first reason why it is none.
 
-This is the meaning of the wire format; `ingest.wire` only has a faster way to the same answer for
+This is the meaning of the wire format; `ingest.decoding.wire` only has a faster way to the same answer for
 well-formed messages of the native dialect. The order of the checks is part of the format: it
 decides which code an object with several faults is counted under.
 """
@@ -9,12 +9,17 @@ import math
 from collections.abc import Container
 from typing import Any
 
-from ingest.acceptance import Acceptance, Area
-from ingest.bounds import FASTEST_MPS, LATITUDE_LIMIT_DEG, LONGITUDE_LIMIT_DEG, OPTIONAL_NUMBERS
-from ingest.datum import Datum, to_wgs84
-from ingest.instant import parse_instant, time_fault
+from ingest.decoding.acceptance import Acceptance, Area
+from ingest.decoding.bounds import (
+    FASTEST_MPS,
+    LATITUDE_LIMIT_DEG,
+    LONGITUDE_LIMIT_DEG,
+    OPTIONAL_NUMBERS,
+)
+from ingest.decoding.datum import Datum, to_wgs84
+from ingest.decoding.instant import parse_instant, time_fault
+from ingest.decoding.rejection import RejectionCode
 from ingest.ping import Ping
-from ingest.rejection import RejectionCode
 
 
 class Refused(Exception):  # noqa: N818 - not an error: it carries a code out of nested checks

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.datum import (
+from ingest.decoding.datum import (
     EAST,
     NORTH,
     SOUTH,

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.acceptance import Area
+from ingest.decoding.acceptance import Area
 
 
 def test_an_area_reaches_its_margin_beyond_the_streets():

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations, zip_longest
 
-from ingest.dialects.dialect import Dialect
-from ingest.dialects.registry import NATIVE, load_dialect
+from ingest.decoding.dialects.dialect import Dialect
+from ingest.decoding.dialects.registry import NATIVE, load_dialect
 from ingest.fault import SettingError
 
 VEHICLE = "{vehicle_id}"

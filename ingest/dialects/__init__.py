@@ -1,1 +1,0 @@
-"""Ways to say where a vehicle is: one module a dialect, found by entry points."""
