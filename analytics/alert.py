@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.alert_settings import AlertKind, AlertSettings
+from ingest.settings.alerts import AlertKind, AlertSettings
 
 
 class Event(StrEnum):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from analytics.alert_watch import DaysInProgress, RecordedDays
     from analytics.alerter import Alerter
     from geofence.plan import Plan
-    from ingest.alert_settings import AlertSettings
     from ingest.pinglog import PingLog
+    from ingest.settings.alerts import AlertSettings
 
 alerts_app = typer.Typer(
     name="alerts", help="Say what goes wrong while it can still be mended.", no_args_is_help=True
@@ -88,10 +88,10 @@ def run(
     from analytics.alert_watch import DaysInProgress, RecordedDays, dates_in_progress
     from analytics.alerter import Alerter, channels_of
     from analytics.plan_watch import PlanWatch
-    from ingest.alert_settings import AlertSettings
     from ingest.fault import IngestError
     from ingest.pinglog import open_log
     from ingest.program_log import log_to_stderr
+    from ingest.settings.alerts import AlertSettings
 
     if (replay is not None) + (at is not None) + once > 1:
         raise typer.BadParameter("give one of --once, --at and --replay")
@@ -227,8 +227,8 @@ def try_channels(broker: BrokerOption = None) -> None:
     from analytics.alert_delivery import DeliveryError
     from analytics.alert_outbox import MQTT, trial
     from analytics.alerter import channels_of
-    from ingest.alert_settings import AlertSettings
     from ingest.fault import SettingError
+    from ingest.settings.alerts import AlertSettings
 
     settings = settings_or_fail()
     alerts = settings.alerts or AlertSettings()

@@ -9,8 +9,8 @@ from analytics.alert_text import text_of
 from analytics.alert_watch import RecordedDays
 from analytics.windows import service_windows
 from geofence.plan import Plan
-from ingest.alert_settings import AlertSettings
 from ingest.pinglog import PingLog
+from ingest.settings.alerts import AlertSettings
 
 
 class DryRun:

@@ -21,7 +21,7 @@ from analytics.prism import capacity_m, hidden_m
 from analytics.unseen import Duty, Unseen
 from analytics.verdict import Verdict
 from geofence.observation import Flags
-from ingest.alert_settings import AlertKind, AlertSettings
+from ingest.settings.alerts import AlertKind, AlertSettings
 
 
 def conditions_of(

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from analytics.alert import AlertKey, AlertState, Condition, Facts, Message, step
 from analytics.alert_outbox import Outgoing
 from analytics.alert_tables import alerts, deliveries
-from ingest.alert_settings import AlertKind, AlertSettings
 from ingest.fault import LogError
 from ingest.pinglog import PingLog
+from ingest.settings.alerts import AlertKind, AlertSettings
 
 GIVE_UP_MS = 12 * 3_600_000
 """An alert that could not be sent for so long is of no use any more."""

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from analytics.alert import AlertState, Event, Facts, Message
-from ingest.alert_settings import AlertKind
+from ingest.settings.alerts import AlertKind
 
 MOST_STREETS = 3
 """Streets that are named; the others are counted."""

@@ -14,9 +14,9 @@ from analytics.alert_rules import conditions_of
 from analytics.evaluation import plan_horizon
 from analytics.live import LiveDay
 from geofence.plan import Plan
-from ingest.alert_settings import AlertSettings
 from ingest.log_tables import SEQUENCE, counters
 from ingest.pinglog import PingLog
+from ingest.settings.alerts import AlertSettings
 
 _DAY = timedelta(days=1)
 

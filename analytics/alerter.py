@@ -10,11 +10,11 @@ from analytics.alert_delivery import Channel, MqttChannel, apprise_channels, del
 from analytics.alert_outbox import MQTT, Outbox
 from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
-from ingest.alert_settings import AlertSettings
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.login import login_of
-from ingest.settings import Settings
+from ingest.settings.alerts import AlertSettings
+from ingest.settings.settings import Settings
 
 log = structlog.get_logger(__name__)
 

@@ -92,7 +92,7 @@ def _read_plan(given: Path | None) -> "Plan":
 
 def _plan_of_settings() -> Path:
     from ingest.fault import SettingError
-    from ingest.settings import read_settings
+    from ingest.settings.settings import read_settings
 
     try:
         path = read_settings().plan

@@ -59,7 +59,7 @@ def tracking(
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
     from ingest.fault import IngestError
-    from ingest.settings import read_settings
+    from ingest.settings.settings import read_settings
 
     try:
         settings = read_settings()

@@ -121,7 +121,7 @@ def credentials(
 
     from ingest.broker.credentials import Request, has_certificates, kept_host, make_credentials
     from ingest.fault import IngestError
-    from ingest.settings import read_settings
+    from ingest.settings.settings import read_settings
 
     try:
         settings = read_settings()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ingest.broker.address import BrokerAddress
     from ingest.decoding.acceptance import Acceptance
     from ingest.pinglog import PingLog
-    from ingest.settings import Settings
+    from ingest.settings.settings import Settings
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Pings make no cycles; to look for some among each few hundred of them costs a tenth."""

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from ingest.decoding.acceptance import Area
-    from ingest.settings import Settings
+    from ingest.settings.settings import Settings
 
 
 def _not_empty(value: str | None) -> str | None:
@@ -38,7 +38,7 @@ def fail(reason: str) -> NoReturn:
 def settings_or_fail() -> "Settings":
     """Read the settings; fail if one cannot be used."""
     from ingest.fault import SettingError
-    from ingest.settings import read_settings
+    from ingest.settings.settings import read_settings
 
     try:
         return read_settings()

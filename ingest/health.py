@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from ingest.fault import SettingError
-from ingest.listen_address import parse_listen_address
 from ingest.metrics import Metrics
+from ingest.settings.listen_address import parse_listen_address
 from ingest.subscriber import Subscriber
 
 PATIENCE_S = 10.0

@@ -2,7 +2,7 @@
 
 from ingest.connection import Login
 from ingest.fault import SettingError
-from ingest.settings import Settings
+from ingest.settings.settings import Settings
 
 
 def login_of(settings: Settings) -> Login:

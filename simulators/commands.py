@@ -264,7 +264,7 @@ def _read_plan(path: Path, *, with_streets: bool = True) -> "Plan":
 
 def _plan_in_force() -> Path:
     from ingest.fault import SettingError
-    from ingest.settings import read_settings
+    from ingest.settings.settings import read_settings
 
     try:
         path = read_settings().plan

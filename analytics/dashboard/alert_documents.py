@@ -11,8 +11,8 @@ from analytics.alert_store import AlertStore, StoredAlert
 from analytics.alert_tables import alerts
 from analytics.alert_text import Language, text_of
 from analytics.dashboard.documents import AlertDoc, TextsDoc
-from ingest.alert_settings import AlertKind
 from ingest.pinglog import PingLog
+from ingest.settings.alerts import AlertKind
 
 
 class Alerts:

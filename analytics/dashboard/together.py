@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ingest.alert_settings import AlertSettings
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
 from ingest.console import signalled
 from ingest.fault import BrokerError
 from ingest.pinglog import open_log
+from ingest.settings.alerts import AlertSettings
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 POLL_S = 0.1

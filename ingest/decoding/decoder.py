@@ -19,7 +19,7 @@ from ingest.decoding.wire import decode_well_formed
 from ingest.ping import Ping
 
 if TYPE_CHECKING:
-    from ingest.settings import Settings
+    from ingest.settings.settings import Settings
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

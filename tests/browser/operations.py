@@ -20,9 +20,9 @@ from analytics.alert import AlertKey, Condition, Facts
 from analytics.alert_store import AlertStore
 from geofence.plan import Plan
 from geofence.plan_reader import read_plan
-from ingest.alert_settings import AlertKind, AlertSettings
 from ingest.batch import batches_of
 from ingest.pinglog import open_log
+from ingest.settings.alerts import AlertKind, AlertSettings
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Scenario

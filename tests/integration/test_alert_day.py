@@ -19,10 +19,10 @@ from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
 from analytics.evaluation import evaluate
 from geofence.plan_reader import read_plan
-from ingest.alert_settings import AlertKind, AlertSettings
 from ingest.batch import batches_of
 from ingest.broker.broker import Broker
 from ingest.pinglog import open_log
+from ingest.settings.alerts import AlertKind, AlertSettings
 from pingcheng import app
 from simulators.fleet import simulate_day
 from simulators.scenario import Scenario

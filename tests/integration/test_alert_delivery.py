@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 from analytics.alert_delivery import DeliveryError, MqttChannel, apprise_channels, deliver
 from analytics.alert_outbox import MQTT, Outbox, Outgoing
 from analytics.alert_store import AlertStore
-from ingest.alert_settings import AlertSettings
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
@@ -24,6 +23,7 @@ from ingest.broker.users import ALERTS, ALERTS_READER
 from ingest.connection import Login
 from ingest.fault import SettingError
 from ingest.pinglog import open_log
+from ingest.settings.alerts import AlertSettings
 from pingcheng import app
 from tests.integration.mqtt import until
 from tests.servers import mosquitto

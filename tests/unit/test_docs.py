@@ -21,7 +21,7 @@ from geofence.plan_fault import FAULT_MEANINGS, FaultCode
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
-from ingest.settings import ENVIRONMENT_PREFIX, Settings
+from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings
 from pingcheng import app
 from simulators.scenario import Scenario
 from simulators.truth import TRUTH_COLUMNS

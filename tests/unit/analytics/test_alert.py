@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.alert import AlertKey, Condition, Event, Facts, step
-from ingest.alert_settings import AlertKind, AlertSettings
+from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 
 ZONE_INFO = ZoneInfo(ZONE)

@@ -2,7 +2,7 @@ import pytest
 
 from analytics.alert_rules import conditions_of
 from analytics.judge import judge
-from ingest.alert_settings import AlertKind, AlertSettings
+from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 SETTINGS = AlertSettings()

@@ -8,9 +8,9 @@ from analytics.alert import Event
 from analytics.alert_outbox import Outbox, Outgoing
 from analytics.alert_store import GIVE_UP_MS, AlertStore
 from analytics.alert_tables import metadata
-from ingest.alert_settings import AlertKind, AlertSettings
 from ingest.fault import LogError
 from ingest.pinglog import open_log
+from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.test_alert import DATE, MINUTE, condition
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 

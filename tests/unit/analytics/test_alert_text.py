@@ -7,7 +7,7 @@ import pytest
 from analytics.alert import AlertState, Event, Message
 from analytics.alert_outbox import AlertNotice, Outbox, topic_of
 from analytics.alert_text import MOST_LINES, text_of
-from ingest.alert_settings import AlertKind
+from ingest.settings.alerts import AlertKind
 from tests.unit.analytics.test_alert import FACTS, condition
 from tests.unit.analytics.town import TRUCK, ZONE, at
 

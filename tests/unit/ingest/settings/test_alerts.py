@@ -4,9 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.alert_settings import AlertKind, AlertSettings, QuietHours
 from ingest.fault import SettingError
-from ingest.settings import read_settings
+from ingest.settings.alerts import AlertKind, AlertSettings, QuietHours
+from ingest.settings.settings import read_settings
 from tests.unit.analytics.town import at
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -87,7 +87,7 @@ def test_quiet_hours_are_those_of_the_plan_s_time_zone():
 
 
 def test_the_page_of_alerts_tells_every_kind_and_every_key_with_its_default():
-    page = Path(__file__).parents[3] / "docs" / "alerts.md"
+    page = Path(__file__).parents[4] / "docs" / "alerts.md"
     rows = re.findall(r"^\| (`.+?) \|(.*)\|$", page.read_text(encoding="utf-8"), re.MULTILINE)
     told = {name: cells for keys, cells in rows for name in re.findall(r"`(\w+)`", keys)}
     assert set(AlertKind) <= set(told)

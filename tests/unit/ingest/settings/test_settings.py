@@ -2,7 +2,7 @@ import pytest
 
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
-from ingest.settings import ENVIRONMENT_PREFIX, Settings, read_settings
+from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings, read_settings
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ingest.alert_settings import SECRET_KEYS, AlertSettings
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
-from ingest.listen_address import parse_listen_address
+from ingest.settings.alerts import SECRET_KEYS, AlertSettings
+from ingest.settings.listen_address import parse_listen_address
 
 SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"

@@ -1,0 +1,4 @@
+"""Settings, checked at start.
+
+In: ``pingcheng.toml`` and ``PINGCHENG_*``. Out: `Settings`, or a fault that names key and value.
+"""
