@@ -110,7 +110,7 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
 
     try:
         if "://" not in source:
-            from ingest.files import read_ping_file
+            from ingest.files.ping_file import read_ping_file
             from ingest.ping import resolve
 
             recorded = read_ping_file(Path(source), known_vehicles=plan.vehicles)

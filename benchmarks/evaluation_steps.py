@@ -18,7 +18,7 @@ from analytics.windows import service_dates
 from geofence.network import build_network
 from geofence.observe import observe
 from geofence.plan_reader import read_plan
-from ingest.files import read_ping_file
+from ingest.files.ping_file import read_ping_file
 from ingest.ping import resolve
 
 STEPS = ("read", "sort", "match", "judge", "write")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ingest.files import read_ping_file, write_ping_file
+from ingest.files.ping_file import read_ping_file, write_ping_file
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 TABLES = ("streets.csv", "grids.csv", "evidence.ndjson")

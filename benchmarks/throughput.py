@@ -33,7 +33,7 @@ from rich.table import Table
 from benchmarks.evaluation_steps import STEPS
 from benchmarks.networks import plan_of
 from benchmarks.stopwatch import pin_to_one_core
-from ingest.files import write_ping_file
+from ingest.files.ping_file import write_ping_file
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Scenario

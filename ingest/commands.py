@@ -141,7 +141,7 @@ def counters(
 
 def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:
     from ingest.batch import batches_of
-    from ingest.files import read_ping_file
+    from ingest.files.ping_file import read_ping_file
     from ingest.ping_frame import fill_received
 
     now_ms = _now_ms()

@@ -97,7 +97,7 @@ def simulate(
     factor = _factor(speed)
     address = None if broker is None else _address(broker)
     from ingest.fault import PingFileError
-    from ingest.files import write_ping_file
+    from ingest.files.ping_file import write_ping_file
 
     read = _read_plan(plan or _plan_in_force())
     settings = _settings(interval, sigma_m, working)
@@ -142,7 +142,7 @@ def replay(
     """
     factor, address = _factor(speed), _address(broker)
     from ingest.fault import PingFileError
-    from ingest.files import read_ping_file
+    from ingest.files.ping_file import read_ping_file
 
     try:
         recorded = read_ping_file(file)

@@ -11,7 +11,7 @@ from ingest.broker.broker import Broker
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.wire import TOPIC_FILTER
-from ingest.files import write_ping_file
+from ingest.files.ping_file import write_ping_file
 from simulators.commands import simulators_app
 from simulators.fleet import simulate_day
 from simulators.replay import messages, publish

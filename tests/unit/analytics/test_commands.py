@@ -11,7 +11,7 @@ from analytics.commands import evaluate
 from analytics.evidence import Evidence
 from analytics.rejudge import verdict_from
 from ingest.batch import Batch
-from ingest.files import write_ping_file
+from ingest.files.ping_file import write_ping_file
 from ingest.log_rows import tuples_of
 from ingest.pinglog import open_log
 from tests.unit.analytics.town import TRUCK, Town, Truck, next_day, street

@@ -3,7 +3,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from ingest.files import write_ping_file
+from ingest.files.ping_file import write_ping_file
 from pingcheng import app
 from tests.unit.ingest.fixes import MORNING_MS, frame, ping
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from geofence.plan_reader import read_plan
-from ingest.files import read_ping_file
+from ingest.files.ping_file import read_ping_file
 from simulators.commands import simulators_app
 
 RUNNER = CliRunner()

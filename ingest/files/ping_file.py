@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest.column_check import check_table
-from ingest.column_reading import ColumnTypeError
 from ingest.decoding.acceptance import Acceptance, Area
 from ingest.decoding.rejection import Rejection, RejectionCode, refuse
 from ingest.fault import PingFileError
-from ingest.line_check import check_lines, write_lines
+from ingest.files.column_check import check_table
+from ingest.files.column_reading import ColumnTypeError
+from ingest.files.line_check import check_lines, write_lines
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, REQUIRED_COLUMNS, conform
 
 _WANTED = (*PING_COLUMNS, RECEIVED_COLUMN)

@@ -10,7 +10,7 @@ from ingest.decoding.acceptance import Area
 from ingest.decoding.rejection import RejectionCode as Code
 from ingest.decoding.wire import topic_of
 from ingest.fault import PingFileError
-from ingest.files import read_ping_file, write_ping_file
+from ingest.files.ping_file import read_ping_file, write_ping_file
 from ingest.ping import RECEIVED_COLUMN
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, frame, ping, pings, same
 

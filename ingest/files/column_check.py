@@ -9,19 +9,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.column_reading import (
-    FAULT_CODES,
-    MISSING_MS,
-    ColumnTypeError,
-    Faults,
-    Floats,
-    Instants,
-    Mask,
-    plain_column,
-    read_instants,
-    read_numbers,
-    read_truths,
-)
 from ingest.decoding.acceptance import Acceptance, Area
 from ingest.decoding.bounds import (
     EARLIEST_EVENT_MS,
@@ -34,6 +21,19 @@ from ingest.decoding.bounds import (
     is_vehicle_id,
 )
 from ingest.decoding.rejection import Rejection, RejectionCode, refuse
+from ingest.files.column_reading import (
+    FAULT_CODES,
+    MISSING_MS,
+    ColumnTypeError,
+    Faults,
+    Floats,
+    Instants,
+    Mask,
+    plain_column,
+    read_instants,
+    read_numbers,
+    read_truths,
+)
 from ingest.ping import RECEIVED_COLUMN, conform
 from ingest.ping_frame import as_instants
 
