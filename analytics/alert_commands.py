@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analytics.alert_watch import DaysInProgress, RecordedDays
     from analytics.alerter import Alerter
     from geofence.plan import Plan
-    from ingest.pinglog import PingLog
+    from ingest.log.pinglog import PingLog
     from ingest.settings.alerts import AlertSettings
 
 alerts_app = typer.Typer(
@@ -89,7 +89,7 @@ def run(
     from analytics.alerter import Alerter, channels_of
     from analytics.plan_watch import PlanWatch
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
     from ingest.settings.alerts import AlertSettings
 
@@ -156,7 +156,7 @@ def list_alerts(
 
     from analytics.alert_store import AlertStore
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     settings = settings_or_fail()
     path = plan or settings.plan
@@ -197,7 +197,7 @@ def acknowledge(
     """
     from analytics.alert_store import AlertStore
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     settings = settings_or_fail()
     try:

@@ -9,7 +9,7 @@ from analytics.alert_text import text_of
 from analytics.alert_watch import RecordedDays
 from analytics.windows import service_windows
 from geofence.plan import Plan
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertSettings
 
 

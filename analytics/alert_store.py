@@ -18,7 +18,7 @@ from analytics.alert import AlertKey, AlertState, Condition, Facts, Message, ste
 from analytics.alert_outbox import Outgoing
 from analytics.alert_tables import alerts, deliveries
 from ingest.fault import LogError
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertKind, AlertSettings
 
 GIVE_UP_MS = 12 * 3_600_000

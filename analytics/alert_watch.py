@@ -14,8 +14,8 @@ from analytics.alert_rules import conditions_of
 from analytics.evaluation import plan_horizon
 from analytics.live import LiveDay
 from geofence.plan import Plan
-from ingest.log_tables import SEQUENCE, counters
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
+from ingest.log.tables import SEQUENCE, counters
 from ingest.settings.alerts import AlertSettings
 
 _DAY = timedelta(days=1)

@@ -117,7 +117,7 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
             rejected = Counter(each.code.value for each in recorded.rejections)
             # at once, so that the pings as recorded do not stay in memory beside those judged
             return resolve(recorded.pings).pings, rejected
-        from ingest.pinglog import open_log
+        from ingest.log.pinglog import open_log
 
         start_ms, end_ms = (plan_horizon(plan, day) if day else None) or (None, None)
         with open_log(source, create=False) as log:

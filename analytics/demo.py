@@ -28,7 +28,7 @@ from geofence.plan import Plan
 from geofence.plan_reader import read_plan
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
-from ingest.pinglog import PingLog, open_log
+from ingest.log.pinglog import PingLog, open_log
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 SERVICE_DATE = date(2022, 3, 28)

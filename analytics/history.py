@@ -38,7 +38,7 @@ from analytics.verdict_store import (
     revisions_query,
 )
 from geofence.plan import Plan
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 __all__ = ["Change", "History", "HistoryError", "StoredPlan"]
 

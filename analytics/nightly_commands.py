@@ -68,7 +68,7 @@ def nightly(
     from analytics.reports.night import NoServiceError
     from analytics.reports.steps import Steps
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     now_ms = time.time_ns() // 1_000_000
     settings = settings_or_fail()

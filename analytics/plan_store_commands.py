@@ -32,7 +32,7 @@ def store_plan(
     from geofence.plan_fault import PlanError
     from geofence.plan_reader import read_plan
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     now_ms = time.time_ns() // 1_000_000
     try:
@@ -70,7 +70,7 @@ def list_plans(database: DatabaseOption = None) -> None:
 
     from analytics.history import History
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     try:
         with open_log(database or settings_or_fail().database, create=False) as log:

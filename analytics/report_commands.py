@@ -89,7 +89,7 @@ def report(
     from analytics.reports.steps import Steps
     from geofence.plan_fault import PlanError
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     now_ms = time.time_ns() // 1_000_000
     cores = workers or os.cpu_count() or 1

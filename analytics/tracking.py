@@ -18,7 +18,7 @@ from geofence.observe import read_fixes
 from ingest.clock_fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock_reading import ClockEpisode, ClockReading, ClockThresholds
 from ingest.decoding.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 from ingest.ping import resolve
 
 

@@ -88,9 +88,9 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
     import pandas as pd
 
     from analytics.tracking_reports import refused_frame
-    from ingest.log_rows import epoch_ms
+    from ingest.log.pinglog import open_log
+    from ingest.log.rows import epoch_ms
     from ingest.ping import RECEIVED_COLUMN
-    from ingest.pinglog import open_log
 
     vehicles = plan.vehicles
     with open_log(url, create=False) as log:

@@ -10,7 +10,7 @@ import pandas as pd
 from ingest.clock_fault import LARGEST_EVENT_MS, REPORT_COLUMNS
 from ingest.decoding.instant import parse_instant
 from ingest.decoding.rejection import RejectionCode
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
 
 TIME_CODES = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analytics.history import History
     from analytics.verdict_lookup import Place
     from geofence.plan import Plan
-    from ingest.pinglog import PingLog
+    from ingest.log.pinglog import PingLog
 
 verdict_app = typer.Typer(
     name="verdict",
@@ -147,7 +147,7 @@ def history(
 def _history(database: str | None) -> "Iterator[tuple[PingLog, History]]":
     from analytics.history import History
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     try:
         with open_log(database or settings_or_fail().database, create=False) as log:

@@ -13,7 +13,7 @@ from analytics.day import Day
 from analytics.evaluation import plan_horizon
 from analytics.history_tables import KEY, evidence, judgings, verdicts
 from analytics.revisions import Key, Known, News, Revision
-from ingest.log_tables import pings
+from ingest.log.tables import pings
 
 REVISION_DTYPES: dict[str, str] = {
     "service_date": "str",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geofence.plan import Plan
-    from ingest.pinglog import PingLog
+    from ingest.log.pinglog import PingLog
 
 
 class ListFormat(StrEnum):
@@ -91,7 +91,7 @@ def worklist(
     from analytics.worklist_files import worklist_csv, worklist_geojson
     from geofence.plan_fault import PlanError
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     day = service_date.date() if service_date else None
     if day and not 2000 <= day.year < 2100:

@@ -37,8 +37,8 @@ from geofence.plan_writer import render_plan
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.decoding.wire import encode, topic_of
+from ingest.log.pinglog import open_log
 from ingest.ping import Ping
-from ingest.pinglog import open_log
 
 CHROMIUM = os.environ.get("PINGCHENG_CHROMIUM", "/usr/bin/chromium")
 SETTLE_S = 5.0

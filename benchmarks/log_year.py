@@ -19,9 +19,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from ingest.batch import Batch, Row
-from ingest.log_writing import DAY_MS
-from ingest.pinglog import PingLog, open_log
+from ingest.log.batch import Batch, Row
+from ingest.log.pinglog import PingLog, open_log
+from ingest.log.writing import DAY_MS
 from tests.servers.postgres import binaries, postgres
 
 FIRST_MS = 1_640_995_200_000  # 2022-01-01

@@ -32,8 +32,8 @@ from analytics.reports.words import Language, Words
 from analytics.windows import local_instant
 from benchmarks.networks import plan_of
 from geofence.plan import Plan
-from ingest.batch import batches_of
-from ingest.pinglog import PingLog, open_log
+from ingest.log.batch import batches_of
+from ingest.log.pinglog import PingLog, open_log
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Scenario

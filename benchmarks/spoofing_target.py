@@ -20,8 +20,8 @@ from ingest.connection import Login
 from ingest.decoding.acceptance import Acceptance
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.wire import encode, topic_of
+from ingest.log.pinglog import PingLog, open_log
 from ingest.ping import Ping
-from ingest.pinglog import PingLog, open_log
 from ingest.subscriber import Subscriber
 from tests.servers.mosquitto import Mosquitto
 

@@ -24,7 +24,7 @@ from benchmarks.networks import NETWORKS, plan_of
 from ingest.clock_fault import WEEK_ROLLOVER_S
 from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
 from simulators.faults import ROUGH_WIRE, frozen, misplaced, mistimed
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day

@@ -22,7 +22,7 @@ from ingest.console import (
 if TYPE_CHECKING:
     from ingest.broker.address import BrokerAddress
     from ingest.decoding.acceptance import Acceptance
-    from ingest.pinglog import PingLog
+    from ingest.log.pinglog import PingLog
     from ingest.settings.settings import Settings
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
@@ -75,7 +75,7 @@ def ingest(
     from ingest.broker.address import BrokerAddress
     from ingest.decoding.acceptance import Acceptance
     from ingest.fault import IngestError, SettingError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
 
     if broker is not None and file is not None:
@@ -123,7 +123,7 @@ def counters(
     from dataclasses import asdict
 
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     settings = settings_or_fail()
     try:
@@ -140,8 +140,8 @@ def counters(
 
 
 def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:
-    from ingest.batch import batches_of
     from ingest.files.ping_file import read_ping_file
+    from ingest.log.batch import batches_of
     from ingest.ping_frame import fill_received
 
     now_ms = _now_ms()

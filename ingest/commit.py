@@ -11,10 +11,10 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
-from ingest.batch import Batch, Row
 from ingest.decoding.rejection import Rejection, RejectionCode, refuse
 from ingest.decoding.wire import encode, topic_of
 from ingest.fault import LogError, UnstorableError
+from ingest.log.batch import Batch, Row
 from ingest.ping import Ping
 
 RETRY_FIRST_S, RETRY_LAST_S = 0.2, 5.0

@@ -29,8 +29,8 @@ def migrate(database: DatabaseOption = None) -> None:
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
     """
     from ingest.fault import IngestError
-    from ingest.log_database import connect
-    from ingest.log_schema import migrate as bring_up
+    from ingest.log.database import connect
+    from ingest.log.schema import migrate as bring_up
 
     try:
         engine = connect(database or settings_or_fail().database, create=True)
@@ -63,8 +63,8 @@ def check(database: DatabaseOption = None) -> None:
     Exit codes: 0 all is well, 1 something is wrong, 2 wrong use.
     """
     from ingest.fault import IngestError
-    from ingest.log_check import faults_of
-    from ingest.pinglog import open_log
+    from ingest.log.check import faults_of
+    from ingest.log.pinglog import open_log
 
     try:
         with open_log(database or settings_or_fail().database, create=False) as log:
@@ -98,9 +98,9 @@ def archive(
     \b
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
     """
-    from ingest.archive_moving import days_before, move_days
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.archive_moving import days_before, move_days
+    from ingest.log.pinglog import open_log
 
     try:
         first = date.fromisoformat(before)

@@ -6,9 +6,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ingest.batch import Batch
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
+from ingest.log.batch import Batch
 from ingest.subscriber import Subscriber
 
 _LAG_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)

@@ -11,8 +11,8 @@ import typer
 from ingest.console import DatabaseOption, area_of, fail, settings_or_fail, vehicles_of
 
 if TYPE_CHECKING:
-    from ingest.batch import Decode
-    from ingest.pinglog import PingLog
+    from ingest.log.batch import Decode
+    from ingest.log.pinglog import PingLog
 
 quarantine_app = typer.Typer(
     name="quarantine", help="Look at what ingest refused, and decide anew.", no_args_is_help=True
@@ -172,7 +172,7 @@ def _release(
 ) -> None:
     from collections import Counter
 
-    from ingest.quarantine import reconsider
+    from ingest.log.quarantine import reconsider
 
     considered = released = pings = clipped = 0
     refused: Counter[str] = Counter()
@@ -194,7 +194,7 @@ def _release(
 
 
 def _open(database: str | None) -> "PingLog":
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     return open_log(database or settings_or_fail().database, create=False)
 

@@ -19,7 +19,6 @@ from typing import Self
 
 import structlog
 
-from ingest.batch import Batch, batch_of
 from ingest.broker.address import BrokerAddress
 from ingest.commit import Committer, Write
 from ingest.connection import Connection, Login, Received
@@ -27,6 +26,7 @@ from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.fault import BrokerError
 from ingest.intake import Delivery, Intake
+from ingest.log.batch import Batch, batch_of
 from ingest.network import Acknowledgement, Network
 
 DEFAULT_LOGIN = Login("pingcheng-ingest")

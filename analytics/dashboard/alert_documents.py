@@ -11,7 +11,7 @@ from analytics.alert_store import AlertStore, StoredAlert
 from analytics.alert_tables import alerts
 from analytics.alert_text import Language, text_of
 from analytics.dashboard.documents import AlertDoc, TextsDoc
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertKind
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from analytics.dashboard.access_tables import audit
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 _MOST_CHARACTERS = 300
 

@@ -60,7 +60,7 @@ def serve(
     """
     from analytics.dashboard.serving import serve_log
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
 
     settings = settings_or_fail()

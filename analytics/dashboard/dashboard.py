@@ -17,7 +17,7 @@ from analytics.dashboard.stored_days import StoredDays
 from analytics.dashboard.street_search import SearchIndex
 from analytics.dashboard.users import Users
 from geofence.plan import Grid, Plan
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 
 class Dashboard:

@@ -28,10 +28,10 @@ from analytics.windows import local_instant
 from geofence.network import Network
 from geofence.plan import Plan
 from ingest.fault import LogError
-from ingest.log_rows import epoch_ms
-from ingest.log_tables import SEQUENCE, counters
+from ingest.log.pinglog import PingLog
+from ingest.log.rows import epoch_ms
+from ingest.log.tables import SEQUENCE, counters
 from ingest.ping import RECEIVED_COLUMN
-from ingest.pinglog import PingLog
 
 POLL_S = 0.025
 SLICE_S = 0.02

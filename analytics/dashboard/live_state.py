@@ -43,7 +43,7 @@ from geofence.network import Network, build_network
 from geofence.observation import Observation
 from geofence.observe import read_fixes
 from geofence.plan import Grid, Plan
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from analytics.dashboard.access_tables import reports
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Those that nobody confuses on the telephone."""

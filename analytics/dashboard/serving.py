@@ -20,7 +20,7 @@ from analytics.dashboard.server import Server, listen
 from geofence.network import build_network
 from geofence.plan import Plan
 from ingest.fault import SettingError
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 SWITCH_S = 0.001
 """How long the thread that judges may hold up those that answer; Python's default is 5 ms."""

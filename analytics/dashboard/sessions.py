@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from analytics.dashboard.access_tables import sessions, users
 from analytics.dashboard.users import Role, User
 from ingest.fault import LogError
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 IDLE_MS = 12 * 3_600_000
 """A session that is not used for so long ends."""

@@ -17,10 +17,10 @@ from analytics.evaluation import plan_horizon
 from analytics.windows import local_instant
 from geofence.network import Network
 from geofence.plan import Plan
-from ingest.archive import recorded_days
-from ingest.log_reading import vehicles_of
-from ingest.log_tables import pings
-from ingest.pinglog import PingLog
+from ingest.log.archive import recorded_days
+from ingest.log.pinglog import PingLog
+from ingest.log.reading import vehicles_of
+from ingest.log.tables import pings
 
 KEPT_STATES = 3
 FRESH_S = 20.0

@@ -11,7 +11,7 @@ from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
 from ingest.console import signalled
 from ingest.fault import BrokerError
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertSettings
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")

@@ -107,7 +107,7 @@ def _opened(database: str | None) -> "Iterator[tuple[Users, AuditLog]]":
     from analytics.dashboard.serving import now_ms
     from analytics.dashboard.users import UserError, Users
     from ingest.fault import IngestError
-    from ingest.pinglog import open_log
+    from ingest.log.pinglog import open_log
 
     settings = settings_or_fail()
     try:

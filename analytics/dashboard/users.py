@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from analytics.dashboard.access_tables import sessions, users
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 LEAST_PASSWORD = 10
 MOST_PASSWORD = 256

@@ -9,7 +9,7 @@ from analytics.tracking_reports import refused_frame
 from geofence.network import Network
 from geofence.observe import observe
 from geofence.plan import Plan
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 
 MOST_FIXES = 5_000
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.dashboard.documents import Motion, TracedVehicleDoc, VehicleDoc
 from geofence.plan import Plan
-from ingest.log_rows import epoch_ms
+from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
 
 TRAIL_MS = 5 * 60_000

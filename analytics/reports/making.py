@@ -14,7 +14,7 @@ from analytics.reports.report_files import placed, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words, language_of
 from geofence.plan import Plan
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 
 class Maker:

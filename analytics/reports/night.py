@@ -18,8 +18,8 @@ from analytics.reports.steps import Steps
 from analytics.tracking_reports import TIME_CODES, refused_frame
 from geofence.network import build_network
 from geofence.plan import Plan
-from ingest.log_tables import SEQUENCE, counters
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
+from ingest.log.tables import SEQUENCE, counters
 
 
 class NoPingsError(RuntimeError):

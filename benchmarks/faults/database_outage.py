@@ -17,7 +17,7 @@ from benchmarks.faults.surroundings import Fleet, Surroundings
 from benchmarks.faults.tap import Tap
 from benchmarks.faults.traffic import Payloads, compare, wait_for_stored
 from ingest.fault import LogError
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 NAME = "database"
 WANTED = "nothing acknowledged meanwhile, no restart, all stored after"

@@ -8,7 +8,7 @@ from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings import Fleet, Surroundings
 from benchmarks.faults.traffic import Payloads, compare, wait_for_stored
 from ingest.fault import LogError
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 NAME = "kill-ingest"
 WANTED = "0 lost, 0 duplicate rows, conservation holds"

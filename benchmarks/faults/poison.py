@@ -13,7 +13,7 @@ from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings import Surroundings
 from benchmarks.faults.traffic import compare, wait_for_stored
 from ingest.decoding.wire import encode, topic_of
-from ingest.pinglog import PingLog
+from ingest.log.pinglog import PingLog
 
 NAME = "poison"
 WANTED = "all quarantined with the right code; good messages' p99 < 2 x baseline"

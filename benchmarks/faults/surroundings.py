@@ -19,7 +19,7 @@ from benchmarks.faults.servers import (
 from benchmarks.faults.traffic import Payloads, Traffic
 from ingest.broker.address import BrokerAddress
 from ingest.decoding.wire import topic_of
-from ingest.pinglog import PingLog, open_log
+from ingest.log.pinglog import PingLog, open_log
 
 SETTLE_S = 120.0
 _STREETS = {

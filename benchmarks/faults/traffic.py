@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ingest.decoding.wire import encode
 from ingest.fault import LogError
+from ingest.log.pinglog import PingLog
 from ingest.ping import Ping
-from ingest.pinglog import PingLog
 
 VEHICLES = tuple(f"晋BQ{number:04d}" for number in range(384, 392))
 STEP_MS = 100

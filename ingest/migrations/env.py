@@ -1,4 +1,4 @@
-"""Run the migrations on the connection that `ingest.log_schema` hands over."""
+"""Run the migrations on the connection that `ingest.log.schema` hands over."""
 
 from alembic import context
 

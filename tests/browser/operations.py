@@ -20,8 +20,8 @@ from analytics.alert import AlertKey, Condition, Facts
 from analytics.alert_store import AlertStore
 from geofence.plan import Plan
 from geofence.plan_reader import read_plan
-from ingest.batch import batches_of
-from ingest.pinglog import open_log
+from ingest.log.batch import batches_of
+from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ingest.broker.broker import Broker
+from ingest.log.pinglog import open_log
 from ingest.ping import Ping
-from ingest.pinglog import open_log
 from tests.browser.operations import TRUCK, Operations, sample_plan, write_plan
 from tests.browser.page_facts import place_of, wait_for_map, wait_for_move
 from tests.integration.mqtt import publishing, until

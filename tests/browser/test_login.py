@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from analytics.dashboard.users import Role, Users
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.browser.operations import at_ms
 
 STARTS_AT = "09:40"

@@ -18,9 +18,9 @@ from analytics.dashboard.feed import Feed
 from analytics.dashboard.server import Server, listen
 from analytics.dashboard.users import Role, Users
 from geofence.network import build_network
-from ingest.batch import batches_of
+from ingest.log.batch import batches_of
+from ingest.log.pinglog import PingLog, open_log
 from ingest.ping_frame import fill_received
-from ingest.pinglog import PingLog, open_log
 from tests.unit.analytics.dashboard.city import DATE, city_arrivals, instant, until
 from tests.unit.analytics.test_evaluation import PINGS, TOWN
 

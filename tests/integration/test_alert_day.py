@@ -19,9 +19,9 @@ from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
 from analytics.evaluation import evaluate
 from geofence.plan_reader import read_plan
-from ingest.batch import batches_of
 from ingest.broker.broker import Broker
-from ingest.pinglog import open_log
+from ingest.log.batch import batches_of
+from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from pingcheng import app
 from simulators.fleet import simulate_day

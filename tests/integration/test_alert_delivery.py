@@ -22,7 +22,7 @@ from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.users import ALERTS, ALERTS_READER
 from ingest.connection import Login
 from ingest.fault import SettingError
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertSettings
 from pingcheng import app
 from tests.integration.mqtt import until

@@ -13,7 +13,7 @@ from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.sessions import IDLE_MS, LONGEST_MS, Sessions
 from analytics.dashboard.users import Role, UserError, Users
 from ingest.fault import LogError
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from pingcheng import app as pingcheng
 from tests.integration.dashboards import (
     HOME,

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from analytics.dashboard.app import make_app
 from analytics.dashboard.basemap import Basemap
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.integration.dashboards import dashboard_on, write_town
 from tests.pmtiles_files import write_raster
 

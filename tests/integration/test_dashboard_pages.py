@@ -8,7 +8,7 @@ import pytest
 from analytics.dashboard.access_tables import reports
 from analytics.dashboard.security import CONTENT_SECURITY_POLICY, MOST_BODY
 from ingest.fault import LogError
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.integration.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town
 from tests.unit.analytics.test_evaluation import TOWN
 from tests.unit.analytics.town import MONDAY, Truck, at, next_day

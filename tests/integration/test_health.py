@@ -14,8 +14,8 @@ from ingest.decoding.decoder import Decoder
 from ingest.decoding.rejection import RejectionCode
 from ingest.fault import LogError, SettingError
 from ingest.health import HealthServer, health_of
+from ingest.log.pinglog import open_log
 from ingest.metrics import Metrics
-from ingest.pinglog import open_log
 from ingest.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 

@@ -16,7 +16,7 @@ import pytest
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.rejection import RejectionCode
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -9,12 +9,12 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from ingest.batch import Batch
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError, UnstorableError
-from ingest.log_rows import tuples_of
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from ingest.pinglog import open_log
 from tests.integration.mqtt import until
 from tests.servers.postgres import _lives, need_postgres, postgres
 from tests.unit.ingest.fixes import MORNING_MS, frame, ping, same
@@ -94,13 +94,13 @@ def test_a_server_killed_within_a_transaction_leaves_nothing_of_it(own_server, m
     with open_log(own_server.new_database()) as log:
         log.write(batch(ping()))
         with monkeypatch.context() as patched:
-            real = vars(sys.modules["ingest.pinglog"])[step]
+            real = vars(sys.modules["ingest.log.pinglog"])[step]
 
             def killing(*positional, **named):
                 own_server.kill()
                 return real(*positional, **named)
 
-            patched.setattr(f"ingest.pinglog.{step}", killing)
+            patched.setattr(f"ingest.log.pinglog.{step}", killing)
             with pytest.raises(LogError) as caught:
                 log.write(batch(ping(event_time_ms=MORNING_MS + 1)))
         assert not isinstance(caught.value, UnstorableError)

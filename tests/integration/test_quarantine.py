@@ -6,11 +6,11 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from ingest.batch import batch_of
 from ingest.decoding.acceptance import Acceptance
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
-from ingest.pinglog import open_log
+from ingest.log.batch import batch_of
+from ingest.log.pinglog import open_log
 from pingcheng import app
 
 NOW_MS = 1_795_600_000_000

@@ -14,7 +14,7 @@ from ingest.decoding.decoder import Decoder
 from ingest.decoding.wire import encode
 from ingest.fault import BrokerError, LogError
 from ingest.intake import Intake
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from ingest.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 

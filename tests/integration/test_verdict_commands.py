@@ -11,7 +11,7 @@ from analytics.history import History
 from geofence.plan import Exemption
 from geofence.plan_reader import read_plan
 from geofence.plan_writer import render_plan
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from pingcheng import app
 from tests.unit.analytics import recorded_city as city
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from analytics.dashboard.resident_reports import ResidentReports
 from geofence.plan_reader import read_plan
-from ingest.batch import Batch
-from ingest.log_rows import tuples_of
-from ingest.pinglog import open_log
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from pingcheng import app
 from tests.unit.analytics.town import TRUCK, Town, Truck, street
 

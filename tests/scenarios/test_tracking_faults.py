@@ -13,12 +13,12 @@ from benchmarks.networks import plan_of
 from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
 from geofence.network import build_network
 from geofence.plan_reader import read_plan
-from ingest.batch import batch_of
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
-from ingest.log_rows import epoch_ms
+from ingest.log.batch import batch_of
+from ingest.log.pinglog import open_log
+from ingest.log.rows import epoch_ms
 from ingest.ping import conform
-from ingest.pinglog import open_log
 from pingcheng import app
 from simulators.faults import mistimed
 from simulators.fleet import SimulationSettings, simulate_day

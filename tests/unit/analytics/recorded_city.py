@@ -13,10 +13,10 @@ from analytics.tracking_reports import refused_frame
 from geofence.network import Network, build_network
 from geofence.plan import Plan
 from geofence.plan_version import content_version
-from ingest.batch import Batch
-from ingest.log_rows import tuples_of
+from ingest.log.batch import Batch
+from ingest.log.pinglog import PingLog
+from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from ingest.pinglog import PingLog
 from simulators.city import generate_city
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

@@ -9,7 +9,7 @@ from analytics.alert_outbox import Outbox, Outgoing
 from analytics.alert_store import GIVE_UP_MS, AlertStore
 from analytics.alert_tables import metadata
 from ingest.fault import LogError
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.test_alert import DATE, MINUTE, condition
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day

@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 from analytics.commands import evaluate
 from analytics.evidence import Evidence
 from analytics.rejudge import verdict_from
-from ingest.batch import Batch
 from ingest.files.ping_file import write_ping_file
-from ingest.log_rows import tuples_of
-from ingest.pinglog import open_log
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from tests.unit.analytics.town import TRUCK, Town, Truck, next_day, street
 
 TOWN = Town(street("云中街", (0, 0), (600, 0)))

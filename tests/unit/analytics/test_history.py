@@ -9,9 +9,9 @@ from analytics.evidence import Evidence
 from analytics.history import Change, History, HistoryError
 from analytics.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
 from geofence.plan import Exemption, ServiceRules
-from ingest.batch import Batch
-from ingest.log_rows import tuples_of
-from ingest.pinglog import open_log
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from tests.unit.analytics import recorded_city as city
 from tests.unit.analytics.recorded_city import rows_of
 from tests.unit.analytics.recorded_town import (

@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from analytics.history_tables import metadata
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 
 
 def test_the_migration_makes_the_tables_that_are_queried(database_url):

@@ -15,7 +15,7 @@ from analytics.plan_store import pack, unpack
 from geofence.plan import Assignment, Exemption, Operator
 from geofence.plan_reader import read_plan
 from geofence.plan_version import content_version
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.unit.analytics.recorded_town import PLAN, versioned
 
 RICH = versioned(

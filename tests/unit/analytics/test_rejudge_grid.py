@@ -9,7 +9,7 @@ from analytics.history import History
 from analytics.judge import judge
 from analytics.rejudge import verdict_from
 from analytics.rejudge_grid import grid_verdict_from
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.unit.analytics import recorded_city as city
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 import ingest
 from ingest.fault import LogError
-from ingest.log_check import faults_of
-from ingest.log_database import connect, writing
-from ingest.log_tables import REVISIONS
-from ingest.pinglog import open_log
+from ingest.log.check import faults_of
+from ingest.log.database import connect, writing
+from ingest.log.pinglog import open_log
+from ingest.log.tables import REVISIONS
 from pingcheng import app
 from tests.unit.ingest.fixes import MORNING_MS
 

@@ -4,7 +4,7 @@ import pytest
 from analytics.dashboard.learning import Learning
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.stored_days import StoredDays
-from ingest.pinglog import open_log
+from ingest.log.pinglog import open_log
 from tests.integration.dashboards import write_pings
 from tests.unit.analytics.test_evaluation import PINGS, TOWN
 from tests.unit.analytics.town import MONDAY, at, next_day

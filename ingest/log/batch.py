@@ -1,4 +1,4 @@
-"""Messages → one validated batch → one transaction of `ingest.pinglog`."""
+"""Messages → one validated batch → one transaction of `ingest.log.pinglog`."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pandas as pd
 
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import Rejection
-from ingest.log_rows import tuples_of
+from ingest.log.rows import tuples_of
 from ingest.ping import Ping
 
 Decode = Callable[[Message], tuple[list[Ping], list[Rejection]]]

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingest.batch import Row
-from ingest.log_rows import (
+from ingest.log.batch import Row
+from ingest.log.rows import (
     DB_COLUMNS,
     LOG_COLUMNS,
     frame_of_rows,
@@ -30,7 +30,7 @@ from ingest.log_rows import (
     rows_with_hash,
     select_columns,
 )
-from ingest.log_tables import SEQUENCE, conflicts, counters, pings, staged, wanted_keys
+from ingest.log.tables import SEQUENCE, conflicts, counters, pings, staged, wanted_keys
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, resolve
 
 Mask = NDArray[np.bool_]

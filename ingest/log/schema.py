@@ -5,8 +5,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ingest.fault import LogError
-from ingest.log_database import driver_errors, log_error, shown_url, writing
-from ingest.log_tables import BRIN_INDEX, REVISIONS, metadata
+from ingest.log.database import driver_errors, log_error, shown_url, writing
+from ingest.log.tables import BRIN_INDEX, REVISIONS, metadata
 
 HEAD = REVISIONS[-1]
 _LOCK = 0x70696E67  # of PostgreSQL, so that of two programs one makes the tables
@@ -59,7 +59,7 @@ def migrate(engine: sa.Engine) -> tuple[str | None, str]:
     from alembic.config import Config
 
     config = Config()
-    folder = Path(__file__).parent / "migrations"
+    folder = Path(__file__).parents[1] / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     try:

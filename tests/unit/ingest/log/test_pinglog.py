@@ -7,16 +7,16 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import log_database
-from ingest.batch import Batch, batch_of, batches_of
 from ingest.decoding.acceptance import Acceptance
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
-from ingest.log_rows import tuples_of
+from ingest.log import database as log_database
+from ingest.log.batch import Batch, batch_of, batches_of
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from ingest.pinglog import open_log
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
 
 in_one_folder = settings(
@@ -171,7 +171,7 @@ def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
     log.write(Batch(tuples_of(frame([ping()])), ()))
     before = log.counters()
     broken = pd.concat([frame([ping(event_time_ms=MORNING_MS + 1)])])
-    monkeypatch.setattr("ingest.pinglog._count", _fail)
+    monkeypatch.setattr("ingest.log.pinglog._count", _fail)
     with pytest.raises(LogError, match="the disk is full"):
         log.write(Batch(tuples_of(broken), ()))
     assert log.counters() == before

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ingest.archive import ArchivedDay, parted, recorded_days
-from ingest.archive_moving import live_rows
 from ingest.fault import LogError
-from ingest.log_schema import schema_faults
-from ingest.log_tables import SEQUENCE, conflicts, counters, pings, rejections
-from ingest.log_writing import is_in
+from ingest.log.archive import ArchivedDay, parted, recorded_days
+from ingest.log.archive_moving import live_rows
+from ingest.log.pinglog import PingLog, read_counters
+from ingest.log.schema import schema_faults
+from ingest.log.tables import SEQUENCE, conflicts, counters, pings, rejections
+from ingest.log.writing import is_in
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
-from ingest.pinglog import PingLog, read_counters
 
 
 def faults_of(log: PingLog) -> Iterator[str]:

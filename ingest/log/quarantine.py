@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.batch import Batch, Decode, Row, row_of
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import Rejection, RejectionCode
+from ingest.log.batch import Batch, Decode, Row, row_of
 
 
 @dataclass(frozen=True, slots=True)

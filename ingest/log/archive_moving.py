@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 import sqlalchemy as sa
 
-from ingest.archive import ArchivedDay, recorded_days, write_file
 from ingest.fault import LogError
-from ingest.log_reading import each_vehicle, vehicles_of
-from ingest.log_rows import LOG_COLUMNS, key_of, read_frame, select_columns
-from ingest.log_tables import SEQUENCE, archived_days, conflicts, pings
-from ingest.log_writing import DAY_MS, is_in, lock_sequence, put
+from ingest.log.archive import ArchivedDay, recorded_days, write_file
+from ingest.log.pinglog import PingLog
+from ingest.log.reading import each_vehicle, vehicles_of
+from ingest.log.rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log.tables import SEQUENCE, archived_days, conflicts, pings
+from ingest.log.writing import DAY_MS, is_in, lock_sequence, put
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
-from ingest.pinglog import PingLog
 
 
 def move_days(log: PingLog, before_ms: int, folder: Path) -> Iterator[ArchivedDay]:

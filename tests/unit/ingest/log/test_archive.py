@@ -5,13 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.archive_moving import move_days
-from ingest.batch import Batch
 from ingest.fault import LogError
-from ingest.log_check import faults_of
-from ingest.log_rows import tuples_of
-from ingest.log_writing import DAY_MS
-from ingest.pinglog import open_log
+from ingest.log.archive_moving import move_days
+from ingest.log.batch import Batch
+from ingest.log.check import faults_of
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
+from ingest.log.writing import DAY_MS
 from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
@@ -102,7 +102,7 @@ def test_a_move_that_is_cut_short_leaves_the_log_as_it_was(tmp_path, monkeypatch
     with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
         log.write(batch(ping()))
         with monkeypatch.context() as patched:
-            patched.setattr("ingest.archive_moving.put", _fail)
+            patched.setattr("ingest.log.archive_moving.put", _fail)
             with pytest.raises(LogError):
                 list(move_days(log, TOMORROW_MS, tmp_path / "days"))
         assert len(log.read_pings()) == 1

@@ -21,15 +21,15 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingest.archive import ArchiveFiles, parted, recorded_days
-from ingest.batch import Batch
 from ingest.decoding.rejection import Rejection
 from ingest.fault import LogError
-from ingest.log_database import connect, driver_errors, log_error, reading, writing
-from ingest.log_reading import hours_since, pings_between, pings_since
-from ingest.log_rows import read_frame, select_columns
-from ingest.log_schema import make_ready
-from ingest.log_tables import (
+from ingest.log.archive import ArchiveFiles, parted, recorded_days
+from ingest.log.batch import Batch
+from ingest.log.database import connect, driver_errors, log_error, reading, writing
+from ingest.log.reading import hours_since, pings_between, pings_since
+from ingest.log.rows import read_frame, select_columns
+from ingest.log.schema import make_ready
+from ingest.log.tables import (
     COUNTED,
     REJECTED_PREFIX,
     SEQUENCE,
@@ -37,7 +37,7 @@ from ingest.log_tables import (
     counters,
     rejections,
 )
-from ingest.log_writing import add, insert, is_in, lock_sequence
+from ingest.log.writing import add, insert, is_in, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 
 

@@ -1,0 +1,4 @@
+"""The ping log: a durable set of pings on SQLite or PostgreSQL, with counters that balance.
+
+In: batches of rows and rejections. Out: ordered pings, rejections, counters; old days in Parquet.
+"""
