@@ -24,8 +24,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from analytics.alert_outbox import MQTT, Outgoing
 from analytics.alert_store import AlertStore, Delivery
 from ingest.broker.address import BrokerAddress
-from ingest.connection import Login
 from ingest.fault import SettingError
+from ingest.mqtt.connection import Login
 from ingest.settings.alerts import AlertSettings
 
 LEASE_MS = 5 * 60_000

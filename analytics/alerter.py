@@ -12,7 +12,7 @@ from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
-from ingest.login import login_of
+from ingest.mqtt.login import login_of
 from ingest.settings.alerts import AlertSettings
 from ingest.settings.settings import Settings
 

@@ -16,13 +16,13 @@ from ingest.broker.broker import Broker
 from ingest.broker.certificates import Authority
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.users import INGEST
-from ingest.connection import Login
 from ingest.decoding.acceptance import Acceptance
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.wire import encode, topic_of
 from ingest.log.pinglog import PingLog, open_log
+from ingest.mqtt.connection import Login
+from ingest.mqtt.subscriber import Subscriber
 from ingest.ping import Ping
-from ingest.subscriber import Subscriber
 from tests.servers.mosquitto import Mosquitto
 
 HOST = "127.0.0.1"

@@ -168,9 +168,9 @@ def _ingest_broker(
 ) -> None:
     from ingest.decoding.decoder import decoder_of
     from ingest.health import HealthServer
-    from ingest.login import login_of
     from ingest.metrics import Metrics
-    from ingest.subscriber import Subscriber
+    from ingest.mqtt.login import login_of
+    from ingest.mqtt.subscriber import Subscriber
 
     decoder, metrics = decoder_of(settings, acceptance), Metrics(_now_ms)
     subscriber = Subscriber(

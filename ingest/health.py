@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from ingest.fault import SettingError
 from ingest.metrics import Metrics
+from ingest.mqtt.subscriber import Subscriber
 from ingest.settings.listen_address import parse_listen_address
-from ingest.subscriber import Subscriber
 
 PATIENCE_S = 10.0
 """A connection or commits may be away for so long before that is called unhealthy."""

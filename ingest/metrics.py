@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
 from ingest.log.batch import Batch
-from ingest.subscriber import Subscriber
+from ingest.mqtt.subscriber import Subscriber
 
 _LAG_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 _AGE_BOUNDS_S = (10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600)

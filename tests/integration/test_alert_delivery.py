@@ -20,9 +20,9 @@ from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.users import ALERTS, ALERTS_READER
-from ingest.connection import Login
 from ingest.fault import SettingError
 from ingest.log.pinglog import open_log
+from ingest.mqtt.connection import Login
 from ingest.settings.alerts import AlertSettings
 from pingcheng import app
 from tests.integration.mqtt import until

@@ -16,7 +16,7 @@ from ingest.fault import LogError, SettingError
 from ingest.health import HealthServer, health_of
 from ingest.log.pinglog import open_log
 from ingest.metrics import Metrics
-from ingest.subscriber import Subscriber
+from ingest.mqtt.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from ingest.broker.broker import Broker
-from ingest.connection import Connection, Login
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.wire import encode
 from ingest.fault import BrokerError, LogError
-from ingest.intake import Intake
 from ingest.log.pinglog import open_log
-from ingest.subscriber import Subscriber
+from ingest.mqtt.connection import Connection, Login
+from ingest.mqtt.intake import Intake
+from ingest.mqtt.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 COLUMNS_OF_A_FIX = slice(None, -1)
@@ -315,7 +315,7 @@ def test_a_network_thread_that_ends_is_replaced(broker, log, monkeypatch):
 
 
 def test_a_network_thread_that_does_not_move_is_replaced(broker, log, monkeypatch):
-    monkeypatch.setattr("ingest.network.STALLED_S", 1.0)
+    monkeypatch.setattr("ingest.mqtt.network_thread.STALLED_S", 1.0)
     released = threading.Event()
     with (
         subscribed(broker.address, log.write) as subscriber,

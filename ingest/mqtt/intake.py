@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from ingest.decoding.message import Message
-from ingest.network import Acknowledgement
+from ingest.mqtt.network_thread import Acknowledgement
 
 BATCH_COUNT = 4_000
 BATCH_BYTES = 1024 * 1024

@@ -17,7 +17,7 @@ from itertools import count
 import structlog
 
 from ingest.broker.address import BrokerAddress
-from ingest.connection import Connection, Login, Received
+from ingest.mqtt.connection import Connection, Login, Received
 
 BACKOFF_FIRST_S, BACKOFF_LAST_S = 0.5, 10.0
 _PROVEN_S = 5.0

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.commit import Committer
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError, UnstorableError
 from ingest.log.batch import Batch
+from ingest.mqtt.commit import Committer
 
 
 def row(number):

@@ -1,6 +1,6 @@
 """From the broker into the log: what is acknowledged is committed, and nothing before that.
 
-Four threads. The network thread (`ingest.network`) puts messages into the `Intake` and sends
+Four threads. The network thread (`ingest.mqtt.network_thread`) puts messages into the `Intake` and sends
 acknowledgements. The decoding thread makes batches of them while the commit thread has the batch
 before committed, and only then acknowledged, in the order of delivery. The watchdog looks after the
 network thread. If a commit fails it is tried again; meanwhile nothing is acknowledged, and should
@@ -20,14 +20,14 @@ from typing import Self
 import structlog
 
 from ingest.broker.address import BrokerAddress
-from ingest.commit import Committer, Write
-from ingest.connection import Connection, Login, Received
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.fault import BrokerError
-from ingest.intake import Delivery, Intake
 from ingest.log.batch import Batch, batch_of
-from ingest.network import Acknowledgement, Network
+from ingest.mqtt.commit import Committer, Write
+from ingest.mqtt.connection import Connection, Login, Received
+from ingest.mqtt.intake import Delivery, Intake
+from ingest.mqtt.network_thread import Acknowledgement, Network
 
 DEFAULT_LOGIN = Login("pingcheng-ingest")
 _WATCH_S = 1.0

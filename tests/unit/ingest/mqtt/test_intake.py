@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.decoding.message import Message
-from ingest.intake import Delivery, Intake
+from ingest.mqtt.intake import Delivery, Intake
 
 
 def delivery(number, size=1):

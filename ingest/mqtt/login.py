@@ -1,7 +1,7 @@
 """Settings → who ingest is at the broker."""
 
-from ingest.connection import Login
 from ingest.fault import SettingError
+from ingest.mqtt.connection import Login
 from ingest.settings.settings import Settings
 
 
