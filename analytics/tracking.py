@@ -15,8 +15,8 @@ from geofence.datum_fault import Convert, DatumReading, DatumThresholds, read_da
 from geofence.frozen import frozen_runs
 from geofence.network import Network
 from geofence.observe import read_fixes
-from ingest.clock_fault import WEEK_ROLLOVER_S, read_clocks
-from ingest.clock_reading import ClockEpisode, ClockReading, ClockThresholds
+from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
+from ingest.clock.reading import ClockEpisode, ClockReading, ClockThresholds
 from ingest.decoding.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
 from ingest.log.rows import epoch_ms
 from ingest.ping import resolve

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ingest.clock_fault import LARGEST_EVENT_MS, REPORT_COLUMNS
+from ingest.clock.fault import LARGEST_EVENT_MS, REPORT_COLUMNS
 from ingest.decoding.instant import parse_instant
 from ingest.decoding.rejection import RejectionCode
 from ingest.log.rows import epoch_ms

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clock_fault import WEEK_ROLLOVER_S, read_clocks
-from ingest.clock_reading import ClockCode, ClockState
+from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
+from ingest.clock.reading import ClockCode, ClockState
 
 MORNING_MS = 1_648_422_000_000
 EAST_8_S = [28_800.0]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ingest.clock_reading import (
+from ingest.clock.reading import (
     ClockCode,
     ClockEpisode,
     ClockReading,
