@@ -167,8 +167,8 @@ def _ingest_broker(
     health: str,
 ) -> None:
     from ingest.decoding.decoder import decoder_of
-    from ingest.health import HealthServer
-    from ingest.metrics import Metrics
+    from ingest.health.metrics import Metrics
+    from ingest.health.pages import HealthServer
     from ingest.mqtt.login import login_of
     from ingest.mqtt.subscriber import Subscriber
 

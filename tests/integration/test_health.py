@@ -13,9 +13,9 @@ from ingest.broker.broker import Broker
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.rejection import RejectionCode
 from ingest.fault import LogError, SettingError
-from ingest.health import HealthServer, health_of
+from ingest.health.metrics import Metrics
+from ingest.health.pages import HealthServer, health_of
 from ingest.log.pinglog import open_log
-from ingest.metrics import Metrics
 from ingest.mqtt.subscriber import Subscriber
 from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
 
@@ -92,7 +92,7 @@ def test_a_sound_ingest_is_ok_and_other_paths_are_not_found(log):
 
 
 def test_a_broker_or_a_database_that_is_away_for_long_is_unhealthy(monkeypatch):
-    monkeypatch.setattr("ingest.health.PATIENCE_S", 0.5)
+    monkeypatch.setattr("ingest.health.pages.PATIENCE_S", 0.5)
 
     def fail(_):
         raise LogError("the server is away")

@@ -23,7 +23,7 @@ EDGES = {
     "ingest/mqtt/commit.py",
     "ingest/mqtt/connection.py",
     "ingest/database_commands.py",
-    "ingest/health.py",
+    "ingest/health/pages.py",
     "ingest/mqtt/intake.py",
     "ingest/mqtt/network_thread.py",
     "ingest/quarantine_commands.py",

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from ingest.fault import SettingError
-from ingest.metrics import Metrics
+from ingest.health.metrics import Metrics
 from ingest.mqtt.subscriber import Subscriber
 from ingest.settings.listen_address import parse_listen_address
 
