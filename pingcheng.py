@@ -13,10 +13,10 @@ from analytics.tracking_commands import tracking
 from analytics.verdict_commands import verdict_app
 from analytics.worklist_commands import worklist
 from geofence.commands import plan_app
-from ingest.broker_commands import broker_app
-from ingest.commands import counters, ingest
-from ingest.database_commands import archive, database_app
-from ingest.quarantine_commands import quarantine_app
+from ingest.commands.broker import broker_app
+from ingest.commands.database import archive, database_app
+from ingest.commands.ingest import counters, ingest
+from ingest.commands.quarantine import quarantine_app
 from simulators.commands import simulators_app
 
 app = typer.Typer(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 import typer
 
-from ingest.console import DatabaseOption, fail, progress_bar, settings_or_fail, signalled
+from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail, signalled
 
 if TYPE_CHECKING:
     from analytics.alert_dry_run import DryRun

@@ -15,7 +15,7 @@ from analytics.report_commands import (
     WorkersOption,
     read_formats,
 )
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
     from analytics.history import History

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 
 def store_plan(

@@ -14,7 +14,7 @@ import typer
 
 from analytics.reports.formats import Format
 from analytics.reports.words import Language
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
     from analytics.day import Day

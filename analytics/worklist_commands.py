@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from analytics.reports.words import Language
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
     from geofence.plan import Plan

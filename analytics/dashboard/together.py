@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
-from ingest.console import signalled
+from ingest.commands.console import signalled
 from ingest.fault import BrokerError
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertSettings

@@ -126,7 +126,7 @@ def test_release_takes_what_the_plan_knows_now_and_keeps_the_law(url, tmp_path):
 
 @pytest.mark.parametrize("page", [1, 2, 2000])
 def test_what_is_still_refused_stays_and_is_counted_by_code(url, tmp_path, monkeypatch, page):
-    monkeypatch.setattr("ingest.quarantine_commands._BATCH", page)
+    monkeypatch.setattr("ingest.commands.quarantine._BATCH", page)
     here = ["--database", url, "--plan", plan(tmp_path, "晋BQ0384")]
     done = run("release", "--all", *here)
     assert (

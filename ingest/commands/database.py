@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.console import DatabaseOption, fail, progress_bar, settings_or_fail
+from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail
 
 database_app = typer.Typer(
     name="database", help="Look after the database of the ping log.", no_args_is_help=True

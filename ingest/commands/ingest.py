@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from ingest.console import (
+from ingest.commands.console import (
     DatabaseOption,
     area_of,
     fail,

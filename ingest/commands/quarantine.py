@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.console import DatabaseOption, area_of, fail, settings_or_fail, vehicles_of
+from ingest.commands.console import DatabaseOption, area_of, fail, settings_or_fail, vehicles_of
 
 if TYPE_CHECKING:
     from ingest.log.batch import Decode
