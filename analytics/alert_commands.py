@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analytics.alert_store import AlertStore, StoredAlert
     from analytics.alert_watch import DaysInProgress, RecordedDays
     from analytics.alerter import Alerter
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
     from ingest.settings.alerts import AlertSettings
 
@@ -324,8 +324,8 @@ def _given(path: Path | None) -> Path:
 
 
 def _read_plan(path: Path) -> "Plan":
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     try:
         return read_plan(path)

@@ -13,7 +13,7 @@ from analytics.alert import Condition
 from analytics.alert_rules import conditions_of
 from analytics.evaluation import plan_horizon
 from analytics.live import LiveDay
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 from ingest.log.tables import SEQUENCE, counters
 from ingest.settings.alerts import AlertSettings

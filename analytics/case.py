@@ -22,7 +22,7 @@ from analytics.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.network import Network
 from geofence.observation import Observation, Passes
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

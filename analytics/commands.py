@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.judge import Judgement
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
 
 
 def evaluate(
@@ -80,8 +80,8 @@ def evaluate(
 
 
 def _read_plan(given: Path | None) -> "Plan":
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     path = given or _plan_of_settings()
     try:

@@ -4,7 +4,7 @@ import pandas as pd
 from rich.table import Table
 
 from analytics.verdict import Verdict
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 _STYLES = {

@@ -12,7 +12,7 @@ from analytics.makeup import make_ups
 from analytics.tracking import TrackingFault, find_tracking_faults
 from geofence.network import Network
 from geofence.observe import observe
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,8 +24,8 @@ from analytics.evaluation import evaluate
 from analytics.live import LiveDay
 from analytics.live_view import snapshot
 from analytics.tables import write_tables
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
 from ingest.log.pinglog import PingLog, open_log

@@ -10,7 +10,7 @@ from analytics.judge import Judgement, join, judge
 from analytics.windows import horizon, service_dates, service_windows
 from geofence.network import Network, build_network
 from geofence.observe import observe
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.ping import resolve
 
 

@@ -21,7 +21,7 @@ from analytics.outcome import StreetOutcome
 from analytics.unseen import Duty, Unseen, ping_span
 from analytics.verdict import Verdict
 from analytics.windows import ServiceWindow
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.windows import service_windows
 from geofence.network import Network
-from geofence.plan import Exemption, Plan
+from geofence.plan.plan import Exemption, Plan
 
 EXEMPT_DTYPES: dict[str, str] = {
     "service_date": "str",

@@ -47,7 +47,7 @@ from analytics.forecast_habits import WindowHabits
 from analytics.forecast_pauses import paused_s, still_s
 from analytics.live_status import GridProgress
 from analytics.windows import ServiceWindow
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 VISIBLE_FROM = 0.7
 """From this chance on a miss is visible."""

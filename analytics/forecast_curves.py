@@ -18,7 +18,7 @@ from analytics.coverage import completed_ms, first_served_ms, reaches
 from analytics.judge import JudgedCase, Judgement
 from analytics.live_status import GridProgress
 from analytics.verdict import Verdict
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 Floats = NDArray[np.float64]
 

@@ -37,7 +37,7 @@ from analytics.verdict_store import (
     record_of,
     revisions_query,
 )
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 
 __all__ = ["Change", "History", "HistoryError", "StoredPlan"]

@@ -15,7 +15,7 @@ from analytics.unseen import observed_share
 from analytics.windows import ServiceWindow
 from geofence.network import Network
 from geofence.observation import Observation
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 STREET_DTYPES: dict[str, str] = {
     "service_date": "str",

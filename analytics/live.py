@@ -15,7 +15,7 @@ from analytics.makeup import make_ups
 from geofence.matcher import Matcher
 from geofence.network import build_network
 from geofence.observation import Observation
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from geofence.stream import VehicleStream
 
 

@@ -12,7 +12,7 @@ from analytics.coverage import first_served_ms, reaches, served_m
 from analytics.windows import ServiceWindow
 from geofence.network import Network
 from geofence.observation import Observation
-from geofence.plan import Plan, ServiceRules
+from geofence.plan.plan import Plan, ServiceRules
 
 
 class Status(StrEnum):

@@ -14,7 +14,7 @@ from rich.text import Text
 from analytics.live import LiveDay
 from analytics.live_status import Status
 from analytics.windows import ServiceWindow, service_windows
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 SHOWN_FLAGS = 12
 _STYLES = {

@@ -23,7 +23,7 @@ from analytics.visits import Numbers, Visits, find_visits
 from analytics.windows import horizon, service_windows
 from geofence.network import Network
 from geofence.observation import Observation
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 
 MAKEUP_DTYPES: dict[str, str] = {
     "service_date": "str",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.evaluation import plan_horizon
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 MOST_NIGHTS = 31
 """How far back a night is still caught up or looked at for late pings."""

@@ -20,7 +20,7 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 if TYPE_CHECKING:
     from analytics.history import History
     from analytics.nightly import Judged
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
 
 
 def nightly(
@@ -123,8 +123,8 @@ def _past(wanted: datetime | None, last: date) -> date:
 
 def _plan(path: Path | None, history: "History", now_ms: int) -> "Plan":
     """Store the plan that is given and give it, or else the newest that is stored."""
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     if path is not None:
         try:

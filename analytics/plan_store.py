@@ -11,8 +11,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from analytics.history_tables import plans
-from geofence.plan import Plan
-from geofence.plan_version import content_version
+from geofence.plan.plan import Plan
+from geofence.plan.version import content_version
 from ingest.fault import IngestError
 
 SHORT_VERSION = 12

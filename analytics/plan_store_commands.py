@@ -29,8 +29,8 @@ def store_plan(
     """
     from analytics.history import History
     from analytics.plan_store import SHORT_VERSION
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import structlog
 
-from geofence.plan import Plan
-from geofence.plan_fault import PlanError
-from geofence.plan_reader import read_plan
+from geofence.plan.fault import PlanError
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 
 log = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from analytics.coverage import Floats, Instants
 from analytics.prism import hidden_m
 from analytics.unseen import Unseen
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 
 @dataclass(frozen=True, slots=True, eq=False)

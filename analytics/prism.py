@@ -16,7 +16,7 @@ from numba import njit
 
 from analytics.unseen import Unseen
 from geofence.observation import Flags, Floats
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 _ROUNDING_MS = 1e-6
 

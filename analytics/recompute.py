@@ -14,7 +14,7 @@ from analytics.rejudge import verdict_from
 from analytics.rejudge_grid import grid_verdict_from
 from analytics.tracking_reports import refused_frame
 from geofence.network import build_network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 _TOLERANCE = 1e-9
 """Of a share: what rounding may do, as sums are taken in another order."""

@@ -19,7 +19,7 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 if TYPE_CHECKING:
     from analytics.day import Day
     from analytics.reports.making import Maker
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
 
 LanguageOption = Annotated[
     Language | None,
@@ -87,7 +87,7 @@ def report(
     from analytics.reports.making import Maker
     from analytics.reports.night import NoPingsError, NoServiceError
     from analytics.reports.steps import Steps
-    from geofence.plan_fault import PlanError
+    from geofence.plan.fault import PlanError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -168,8 +168,8 @@ def read_formats(text: str) -> list[Format]:
 
 
 def _given_plan(path: Path | None, dates: Sequence[date]) -> "Plan | None":
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     if path is None:
         return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.tracking import TrackingFault, TrackingReport
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
 
 _DAY_MS = 86_400_000
 _LATE_DAYS = 2
@@ -56,8 +56,8 @@ def tracking(
     """
     from analytics.tracking import find_tracking_faults
     from geofence.network import build_network
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
     from ingest.fault import IngestError
     from ingest.settings.settings import read_settings
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analytics.coverage import select
 from analytics.windows import ServiceWindow
 from geofence.observation import Flags, Floats, Gaps, Observation
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analytics.coverage import exceeds, reaches
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 
 class Verdict(StrEnum):

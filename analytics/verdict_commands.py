@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analytics.evidence import Evidence
     from analytics.history import History
     from analytics.verdict_lookup import Place
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
 
 verdict_app = typer.Typer(
@@ -160,8 +160,8 @@ def _plan(history: "History", day: date, path: Path | None) -> "Plan":
     """Take the plan by which the date was judged last: the one stored, or the one given."""
     from analytics.history import HistoryError
     from analytics.verdict_lookup import judged_by
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     version = judged_by(history, day)
     if path is None:

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analytics.history import History
-from geofence.plan_table import nearest
+from geofence.plan.table import nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geofence.plan import MINUTES_OF_A_DAY, DailyWindow, Grid, Plan, ServiceRules
+from geofence.plan.plan import MINUTES_OF_A_DAY, DailyWindow, Grid, Plan, ServiceRules
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geofence.network import Network
 from geofence.observation import Observation
-from geofence.plan import Operator, Plan
+from geofence.plan.plan import Operator, Plan
 
 Floats = NDArray[np.float64]
 Spot = tuple[float, float]

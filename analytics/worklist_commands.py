@@ -18,7 +18,7 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
 
 
@@ -89,7 +89,7 @@ def worklist(
     """
     from analytics.reports.words import language_of
     from analytics.worklist_files import worklist_csv, worklist_geojson
-    from geofence.plan_fault import PlanError
+    from geofence.plan.fault import PlanError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -180,7 +180,7 @@ def _plan_and_date(
     log: "PingLog", path: Path | None, day: date | None, now_ms: int
 ) -> "tuple[Plan, date]":
     """Take the plan given, else the one in force; the date is today where the plan is."""
-    from geofence.plan_reader import read_plan
+    from geofence.plan.reader import read_plan
 
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     if path is not None:

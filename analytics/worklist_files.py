@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.reports.table_files import harmless
 from analytics.worklist import WORKLIST_DTYPES
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 _DECIMALS = {
     "missing_m": 1, "length_m": 1, "from_previous_m": 0, "longitude": 6, "latitude": 6,

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from analytics.reports.words import Language
 from analytics.worklist import OPEN
-from geofence.plan import Operator, Plan
+from geofence.plan.plan import Operator, Plan
 
 
 @dataclass(frozen=True, slots=True)

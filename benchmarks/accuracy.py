@@ -17,8 +17,8 @@ from rich.table import Table
 from analytics.evaluation import evaluate
 from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Scenario

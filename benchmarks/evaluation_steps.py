@@ -17,7 +17,7 @@ from analytics.tables import write_tables
 from analytics.windows import service_dates
 from geofence.network import build_network
 from geofence.observe import observe
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.files.ping_file import read_ping_file
 from ingest.ping import resolve
 

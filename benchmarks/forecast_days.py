@@ -19,7 +19,7 @@ from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, judge
 from geofence.network import build_network
 from geofence.observe import observe
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, resolve
 from simulators.driving import DrivingSettings
 from simulators.fleet import SimulationSettings, simulate_day

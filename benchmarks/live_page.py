@@ -32,8 +32,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.networks import plan_of
-from geofence.plan import Plan
-from geofence.plan_writer import render_plan
+from geofence.plan.plan import Plan
+from geofence.plan.writer import render_plan
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.decoding.wire import encode, topic_of

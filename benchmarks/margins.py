@@ -18,7 +18,7 @@ from benchmarks.scoring import score_judgement
 from geofence.match_settings import MatchSettings
 from geofence.network import Network, build_network
 from geofence.observe import observe
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.ping import resolve
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

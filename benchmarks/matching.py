@@ -35,7 +35,7 @@ from benchmarks.stopwatch import pin_to_one_core
 from benchmarks.tally import Tally, percent
 from benchmarks.vehicles import Vehicle, fix_count, vehicles_of
 from geofence.network import Network, build_network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.ping import resolve
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

@@ -3,8 +3,8 @@
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 
 NETWORKS = ("schematic", "random", "osm")
 OSM_EXTRACT = Path(__file__).parents[2] / "shared/data/osm/campo-grande.osm.gz"

@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks.partition import plan_of
-from geofence.plan import Facility, Plan, Section
+from geofence.plan.plan import Facility, Plan, Section
 
 CAMPO_GRANDE = (-54.60, -20.49, -54.56, -20.46)
 """West, south, east, north of its centre, where most streets of the extract have names: about

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from benchmarks.partition import plan_of
 from benchmarks.random_streets import Piece, draw_streets
 from benchmarks.street_graph import SIZE_M
-from geofence.plan import Facility, Plan, Section
+from geofence.plan.plan import Facility, Plan, Section
 from geofence.projection import LocalProjection
 from simulators.roster import FIRST, SECOND
 

@@ -31,7 +31,7 @@ from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words
 from analytics.windows import local_instant
 from benchmarks.networks import plan_of
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log
 from simulators.fleet import SimulationSettings, simulate_day

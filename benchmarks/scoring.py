@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.judge import Judgement
 from analytics.tables import STREETS_FILE, write_tables
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from simulators.score import Score, score
 from simulators.truth import write_truth
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geofence.network import Network
 from geofence.observation import Gaps, Observation, Passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Fixes, Track, build_track
 
 

@@ -5,7 +5,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.matcher import Match
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Track
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from geofence.network import Network
     from geofence.notice import Imported, NoticeTerms
-    from geofence.plan import DailyWindow, Plan
+    from geofence.plan.plan import DailyWindow, Plan
 
 plan_app = typer.Typer(
     name="plan",
@@ -44,8 +44,8 @@ def check(
     """
     from geofence.join_candidates import GAP_M
     from geofence.network import build_network
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
     from geofence.plan_warning import warnings_of
 
     try:
@@ -135,7 +135,7 @@ def import_(
     Exit codes: 0 written, 1 the notice cannot be read, 2 wrong use.
     """
     from geofence.notice import NoticeTerms, import_notice
-    from geofence.plan_fault import GeofenceError
+    from geofence.plan.fault import GeofenceError
 
     today = _today(timezone)
     terms = NoticeTerms(
@@ -173,7 +173,7 @@ def _today(timezone: str) -> datetime:
 
 
 def _windows(text: str, option: str) -> "tuple[DailyWindow, ...]":
-    from geofence.timetable import WINDOW_FORM, parse_window
+    from geofence.plan.timetable import WINDOW_FORM, parse_window
 
     try:
         windows = tuple(parse_window(item) for item in text.replace(",", " ").split())

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geofence.join_candidates import TOUCH_M
 from geofence.junctions import Join, describe, find_joins, place_joins
 from geofence.loose_ends import DrawnLines
-from geofence.plan import Section
+from geofence.plan.plan import Section
 from geofence.projection import LocalProjection
 
 Floats = NDArray[np.float64]

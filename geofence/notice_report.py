@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geofence.notice import Imported
 from geofence.notice_decision import DECISION_MEANINGS, Decision, DecisionCode
-from geofence.plan_writer import render_plan
+from geofence.plan.writer import render_plan
 
 REPORT_COLUMNS = ("row", "grid_id", "code", "value", "decision")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from geofence.plan_fault import GeofenceError
+from geofence.plan.fault import GeofenceError
 
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
 

@@ -9,7 +9,7 @@ from geofence.matcher import Match
 from geofence.network import Network
 from geofence.observation import Gaps, Passes
 from geofence.paths import Pieces, choose_pieces, join_pieces
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import Track
 
 Floats = NDArray[np.float64]

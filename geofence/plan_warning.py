@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geofence.network import Network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 SHORT_SECTION_M = 2.0
 _DEGREES_OF_AN_HOUR = 15.0

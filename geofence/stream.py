@@ -9,7 +9,7 @@ import pandas as pd
 from geofence.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import Sighting, read_fixes, sight
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.settled import decided_until_ms
 from ingest.ping import conform, resolve
 

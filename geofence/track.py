@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.frozen import frozen_runs
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.reporting import find_cuts
 from geofence.standing import Stands, find_holds, find_stands, place_stands
 from geofence.thinning import find_keys

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.plan import Facility, Grid, Section
+from geofence.plan.plan import Facility, Grid, Section
 from geofence.projection import LocalProjection
 from simulators.street_layout import Board, Line, lay_out
 

@@ -14,7 +14,7 @@ from simulators.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
     from ingest.broker.address import BrokerAddress
     from simulators.fleet import SimulatedDay, SimulationSettings
     from simulators.score import Score
@@ -190,7 +190,7 @@ def city(
         drawn = generate_city(roster.grids, seed)
         write_city(drawn, out)
         if grids is not None:
-            from geofence.plan_writer import render_plan
+            from geofence.plan.writer import render_plan
 
             text = render_plan(roster, preface=SYNTHETIC_PREFACE)
             (out / "plan.toml").write_text(text, encoding="utf-8")
@@ -253,8 +253,8 @@ def _rendered(result: "Score") -> str:
 
 
 def _read_plan(path: Path, *, with_streets: bool = True) -> "Plan":
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan, read_roster
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan, read_roster
 
     try:
         return read_plan(path) if with_streets else read_roster(path)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from geofence.network import Network
-from geofence.plan import Facility, Grid, Plan
+from geofence.plan.plan import Facility, Grid, Plan
 from simulators.faults import Silence
 from simulators.scenario import Episode, Kind, Street, episodes, seeded
 from simulators.service_day import WindowTimes, windows_of

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geofence.network import Network, build_network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
 from simulators.driving import DrivingSettings
 from simulators.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from geofence.network import Network
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 from simulators.fleet import SimulatedDay
 from simulators.motion import Motion
 from simulators.service_day import WindowTimes, windows_of

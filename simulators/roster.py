@@ -4,8 +4,8 @@ from datetime import date
 
 import numpy as np
 
-from geofence.plan import Grid, Operator, Plan
-from geofence.timetable import parse_window
+from geofence.plan.plan import Grid, Operator, Plan
+from geofence.plan.timetable import parse_window
 
 GRIDS_PER_OPERATOR = 12
 PREFIXES = ("JY", "JR", "JT", "QY", "QR")

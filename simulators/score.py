@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from simulators.scenario import Kind
 from simulators.truth import TRUTH_COLUMNS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from geofence.plan import DailyWindow, Grid, ServiceRules
+from geofence.plan.plan import DailyWindow, Grid, ServiceRules
 
 
 @dataclass(frozen=True, slots=True)

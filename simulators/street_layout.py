@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from geofence.plan import Grid
+from geofence.plan.plan import Grid
 
 CONNECTING_NAME = "联络线"
 WIDTH_M = (640.0, 740.0)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geofence.network import Network
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from simulators.faults import Silence
 from simulators.motion import Motion
 from simulators.scenario import Episode, Kind

@@ -25,7 +25,7 @@ from analytics.dashboard.limits import RateLimit, network_of
 from analytics.dashboard.plan_documents import LANGUAGES
 from analytics.dashboard.resident_reports import ResidentReports
 from analytics.windows import service_windows
-from geofence.plan import Grid
+from geofence.plan.plan import Grid
 
 LOOK_AHEAD = 8
 """Days in which the next window is looked for."""

@@ -9,7 +9,7 @@ import typer
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
-    from geofence.plan import Plan
+    from geofence.plan.plan import Plan
 
 PlanOption = Annotated[
     Path | None,
@@ -131,8 +131,8 @@ def up(
 
 def plan_or_fail(path: Path | None) -> "Plan":
     """Read a plan; fail if there is none or it cannot be used."""
-    from geofence.plan_fault import PlanError
-    from geofence.plan_reader import read_plan
+    from geofence.plan.fault import PlanError
+    from geofence.plan.reader import read_plan
 
     if path is None:
         raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")

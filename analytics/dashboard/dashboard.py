@@ -16,7 +16,7 @@ from analytics.dashboard.static_files import StaticFiles
 from analytics.dashboard.stored_days import StoredDays
 from analytics.dashboard.street_search import SearchIndex
 from analytics.dashboard.users import Users
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
 
 

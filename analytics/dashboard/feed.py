@@ -26,7 +26,7 @@ from analytics.evaluation import plan_horizon
 from analytics.forecast_habits import Habits
 from analytics.windows import local_instant
 from geofence.network import Network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.fault import LogError
 from ingest.log.pinglog import PingLog
 from ingest.log.rows import epoch_ms

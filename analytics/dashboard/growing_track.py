@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geofence.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import sight
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import Fixes
 
 Flags = NDArray[np.bool_]

@@ -33,7 +33,7 @@ from analytics.dashboard.vehicle_day import vehicle_day
 from analytics.dashboard.window_state import Judged
 from analytics.evidence import record_of
 from analytics.evidence_geojson import evidence_geojson
-from geofence.plan import Grid
+from geofence.plan.plan import Grid
 
 LONGEST_MS = 48 * 3_600_000
 NameQuery = Annotated[str, Query(max_length=MOST_TEXT)]

@@ -42,7 +42,7 @@ from geofence.matcher import Matcher
 from geofence.network import Network, build_network
 from geofence.observation import Observation
 from geofence.observe import read_fixes
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 from ingest.log.rows import epoch_ms
 
 

@@ -15,7 +15,7 @@ from analytics.dashboard.documents import (
     PlanStreetDoc,
 )
 from geofence.network import Network
-from geofence.plan import Grid, Plan
+from geofence.plan.plan import Grid, Plan
 
 LANGUAGES = ["zh", "en"]
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.windows import ServiceWindow, local_instant, service_windows
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 
 def service_date_at(plan: Plan, now_ms: int) -> date:

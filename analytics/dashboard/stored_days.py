@@ -16,7 +16,7 @@ from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.windows import local_instant
 from geofence.network import Network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.archive import recorded_days
 from ingest.log.pinglog import PingLog
 from ingest.log.reading import vehicles_of

@@ -9,7 +9,7 @@ from pypinyin import Style, lazy_pinyin
 from analytics.dashboard.board_documents import BoardStreetDoc
 from analytics.dashboard.documents import FoundDoc
 from analytics.dashboard.plan_documents import center_of
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 MOST_FOUND = 20
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.dashboard.documents import Motion, TracedVehicleDoc, VehicleDoc
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
 

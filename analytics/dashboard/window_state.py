@@ -13,7 +13,7 @@ from analytics.live_status import GridProgress, Status, is_final, progress_of, s
 from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.verdict import Verdict
 from analytics.windows import ServiceWindow
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 _DONE: dict[Verdict, StreetState] = {Verdict.SERVED: "served", Verdict.LATE: "late"}
 """Verdicts that nothing can turn any more before their deadline."""

@@ -13,7 +13,7 @@ from analytics.reports.report import Report
 from analytics.reports.report_files import placed, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words, language_of
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 
 

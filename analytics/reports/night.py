@@ -17,7 +17,7 @@ from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps
 from analytics.tracking_reports import TIME_CODES, refused_frame
 from geofence.network import build_network
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 from ingest.log.tables import SEQUENCE, counters
 

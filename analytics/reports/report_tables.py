@@ -14,7 +14,7 @@ from analytics.reports.report import Miss, Report
 from analytics.reports.summary import summarise
 from analytics.reports.tracker_tables import fault_rows, silent_rows
 from analytics.reports.views import DTYPES, VERDICTS, VIEW_OF, VIEWS
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 TREND_DAYS = 30
 WORST = 20

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.day import Day
 from analytics.tracking import TrackingCode
-from geofence.plan import Plan
+from geofence.plan.plan import Plan
 
 _UNITS = {
     TrackingCode.GCJ02_POSITIONS: "metres",

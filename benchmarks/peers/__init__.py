@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 from benchmarks.vehicles import Vehicle
 from geofence.network import Network
 from geofence.observation import Observation
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 PEERS = ("ours", "fastmm", "meili", "buffer")
 

@@ -20,7 +20,7 @@ from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network import Network
 from geofence.observation import Observation, Passes
 from geofence.passes import build_gaps
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import Track
 
 BUFFER_M = 15.0

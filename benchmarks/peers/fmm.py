@@ -19,7 +19,7 @@ from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network import Network
 from geofence.passes import build_gaps, build_passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 CANDIDATES = 16
 GPS_ERROR_SIGMAS = 4.0

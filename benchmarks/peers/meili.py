@@ -18,7 +18,7 @@ from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network import Network
 from geofence.passes import build_gaps, build_passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 SERVICE = Path(__file__).with_name("meili_service.py")
 RADIUS_MIN_M = 50.0

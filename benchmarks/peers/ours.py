@@ -14,7 +14,7 @@ from geofence.matcher import Matcher
 from geofence.network import Network
 from geofence.observation import Observation
 from geofence.passes import build_gaps, build_passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 
 class OurPeer:

@@ -76,7 +76,7 @@ def signalled() -> Iterator[threading.Event]:
 def vehicles_of(plan: Path) -> frozenset[str]:
     """Read which vehicles a plan knows, own, lent and spare; fail if the plan is faulty."""
     # the plan's reader tells its faults with ValueError's subclass PlanError
-    from geofence.plan_reader import read_roster
+    from geofence.plan.reader import read_roster
 
     try:
         return read_roster(plan).vehicles
@@ -86,7 +86,7 @@ def vehicles_of(plan: Path) -> frozenset[str]:
 
 def area_of(plan: Path) -> "Area | None":
     """Draw the area where a plan's fleet can be; None if no street of it can be read."""
-    from geofence.plan_reader import read_extent
+    from geofence.plan.reader import read_extent
     from ingest.decoding.acceptance import Area
 
     try:

@@ -18,8 +18,8 @@ import pandas as pd
 
 from analytics.alert import AlertKey, Condition, Facts
 from analytics.alert_store import AlertStore
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings

@@ -13,7 +13,7 @@ import pytest
 from analytics.dashboard.plan_documents import streets_geojson
 from analytics.dashboard.users import Role, Users
 from analytics.evaluation import evaluate
-from geofence.plan_writer import render_plan
+from geofence.plan.writer import render_plan
 from ingest.log.pinglog import PingLog, open_log
 from tests.integration.dashboards import (
     PASSWORD,

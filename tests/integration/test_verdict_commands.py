@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from analytics.history import History
-from geofence.plan import Exemption
-from geofence.plan_reader import read_plan
-from geofence.plan_writer import render_plan
+from geofence.plan.plan import Exemption
+from geofence.plan.reader import read_plan
+from geofence.plan.writer import render_plan
 from ingest.log.pinglog import open_log
 from pingcheng import app
 from tests.unit.analytics import recorded_city as city

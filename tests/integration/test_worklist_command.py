@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analytics.dashboard.resident_reports import ResidentReports
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of

@@ -13,7 +13,7 @@ from analytics.live import LiveDay
 from analytics.makeup import make_ups
 from geofence.network import build_network
 from geofence.observe import observe
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.ping import resolve
 from simulators.fleet import simulate_day
 from simulators.scenario import Scenario

@@ -12,7 +12,7 @@ from analytics.judge import judge
 from analytics.makeup import make_ups
 from geofence.network import build_network
 from geofence.observe import observe
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.ping import resolve
 from simulators.fleet import simulate_day
 from simulators.make_ups import make_up_truth

@@ -5,7 +5,7 @@ from importlib.resources import as_file, files
 import pytest
 
 from benchmarks.accuracy import score_days
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from simulators.fleet import SimulationSettings
 from simulators.scenario import Scenario
 

@@ -12,7 +12,7 @@ from analytics.tracking_reports import refused_frame
 from benchmarks.networks import plan_of
 from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
 from geofence.network import build_network
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.log.batch import batch_of

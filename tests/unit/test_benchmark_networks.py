@@ -11,11 +11,11 @@ from scipy.sparse.csgraph import connected_components
 from benchmarks.partition import partition
 from benchmarks.random_city import random_city
 from geofence.network import Network, build_network
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
-from geofence.plan_version import content_version
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
+from geofence.plan.version import content_version
+from geofence.plan.writer import render_plan
 from geofence.plan_warning import warnings_of
-from geofence.plan_writer import render_plan
 from simulators.city import City, write_city
 
 

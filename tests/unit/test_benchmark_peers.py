@@ -15,7 +15,7 @@ from benchmarks.peers.ours import OurPeer
 from benchmarks.tally import Tally
 from benchmarks.vehicles import Vehicle, vehicles_of
 from geofence.passes import build_gaps, build_passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from tests.unit.geofence.street_map import START_MS, StreetMap
 
 RULES = ServiceRules()

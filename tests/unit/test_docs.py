@@ -16,8 +16,8 @@ from analytics.live_status import Status
 from analytics.tracking import TRACKING_MEANINGS, TrackingCode
 from analytics.verdict import Verdict
 from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
-from geofence.plan import RULE_NAMES, ServiceRules
-from geofence.plan_fault import FAULT_MEANINGS, FaultCode
+from geofence.plan.fault import FAULT_MEANINGS, FaultCode
+from geofence.plan.plan import RULE_NAMES, ServiceRules
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN

@@ -11,8 +11,8 @@ from analytics.day import Day, judge_day
 from analytics.history_tables import metadata
 from analytics.tracking_reports import refused_frame
 from geofence.network import Network, build_network
-from geofence.plan import Plan
-from geofence.plan_version import content_version
+from geofence.plan.plan import Plan
+from geofence.plan.version import content_version
 from ingest.log.batch import Batch
 from ingest.log.pinglog import PingLog
 from ingest.log.rows import tuples_of

@@ -6,8 +6,8 @@ from analytics.day import Day
 from analytics.exemption import exempt_frame
 from analytics.judge import judge
 from analytics.makeup import make_ups
-from geofence.plan import Operator, Plan
-from geofence.plan_version import content_version
+from geofence.plan.plan import Operator, Plan
+from geofence.plan.version import content_version
 from tests.unit.analytics.town import MONDAY, Town, Truck, at, grid, next_day, street
 
 OWN, OTHER = "晋BQ0384", "晋B39720"

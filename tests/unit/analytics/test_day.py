@@ -9,7 +9,7 @@ from analytics.day import judge_day
 from analytics.evaluation import evaluate
 from analytics.makeup import MAKEUP_DTYPES
 from analytics.tracking_reports import refused_frame
-from geofence.plan import Assignment, Exemption
+from geofence.plan.plan import Assignment, Exemption
 from ingest.ping import resolve
 from tests.unit.analytics import recorded_city as city
 from tests.unit.analytics.recorded_city import DATE, versioned

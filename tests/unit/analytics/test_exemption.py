@@ -7,7 +7,7 @@ import pytest
 from analytics.exemption import EXEMPT_DTYPES, exempt_frame
 from analytics.judge import judge
 from analytics.live_status import live_statuses
-from geofence.plan import Exemption
+from geofence.plan.plan import Exemption
 from tests.unit.analytics.recorded_town import TOWN, other_truck, own_truck, versioned
 from tests.unit.analytics.town import MONDAY, at, next_day
 

@@ -2,7 +2,7 @@ import pytest
 
 from analytics.flags import FLAG_MEANINGS, Flag
 from analytics.judge import judge
-from geofence.plan import Assignment
+from geofence.plan.plan import Assignment
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 

@@ -12,7 +12,7 @@ from analytics.forecast_curves import CURVE_DTYPES, Course, no_curves
 from analytics.forecast_habits import Habits, WindowHabits
 from analytics.live_status import GridProgress
 from analytics.windows import ServiceWindow
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, at
 
 RULES = ServiceRules()

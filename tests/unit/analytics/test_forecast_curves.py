@@ -10,7 +10,7 @@ from analytics.forecast_curves import (
 )
 from analytics.judge import judge
 from analytics.live_status import GridProgress, progress_of
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 RULES = ServiceRules()

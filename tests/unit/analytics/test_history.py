@@ -8,7 +8,7 @@ import pytest
 from analytics.evidence import Evidence
 from analytics.history import Change, History, HistoryError
 from analytics.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
-from geofence.plan import Exemption, ServiceRules
+from geofence.plan.plan import Exemption, ServiceRules
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.judge import Judgement, join, judge
-from geofence.plan import Assignment
+from geofence.plan.plan import Assignment
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 SERVICE_MPS = 15 / 3.6

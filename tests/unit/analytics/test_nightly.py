@@ -7,7 +7,7 @@ import pytest
 
 import geofence
 from analytics.nightly import MOST_NIGHTS, Judged, last_night, nights_due
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 
 HOUR_MS = 3_600_000
 LAST = date(2022, 4, 10)

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from analytics.history import History, HistoryError
 from analytics.history_tables import plans
 from analytics.plan_store import pack, unpack
-from geofence.plan import Assignment, Exemption, Operator
-from geofence.plan_reader import read_plan
-from geofence.plan_version import content_version
+from geofence.plan.plan import Assignment, Exemption, Operator
+from geofence.plan.reader import read_plan
+from geofence.plan.version import content_version
 from ingest.log.pinglog import open_log
 from tests.unit.analytics.recorded_town import PLAN, versioned
 

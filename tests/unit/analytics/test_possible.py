@@ -12,7 +12,7 @@ from analytics.live_status import live_statuses
 from analytics.possible import StreetCells
 from analytics.prism import hidden_m
 from analytics.unseen import Unseen
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 RULES = ServiceRules()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analytics.prism import capacity_m, hidden_m
 from analytics.unseen import Unseen
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 RULES = replace(ServiceRules(), prism_travel_mps=14.0, prism_service_kmh=15.0)
 SERVICE_MPS = 15 / 3.6

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.verdict import Service, Verdict, judge_grid, judge_street
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 
 RULES = ServiceRules()
 SERVED, LATE, PARTIAL, SKIPPED, UNKNOWN = Verdict

@@ -14,7 +14,7 @@ from analytics.reports.words import Language
 from analytics.worklist import WORKLIST_DTYPES, starts_of, work_list
 from analytics.worklist_files import worklist_csv, worklist_geojson
 from analytics.worklist_table import print_worklist
-from geofence.plan import Facility
+from geofence.plan.plan import Facility
 from tests.unit.analytics.town import MONDAY, ORIGIN, Town, Truck, at, grid, street
 
 SPARE = "晋BS0001"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geofence.network import Network, build_network
-from geofence.plan import Section
+from geofence.plan.plan import Section
 from geofence.projection import LocalProjection
 from ingest.ping import conform
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from geofence.convergence import converged_until
 from geofence.matcher import Match, Matcher
 from geofence.observe import read_fixes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.standing import Stands
 from geofence.track import Track, build_track
 from tests.unit.geofence.receiver import Receiver

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from geofence.candidates import build_buckets
 from geofence.datum_fault import DatumReading, read_datum
 from geofence.network import Network, build_network
-from geofence.plan import Section
+from geofence.plan.plan import Section
 from geofence.projection import LocalProjection
 
 HERE = LocalProjection(113.3, 40.08)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from geofence.observe import observe
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from ingest.ping import resolve
 from tests.unit.geofence.street_map import START_MS, StreetMap
 

@@ -8,7 +8,7 @@ from shapely import LineString, Point
 
 from geofence.join_candidates import GAP_M, TOUCH_M
 from geofence.network import Network, build_network
-from geofence.plan import Section
+from geofence.plan.plan import Section
 from tests.unit.geofence.street_map import ORIGIN, StreetMap
 
 

@@ -17,7 +17,7 @@ from geofence.notice_report import (
     render_markdown,
 )
 from geofence.notice_table import NoticeError
-from geofence.plan_reader import read_roster
+from geofence.plan.reader import read_roster
 
 TERMS = NoticeTerms("Pingcheng street-front collection", date(2022, 3, 25))
 HEADING = "序号\t责任单位\t网格编号\t收集范围\t收集司机姓名\t收集车牌号\t负责人及联系电话\t收集时间"
@@ -389,7 +389,7 @@ def test_several_plates_in_a_cell_are_several_vehicles(tmp_path):
 
 
 def test_windows_given_by_the_caller_replace_the_defaults(tmp_path):
-    from geofence.timetable import parse_window
+    from geofence.plan.timetable import parse_window
 
     terms = NoticeTerms(
         "p", date(2022, 3, 25),

@@ -7,7 +7,7 @@ import pytest
 from geofence.matcher import Matcher
 from geofence.observation import Observation
 from geofence.observe import observe
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from ingest.ping import resolve
 from tests.unit.geofence.receiver import Receiver
 from tests.unit.geofence.street_map import StreetMap

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from geofence.network import build_network
-from geofence.plan import DailyWindow, Grid, Operator, Plan, Section
+from geofence.plan.plan import DailyWindow, Grid, Operator, Plan, Section
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode, warnings_of
 
 WINDOW = (DailyWindow("07:00-10:00", 420, 600),)

@@ -8,7 +8,7 @@ from geofence.observation import Observation
 from geofence.observe import observe, read_fixes
 from geofence.parts import match_parts
 from geofence.passes import build_gaps, build_passes
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.stream import VehicleStream
 from geofence.track import build_track
 from ingest.ping import resolve

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.thinning import AWAY_M
 from geofence.track import Fixes, Track, build_track
 from tests.unit.geofence.test_track import fixes

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Fixes, build_track
 
 RULES = ServiceRules()

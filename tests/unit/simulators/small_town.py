@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from geofence.plan import Grid, Operator, Plan
-from geofence.timetable import parse_window
+from geofence.plan.plan import Grid, Operator, Plan
+from geofence.plan.timetable import parse_window
 from simulators.city import generate_city
 
 DAY = date(2022, 4, 1)

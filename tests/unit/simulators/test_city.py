@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 import geofence
 from geofence.network import Network, build_network
-from geofence.plan_reader import read_roster
+from geofence.plan.reader import read_roster
 from simulators.city import SAMPLE_SEED, City, generate_city, write_city
 from simulators.roster import synthetic_roster
 from simulators.street_layout import runs_east_west

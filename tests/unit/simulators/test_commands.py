@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from geofence.plan_reader import read_plan
+from geofence.plan.reader import read_plan
 from ingest.files.ping_file import read_ping_file
 from simulators.commands import simulators_app
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofence.plan import Assignment
+from geofence.plan.plan import Assignment
 from ingest.ping import resolve
 from simulators.city import generate_city
 from simulators.faults import WireSettings

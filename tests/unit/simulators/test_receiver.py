@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from geofence.network import build_network
-from geofence.plan import Section
+from geofence.plan.plan import Section
 from ingest.ping import PING_COLUMNS
 from simulators.motion import Motion, positions
 from simulators.receiver import ReceiverSettings, fixes

@@ -1,7 +1,7 @@
 import pytest
 
-from geofence.plan_reader import read_roster
-from geofence.plan_writer import render_plan
+from geofence.plan.reader import read_roster
+from geofence.plan.writer import render_plan
 from simulators.roster import synthetic_roster
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.plan import ServiceRules
+from geofence.plan.plan import ServiceRules
 from simulators.score import ScoreError, is_borderline, score, true_verdict
 from simulators.truth import TRUTH_COLUMNS
 

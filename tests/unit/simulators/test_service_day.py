@@ -1,8 +1,8 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from geofence.plan import Grid, ServiceRules
-from geofence.timetable import parse_window
+from geofence.plan.plan import Grid, ServiceRules
+from geofence.plan.timetable import parse_window
 from simulators.service_day import windows_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

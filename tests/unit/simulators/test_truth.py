@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from geofence.network import build_network
-from geofence.plan import Section, ServiceRules
+from geofence.plan.plan import Section, ServiceRules
 from simulators.fleet import simulate_day
 from simulators.motion import Motion, positions
 from simulators.scenario import Episode, Kind, Scenario

@@ -7,8 +7,8 @@ from importlib.resources import as_file, files
 
 import pandas as pd
 
-from geofence.plan import Plan
-from geofence.plan_reader import read_plan
+from geofence.plan.plan import Plan
+from geofence.plan.reader import read_plan
 from ingest.ping import resolve
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

@@ -12,7 +12,7 @@ from analytics.reports.words import Language, Words, language_of
 from analytics.revisions import Cause, RecordStatus
 from analytics.tracking import TrackingCode
 from analytics.verdict import Verdict
-from geofence.plan import EXEMPTION_REASONS
+from geofence.plan.plan import EXEMPTION_REASONS
 
 
 def test_both_languages_have_every_key():

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from geofence.plan import EVERY_DAY, MINUTES_OF_A_DAY, DailyWindow
+from geofence.plan.plan import EVERY_DAY, MINUTES_OF_A_DAY, DailyWindow
 
 WINDOW_FORM = "HH:MM-HH:MM, from 00:00 to 24:00, such as 07:00-10:00 or 22:00-02:00"
 DAYS_FORM = "days and ranges of mon tue wed thu fri sat sun, such as mon-fri or mon,wed,sat"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from geofence.plan_fault import FaultCode, PlanFault
+from geofence.plan.fault import FaultCode, PlanFault
 
 LONGEST_VALUE = 60
 PRIVATE_KEYS = frozenset({"contact"})

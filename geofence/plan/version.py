@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from geofence.plan import Exemption, Plan, Section
+from geofence.plan.plan import Exemption, Plan, Section
 
 
 def content_version(plan: Plan) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from geofence.plan import (
+from geofence.plan.fault import FaultCode
+from geofence.plan.plan import (
     EXEMPTION_REASONS,
     Assignment,
     Exemption,
@@ -11,9 +12,8 @@ from geofence.plan import (
     Grid,
     Section,
 )
-from geofence.plan_fault import FaultCode
-from geofence.plan_table import PlanTable, nearest
-from geofence.vehicle_id import vehicle_id_fault
+from geofence.plan.table import PlanTable, nearest
+from geofence.plan.vehicle_id import vehicle_id_fault
 
 _ASSIGNMENT_KEYS = ("grid", "date", "vehicles")
 _EXCEPTION_KEYS = ("reason", "note", "date", "from", "to", "grid", "streets", "windows")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geofence.plan import Exemption
-from geofence.plan_fault import FAULT_MEANINGS, FaultCode, PlanError
-from geofence.plan_reader import read_plan, read_roster
+from geofence.plan.fault import FAULT_MEANINGS, FaultCode, PlanError
+from geofence.plan.plan import Exemption
+from geofence.plan.reader import read_plan, read_roster
 
 TOML = """
 name = "A town"

@@ -3,7 +3,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geofence.plan import (
+from geofence.plan.plan import (
     EXEMPTION_REASONS,
     Assignment,
     Exemption,
@@ -12,10 +12,10 @@ from geofence.plan import (
     Plan,
     ServiceRules,
 )
-from geofence.plan_reader import read_roster
-from geofence.plan_version import content_version
-from geofence.plan_writer import render_plan
-from geofence.timetable import parse_window
+from geofence.plan.reader import read_roster
+from geofence.plan.timetable import parse_window
+from geofence.plan.version import content_version
+from geofence.plan.writer import render_plan
 
 TEXT = (
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)

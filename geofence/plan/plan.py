@@ -1,6 +1,6 @@
 """The service plan: operators, grids, vehicles, streets and daily windows, as checked values.
 
-`geofence.plan_reader` makes a `Plan` of `plan.toml` and `streets.geojson` and refuses a broken one.
+`geofence.plan.reader` makes a `Plan` of `plan.toml` and `streets.geojson` and refuses a broken one.
 """
 
 from dataclasses import dataclass, field, fields

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.timetable import parse_days, parse_window, read_notice_windows, render_days
+from geofence.plan.timetable import parse_days, parse_window, read_notice_windows, render_days
 
 
 @pytest.mark.parametrize(

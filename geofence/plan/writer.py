@@ -1,11 +1,11 @@
-"""A plan's values as the text of plan.toml; `geofence.plan_reader` reads it back unchanged."""
+"""A plan's values as the text of plan.toml; `geofence.plan.reader` reads it back unchanged."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from geofence.plan import EVERY_DAY, Exemption, Grid, Operator, Plan, ServiceRules
-from geofence.timetable import render_days
+from geofence.plan.plan import EVERY_DAY, Exemption, Grid, Operator, Plan, ServiceRules
+from geofence.plan.timetable import render_days
 
 STREETS_FILE = "streets.geojson"
 FACILITIES_FILE = "facilities.geojson"

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from geofence.plan import (
+from geofence.plan.entries import (
+    read_assignments,
+    read_exemptions,
+    read_streets,
+    read_vehicles,
+)
+from geofence.plan.extent import Extent, streets_extent
+from geofence.plan.fault import FaultCode, PlanError, PlanFault
+from geofence.plan.plan import (
     EVERY_DAY,
     RULE_NAMES,
     DailyWindow,
@@ -20,18 +28,10 @@ from geofence.plan import (
     Section,
     ServiceRules,
 )
-from geofence.plan_entries import (
-    read_assignments,
-    read_exemptions,
-    read_streets,
-    read_vehicles,
-)
-from geofence.plan_extent import Extent, streets_extent
-from geofence.plan_fault import FaultCode, PlanError, PlanFault
-from geofence.plan_streets import read_facilities, read_features, read_sections
-from geofence.plan_table import FaultList, PlanTable, nearest
-from geofence.plan_version import content_version
-from geofence.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
+from geofence.plan.streets import read_facilities, read_features, read_sections
+from geofence.plan.table import FaultList, PlanTable, nearest
+from geofence.plan.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
+from geofence.plan.version import content_version
 
 Thing = TypeVar("Thing", Operator, Grid)
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from geofence.plan_extent import streets_extent
-from geofence.plan_fault import PlanError
-from geofence.plan_reader import read_extent, read_plan
+from geofence.plan.extent import streets_extent
+from geofence.plan.fault import PlanError
+from geofence.plan.reader import read_extent, read_plan
 
-SAMPLE = Path(__file__).resolve().parents[3] / "geofence" / "sample" / "plan.toml"
+SAMPLE = Path(__file__).resolve().parents[4] / "geofence" / "sample" / "plan.toml"
 
 
 def test_the_extent_of_a_plan_holds_all_its_sections_and_no_more():

@@ -8,9 +8,9 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.plan import Facility, Section
-from geofence.plan_fault import FaultCode
-from geofence.plan_table import FaultList, nearest
+from geofence.plan.fault import FaultCode
+from geofence.plan.plan import Facility, Section
+from geofence.plan.table import FaultList, nearest
 
 FACILITY_KINDS = ("depot", "transfer_station")
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326")

@@ -1,0 +1,4 @@
+"""The service plan: grids, vehicles, windows and streets, checked, versioned and written.
+
+In: ``plan.toml`` and ``streets.geojson``. Out: a `Plan`, or every fault at once.
+"""
