@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from geofence.network import Network
-    from geofence.notice import Imported, NoticeTerms
+    from geofence.notice.notice import Imported, NoticeTerms
     from geofence.plan.plan import DailyWindow, Plan
 
 plan_app = typer.Typer(
@@ -134,7 +134,7 @@ def import_(
     \b
     Exit codes: 0 written, 1 the notice cannot be read, 2 wrong use.
     """
-    from geofence.notice import NoticeTerms, import_notice
+    from geofence.notice.notice import NoticeTerms, import_notice
     from geofence.plan.fault import GeofenceError
 
     today = _today(timezone)
@@ -186,7 +186,7 @@ def _windows(text: str, option: str) -> "tuple[DailyWindow, ...]":
 
 
 def _write_import(out: Path, imported: "Imported", terms: "NoticeTerms", source: str) -> None:
-    from geofence.notice_report import render_csv, render_imported_plan, render_markdown
+    from geofence.notice.report import render_csv, render_imported_plan, render_markdown
 
     preface = (
         f"Imported from {source} by pingcheng plan import.\n"

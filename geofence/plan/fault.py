@@ -3,7 +3,7 @@
 - GeofenceError
 
   - PlanError (also ValueError): a plan is broken; carries every fault found
-  - NoticeError (also ValueError, in `geofence.notice_table`): a notice cannot be read
+  - NoticeError (also ValueError, in `geofence.notice.table`): a notice cannot be read
 """
 
 from collections.abc import Sequence

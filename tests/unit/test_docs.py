@@ -15,7 +15,7 @@ from analytics.judge import GRID_DTYPES, STREET_DTYPES
 from analytics.live_status import Status
 from analytics.tracking import TRACKING_MEANINGS, TrackingCode
 from analytics.verdict import Verdict
-from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
+from geofence.notice.decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan.fault import FAULT_MEANINGS, FaultCode
 from geofence.plan.plan import RULE_NAMES, ServiceRules
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from geofence.notice_decision import Decision, DecisionCode
-from geofence.notice_rows import CODE, NoticeRow, choose_table, read_rows
-from geofence.notice_table import read_tables
+from geofence.notice.decision import Decision, DecisionCode
+from geofence.notice.rows import CODE, NoticeRow, choose_table, read_rows
+from geofence.notice.street_mentions import read_streets
+from geofence.notice.table import read_tables
 from geofence.plan.plan import DailyWindow, Grid, Operator, Plan
 from geofence.plan.timetable import parse_window, read_notice_windows
 from geofence.plan.vehicle_id import vehicle_id_fault
 from geofence.plan.version import content_version
-from geofence.street_mentions import read_streets
 
 UNSTATED_OPERATOR = Operator("unassigned", "未载明 (not stated in the notice)")
 DEFAULT_WINDOWS = ("08:00-21:00",)

@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from geofence.notice_decision import Decision, DecisionCode
-from geofence.notice_table import NoticeError, Table
+from geofence.notice.decision import Decision, DecisionCode
+from geofence.notice.table import NoticeError, Table
 
 # The first word that a heading contains tells its column; None is a column that is not read.
 _HEADINGS: tuple[tuple[str, str | None], ...] = (

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.notice_decision import DecisionCode
-from geofence.street_mentions import read_streets
+from geofence.notice.decision import DecisionCode
+from geofence.notice.street_mentions import read_streets
 
 
 def codes(cell: str) -> list[str]:

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
-from geofence.notice_decision import DecisionCode, Finding
+from geofence.notice.decision import DecisionCode, Finding
 
 _SEPARATORS = ",;、。\n\r\t|"
 _NUMERALS = "〇零一二三四五六七八九十百0-9"

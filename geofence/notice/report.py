@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from geofence.notice import Imported
-from geofence.notice_decision import DECISION_MEANINGS, Decision, DecisionCode
+from geofence.notice.decision import DECISION_MEANINGS, Decision, DecisionCode
+from geofence.notice.notice import Imported
 from geofence.plan.writer import render_plan
 
 REPORT_COLUMNS = ("row", "grid_id", "code", "value", "decision")

@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from geofence.notice import Imported, NoticeTerms, import_notice, operator_id
-from geofence.notice_decision import DECISION_MEANINGS, DecisionCode
-from geofence.notice_report import (
+from geofence.notice.decision import DECISION_MEANINGS, DecisionCode
+from geofence.notice.notice import Imported, NoticeTerms, import_notice, operator_id
+from geofence.notice.report import (
     REPORT_COLUMNS,
     render_csv,
     render_imported_plan,
     render_markdown,
 )
-from geofence.notice_table import NoticeError
+from geofence.notice.table import NoticeError
 from geofence.plan.reader import read_roster
 
 TERMS = NoticeTerms("Pingcheng street-front collection", date(2022, 3, 25))
 HEADING = "序号\t责任单位\t网格编号\t收集范围\t收集司机姓名\t收集车牌号\t负责人及联系电话\t收集时间"
 UNSHIFTED_ROWS = 31
-SAMPLE = Path(__file__).parents[3] / "geofence" / "sample" / "plan.toml"
+SAMPLE = Path(__file__).parents[4] / "geofence" / "sample" / "plan.toml"
 
 
 @pytest.fixture(scope="module")
