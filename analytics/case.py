@@ -20,7 +20,7 @@ from analytics.coverage import (
 from analytics.exemption import exempt_streets
 from analytics.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation, Passes
 from geofence.plan.plan import Grid, Plan
 

@@ -10,7 +10,7 @@ from analytics.exemption import exempt_frame
 from analytics.judge import Judgement, judge
 from analytics.makeup import make_ups
 from analytics.tracking import TrackingFault, find_tracking_faults
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observe import observe
 from geofence.plan.plan import Plan
 

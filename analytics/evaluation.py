@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.judge import Judgement, join, judge
 from analytics.windows import horizon, service_dates, service_windows
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.observe import observe
 from geofence.plan.plan import Plan
 from ingest.ping import resolve

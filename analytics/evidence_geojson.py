@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from analytics.evidence import Covered, Evidence, GapRecord, SectionRecord
+from geofence.network.projection import LocalProjection
 from geofence.observation import Floats
-from geofence.projection import LocalProjection
 from ingest.decoding.instant import format_instant
 
 _DECIMALS = 7

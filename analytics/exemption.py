@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.windows import service_windows
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Exemption, Plan
 
 EXEMPT_DTYPES: dict[str, str] = {

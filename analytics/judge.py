@@ -13,7 +13,7 @@ from analytics.flags import flags_of
 from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.unseen import observed_share
 from analytics.windows import ServiceWindow
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.plan.plan import Plan
 

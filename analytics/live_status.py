@@ -10,7 +10,7 @@ import pandas as pd
 from analytics.case import Case, cases_of
 from analytics.coverage import first_served_ms, reaches, served_m
 from analytics.windows import ServiceWindow
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.plan.plan import Plan, ServiceRules
 

@@ -21,7 +21,7 @@ from analytics.judge import Judgement
 from analytics.verdict import Verdict
 from analytics.visits import Numbers, Visits, find_visits
 from analytics.windows import horizon, service_windows
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.plan.plan import Grid, Plan
 

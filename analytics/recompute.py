@@ -13,7 +13,7 @@ from analytics.judge import JudgedCase
 from analytics.rejudge import verdict_from
 from analytics.rejudge_grid import grid_verdict_from
 from analytics.tracking_reports import refused_frame
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 
 _TOLERANCE = 1e-9

@@ -55,7 +55,7 @@ def tracking(
     Exit codes: 0 told, faults or none, 1 log or plan cannot be used, 2 wrong use.
     """
     from analytics.tracking import find_tracking_faults
-    from geofence.network import build_network
+    from geofence.network.network import build_network
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
     from ingest.fault import IngestError

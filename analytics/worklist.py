@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.plan.plan import Operator, Plan
 

@@ -128,7 +128,7 @@ def _find(
     from analytics.evaluation import plan_horizon
     from analytics.live import LiveDay
     from analytics.worklist import OPEN, starts_of, work_list
-    from geofence.network import build_network
+    from geofence.network.network import build_network
 
     now_ms = time.time_ns() // 1_000_000
     plan, day = _plan_and_date(log, path, day, now_ms)

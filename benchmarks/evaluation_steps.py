@@ -15,7 +15,7 @@ from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, join, judge
 from analytics.tables import write_tables
 from analytics.windows import service_dates
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.observe import observe
 from geofence.plan.reader import read_plan
 from ingest.files.ping_file import read_ping_file

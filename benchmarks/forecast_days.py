@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, judge
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.observe import observe
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, resolve

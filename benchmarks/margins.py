@@ -16,7 +16,7 @@ from analytics.judge import judge
 from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.match_settings import MatchSettings
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.observe import observe
 from geofence.plan.plan import Plan
 from ingest.ping import resolve

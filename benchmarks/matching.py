@@ -34,7 +34,7 @@ from benchmarks.scoring import score_judgement
 from benchmarks.stopwatch import pin_to_one_core
 from benchmarks.tally import Tally, percent
 from benchmarks.vehicles import Vehicle, fix_count, vehicles_of
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import resolve
 from simulators.fleet import SimulationSettings, simulate_day

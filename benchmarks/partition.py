@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Grid, Operator, Plan, Section
 from geofence.plan.timetable import parse_window
 from geofence.plan.version import content_version
-from geofence.projection import LocalProjection
 
 Floats = NDArray[np.float64]
 

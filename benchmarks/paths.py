@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.paths import Pieces
 
 Floats = NDArray[np.float64]

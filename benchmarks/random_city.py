@@ -16,8 +16,8 @@ from scipy.sparse.csgraph import connected_components
 from benchmarks.partition import plan_of
 from benchmarks.random_streets import Piece, draw_streets
 from benchmarks.street_graph import SIZE_M
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Plan, Section
-from geofence.projection import LocalProjection
 from simulators.roster import FIRST, SECOND
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Gaps, Observation, Passes
 from geofence.plan.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Fixes, Track, build_track

@@ -8,7 +8,7 @@ say that the alley was not served.
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.paths import Pieces
 from geofence.states import States
 from geofence.transition import Steps

@@ -8,7 +8,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.growth import grown
-from geofence.network import Network
+from geofence.network.network import Network
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

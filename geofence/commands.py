@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from geofence.network import Network
+    from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
     from geofence.plan.plan import DailyWindow, Plan
 
@@ -42,8 +42,8 @@ def check(
     \b
     Exit codes: 0 sound, 1 broken, 2 wrong use.
     """
-    from geofence.join_candidates import GAP_M
-    from geofence.network import build_network
+    from geofence.network.join_candidates import GAP_M
+    from geofence.network.network import build_network
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
     from geofence.plan_warning import warnings_of

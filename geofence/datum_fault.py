@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.candidates import Buckets, find_candidates
-from geofence.network import Network
+from geofence.network.network import Network
 
 Floats = NDArray[np.float64]
 Degrees = tuple[Floats, Floats]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geofence.growth import grown
 from geofence.heap import pop_node, push_node
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.paths import Doubts, Pieces
 from geofence.transition import Roads, Steps
 

@@ -13,7 +13,7 @@ from geofence.alleys import find_alleys
 from geofence.candidates import Buckets, build_buckets, find_candidates
 from geofence.detours import find_detours
 from geofence.match_settings import MatchSettings
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.paths import (
     Pieces,
     choose_pieces,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geofence.match_settings import MatchSettings
 from geofence.matcher import Match, Matcher
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.parts import match_parts
 from geofence.passes import build_gaps, build_passes

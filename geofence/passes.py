@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from geofence.collecting import find_boundaries, find_collecting
 from geofence.matcher import Match
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Gaps, Passes
 from geofence.paths import Pieces, choose_pieces, join_pieces
 from geofence.plan.plan import ServiceRules

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Plan
 
 SHORT_SECTION_M = 2.0

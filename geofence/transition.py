@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.route_table import RouteTable, find_route
 
 Floats = NDArray[np.float64]

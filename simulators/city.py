@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Grid, Section
-from geofence.projection import LocalProjection
 from simulators.street_layout import Board, Line, lay_out
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Facility, Grid, Plan
 from simulators.faults import Silence
 from simulators.scenario import Episode, Kind, Street, episodes, seeded

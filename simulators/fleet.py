@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
 from simulators.driving import DrivingSettings

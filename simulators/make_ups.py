@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from simulators.fleet import SimulatedDay
 from simulators.motion import Motion

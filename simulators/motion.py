@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from simulators.roads import Stretch
 
 Floats = NDArray[np.float64]

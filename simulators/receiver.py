@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from geofence.network import Network
+from geofence.network.network import Network
 from ingest.ping import conform
 from simulators.motion import Motion, positions
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from geofence.network import Network
+from geofence.network.network import Network
 
 Floats = NDArray[np.float64]
 AVOIDED_FACTOR = 30.0

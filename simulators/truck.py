@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geofence.network import Network
+from geofence.network.network import Network
 from simulators.driving import DrivingSettings, collecting_profile, transit_profile
 from simulators.itinerary import Leg, lap
 from simulators.motion import Motion, MotionLog

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from simulators.faults import Silence
 from simulators.motion import Motion

@@ -25,7 +25,7 @@ from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.forecast_habits import Habits
 from analytics.windows import local_instant
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.fault import LogError
 from ingest.log.pinglog import PingLog

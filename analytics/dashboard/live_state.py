@@ -39,7 +39,7 @@ from analytics.forecast_habits import Habits, WindowHabits
 from analytics.unseen import on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.matcher import Matcher
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.observation import Observation
 from geofence.observe import read_fixes
 from geofence.plan.plan import Grid, Plan

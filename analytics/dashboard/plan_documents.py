@@ -14,7 +14,7 @@ from analytics.dashboard.documents import (
     PlanGridDoc,
     PlanStreetDoc,
 )
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 
 LANGUAGES = ["zh", "en"]

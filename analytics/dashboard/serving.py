@@ -17,7 +17,7 @@ from analytics.dashboard.feed import Feed
 from analytics.dashboard.learning import Learning
 from analytics.dashboard.limits import is_loopback
 from analytics.dashboard.server import Server, listen
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.fault import SettingError
 from ingest.log.pinglog import PingLog

@@ -15,7 +15,7 @@ from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.windows import local_instant
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.log.archive import recorded_days
 from ingest.log.pinglog import PingLog

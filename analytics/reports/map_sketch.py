@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analytics.evidence import Evidence, SectionRecord
 from analytics.reports.report import Miss
-from geofence.network import Network
+from geofence.network.network import Network
 
 Line = NDArray[np.float64]
 """Shape (n, 2): metres east and north."""

@@ -16,7 +16,7 @@ from analytics.reports.report import Report
 from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps
 from analytics.tracking_reports import TIME_CODES, refused_frame
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 from ingest.log.tables import SEQUENCE, counters

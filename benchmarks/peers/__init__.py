@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from benchmarks.vehicles import Vehicle
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.plan.plan import ServiceRules
 

@@ -17,7 +17,7 @@ from benchmarks.paths import match_of
 from benchmarks.peers import Outcome
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation, Passes
 from geofence.passes import build_gaps
 from geofence.plan.plan import ServiceRules

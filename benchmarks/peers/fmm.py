@@ -17,7 +17,7 @@ from benchmarks.paths import Leg, Piece, edge_line, match_of
 from benchmarks.peers import Outcome, PeerError
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
 

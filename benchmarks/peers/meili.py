@@ -16,7 +16,7 @@ from benchmarks.paths import Leg, match_of
 from benchmarks.peers import Outcome, PeerError
 from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.vehicles import Vehicle, observation_of
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.paths import Leg, Piece, edge_line
-from geofence.network import Network
+from geofence.network.network import Network
 
 Line = list[tuple[float, float]]
 

@@ -11,7 +11,7 @@ from benchmarks.peers import Outcome
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.matcher import Matcher
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules

@@ -17,7 +17,7 @@ from analytics.dashboard.event_history import EventHistory
 from analytics.dashboard.feed import Feed
 from analytics.dashboard.server import Server, listen
 from analytics.dashboard.users import Role, Users
-from geofence.network import build_network
+from geofence.network.network import build_network
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log
 from ingest.ping_frame import fill_received

@@ -10,7 +10,7 @@ import pytest
 from analytics.evaluation import bearing_on, plan_horizon
 from analytics.judge import judge
 from analytics.makeup import make_ups
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.observe import observe
 from geofence.plan.reader import read_plan
 from ingest.ping import resolve

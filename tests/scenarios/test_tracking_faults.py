@@ -11,7 +11,7 @@ from analytics.tracking import TrackingCode, find_tracking_faults
 from analytics.tracking_reports import refused_frame
 from benchmarks.networks import plan_of
 from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message

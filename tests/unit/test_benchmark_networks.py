@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.partition import partition
 from benchmarks.random_city import random_city
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from analytics.day import Day, judge_day
 from analytics.history_tables import metadata
 from analytics.tracking_reports import refused_frame
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.plan.version import content_version
 from ingest.log.batch import Batch

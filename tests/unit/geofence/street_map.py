@@ -8,9 +8,9 @@ and a line 20 m high, or `row_m`. The section between nodes a and b is called ``
 import numpy as np
 import pandas as pd
 
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section
-from geofence.projection import LocalProjection
 from ingest.ping import conform
 
 COLUMN_M = 10.0

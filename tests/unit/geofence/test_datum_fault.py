@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from geofence.candidates import build_buckets
 from geofence.datum_fault import DatumReading, read_datum
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section
-from geofence.projection import LocalProjection
 
 HERE = LocalProjection(113.3, 40.08)
 EAST_M, NORTH_M = 520.0, 140.0

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import DailyWindow, Grid, Operator, Plan, Section
 from geofence.plan_warning import WARNING_MEANINGS, WarningCode, warnings_of
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.route_table import build_route_table, find_route
-from tests.unit.geofence.test_network import section
+from tests.unit.geofence.network.test_network import section
 
 
 def lattice(seed: int) -> Network:

@@ -6,7 +6,7 @@ import pytest
 import geofence.matcher
 from geofence.match_settings import MatchSettings
 from geofence.matcher import Matcher
-from geofence.network import Network
+from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.track import NOT_REPORTED, Fixes, Track, build_track
 from geofence.viterbi import Lattice, decide, search

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 import geofence
-from geofence.network import Network, build_network
+from geofence.network.network import Network, build_network
 from geofence.plan.reader import read_roster
 from simulators.city import SAMPLE_SEED, City, generate_city, write_city
 from simulators.roster import synthetic_roster

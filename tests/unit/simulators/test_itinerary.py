@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.network import build_network
+from geofence.network.network import build_network
 from simulators.city import generate_city
 from simulators.itinerary import SHORT_HAUL_M, lap
 from simulators.roads import Roads, Stretch, split, stretches_length_m

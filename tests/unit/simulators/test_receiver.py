@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Section
 from ingest.ping import PING_COLUMNS
 from simulators.motion import Motion, positions

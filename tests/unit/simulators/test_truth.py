@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Section, ServiceRules
 from simulators.fleet import simulate_day
 from simulators.motion import Motion, positions

@@ -10,7 +10,7 @@ from analytics.dashboard.state_changes import Changes
 from analytics.evaluation import evaluate
 from analytics.live_status import live_statuses
 from analytics.verdict import Verdict
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.observe import observe
 from tests.unit.analytics.dashboard.city import (
     DATE,

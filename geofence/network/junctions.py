@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geofence.join_candidates import GAP_M, LOOP_M, TOUCH_M, Surroundings
-from geofence.loose_ends import (
+from geofence.network.join_candidates import GAP_M, LOOP_M, TOUCH_M, Surroundings
+from geofence.network.loose_ends import (
     DrawnLines,
     Floats,
     Longs,
@@ -29,7 +29,7 @@ from geofence.loose_ends import (
     SpotKind,
     loose_ends,
 )
-from geofence.projection import LocalProjection
+from geofence.network.projection import LocalProjection
 
 
 @dataclass(frozen=True, slots=True)

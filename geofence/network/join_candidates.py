@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
-from geofence.loose_ends import DrawnLines, LooseEnd, Spot, SpotKind
+from geofence.network.loose_ends import DrawnLines, LooseEnd, Spot, SpotKind
 
 GAP_M = 15.0
 """Ends of one junction lie at most this far apart."""

@@ -3,7 +3,7 @@
 A *section* is what the plan draws. It is cut into *edges* at its *nodes*: the places where traffic
 can change from one line to another, which are shared vertices and ends that touch another line.
 Two lines that merely cross, with no vertex in common, do not meet: one is a bridge. Ends that fall
-short of a junction are given its node, see `geofence.junctions`.
+short of a junction are given its node, see `geofence.network.junctions`.
 Each edge carries two *arcs*, ``2 * edge`` along the drawn direction and ``2 * edge + 1`` against
 it; the second is closed where the section is one-way.
 """
@@ -15,11 +15,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.join_candidates import TOUCH_M
-from geofence.junctions import Join, describe, find_joins, place_joins
-from geofence.loose_ends import DrawnLines
+from geofence.network.join_candidates import TOUCH_M
+from geofence.network.junctions import Join, describe, find_joins, place_joins
+from geofence.network.loose_ends import DrawnLines
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section
-from geofence.projection import LocalProjection
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

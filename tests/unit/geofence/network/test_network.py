@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geofence.network import build_network
+from geofence.network.network import build_network
 from geofence.plan.plan import Section
 from tests.unit.geofence.street_map import ORIGIN, StreetMap
 

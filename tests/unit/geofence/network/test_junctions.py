@@ -6,8 +6,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString, Point
 
-from geofence.join_candidates import GAP_M, TOUCH_M
-from geofence.network import Network, build_network
+from geofence.network.join_candidates import GAP_M, TOUCH_M
+from geofence.network.network import Network, build_network
 from geofence.plan.plan import Section
 from tests.unit.geofence.street_map import ORIGIN, StreetMap
 

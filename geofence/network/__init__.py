@@ -1,0 +1,4 @@
+"""The streets as flat arrays, in metres, with their ends joined.
+
+In: the sections of a `Plan`. Out: a `Network` of sections, edges, nodes and arcs.
+"""
