@@ -46,7 +46,7 @@ def check(
     from geofence.network.network import build_network
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
-    from geofence.plan_warning import warnings_of
+    from geofence.review.warning import warnings_of
 
     try:
         read = read_plan(plan)

@@ -15,7 +15,7 @@ from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version
 from geofence.plan.writer import render_plan
-from geofence.plan_warning import warnings_of
+from geofence.review.warning import warnings_of
 from simulators.city import City, write_city
 
 

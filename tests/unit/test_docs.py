@@ -18,7 +18,7 @@ from analytics.verdict import Verdict
 from geofence.notice.decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan.fault import FAULT_MEANINGS, FaultCode
 from geofence.plan.plan import RULE_NAMES, ServiceRules
-from geofence.plan_warning import WARNING_MEANINGS, WarningCode
+from geofence.review.warning import WARNING_MEANINGS, WarningCode
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
 from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings

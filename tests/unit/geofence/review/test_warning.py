@@ -6,7 +6,7 @@ import pytest
 
 from geofence.network.network import build_network
 from geofence.plan.plan import DailyWindow, Grid, Operator, Plan, Section
-from geofence.plan_warning import WARNING_MEANINGS, WarningCode, warnings_of
+from geofence.review.warning import WARNING_MEANINGS, WarningCode, warnings_of
 
 WINDOW = (DailyWindow("07:00-10:00", 420, 600),)
 EAST = [(113.30, 40.1), (113.31, 40.1)]
