@@ -12,9 +12,9 @@ import pandas as pd
 from analytics.tracking_reports import reports_of
 from geofence.candidates import build_buckets
 from geofence.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
-from geofence.frozen import frozen_runs
 from geofence.network.network import Network
 from geofence.observe import read_fixes
+from geofence.track.frozen import frozen_runs
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock.reading import ClockEpisode, ClockReading, ClockThresholds
 from ingest.decoding.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84

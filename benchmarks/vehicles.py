@@ -9,12 +9,12 @@ import pandas as pd
 from geofence.network.network import Network
 from geofence.observation import Gaps, Observation, Passes
 from geofence.plan.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Fixes, Track, build_track
+from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vehicle:
-    """One vehicle's day, as `geofence.track.build_track` leaves it."""
+    """One vehicle's day, as `geofence.track.track.build_track` leaves it."""
 
     vehicle_id: str
     track: Track

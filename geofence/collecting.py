@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from geofence.matcher import Match
 from geofence.plan.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Track
+from geofence.track.track import NOT_REPORTED, Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -9,10 +9,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.growth import grown
 from geofence.heap import pop_node, push_node
 from geofence.network.network import Network
 from geofence.paths import Doubts, Pieces
+from geofence.track.growth import grown
 from geofence.transition import Roads, Steps
 
 Floats = NDArray[np.float64]

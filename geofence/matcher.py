@@ -23,9 +23,9 @@ from geofence.paths import (
     weigh,
 )
 from geofence.route_table import build_route_table
-from geofence.standing import Stands, among_placed
 from geofence.states import States, build_states
-from geofence.track import Fixes, Track
+from geofence.track.standing import Stands, among_placed
+from geofence.track.track import Fixes, Track
 from geofence.transition import Steps, lay_roads
 from geofence.viterbi import ErrorModel, Lattice, decide, search
 

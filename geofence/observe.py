@@ -16,7 +16,7 @@ from geofence.observation import Observation
 from geofence.parts import match_parts
 from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Fixes, Track, build_track
+from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 from ingest.ping import RECEIVED_COLUMN
 
 FAR_M = 100_000.0

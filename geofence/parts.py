@@ -14,8 +14,8 @@ import numpy as np
 
 from geofence.matcher import Match, Matcher
 from geofence.paths import Pieces
-from geofence.standing import Stands
-from geofence.track import Track
+from geofence.track.standing import Stands
+from geofence.track.track import Track
 
 
 def match_parts(

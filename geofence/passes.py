@@ -10,7 +10,7 @@ from geofence.network.network import Network
 from geofence.observation import Gaps, Passes
 from geofence.paths import Pieces, choose_pieces, join_pieces
 from geofence.plan.plan import ServiceRules
-from geofence.track import Track
+from geofence.track.track import Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

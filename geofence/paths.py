@@ -14,8 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.growth import grown
 from geofence.states import States
+from geofence.track.growth import grown
 from geofence.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
 from geofence.viterbi import Lattice
 

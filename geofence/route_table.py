@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.growth import grown
 from geofence.heap import pop_node, push_node
 from geofence.network.network import Network
+from geofence.track.growth import grown
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

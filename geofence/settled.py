@@ -15,11 +15,11 @@ from geofence.collecting import SPEED_WINDOW_S
 from geofence.convergence import converged_until
 from geofence.match_settings import MatchSettings
 from geofence.matcher import Match
-from geofence.reporting import NEIGHBOURS
-from geofence.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
-from geofence.thinning import APART_MS
-from geofence.track import Fixes, Track
-from geofence.white_noise import MEAN_MS, SLOT_MS
+from geofence.track.reporting import NEIGHBOURS
+from geofence.track.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
+from geofence.track.thinning import APART_MS
+from geofence.track.track import Fixes, Track
+from geofence.track.white_noise import MEAN_MS, SLOT_MS
 
 Instants = NDArray[np.int64]
 Indices = NDArray[np.int64]

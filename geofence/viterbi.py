@@ -13,9 +13,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.emission import innovation_cost
-from geofence.growth import grown
-from geofence.standing import Stands
 from geofence.states import States
+from geofence.track.growth import grown
+from geofence.track.standing import Stands
 from geofence.transition import Roads, Steps, step_between
 from geofence.viterbi_step import Surprise, Worktop, compare, hold, lay_worktop
 

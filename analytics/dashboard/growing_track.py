@@ -14,7 +14,7 @@ from geofence.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import sight
 from geofence.plan.plan import ServiceRules
-from geofence.track import Fixes
+from geofence.track.track import Fixes
 
 Flags = NDArray[np.bool_]
 Instants = NDArray[np.int64]

@@ -21,7 +21,7 @@ from geofence.network.network import Network
 from geofence.observation import Observation, Passes
 from geofence.passes import build_gaps
 from geofence.plan.plan import ServiceRules
-from geofence.track import Track
+from geofence.track.track import Track
 
 BUFFER_M = 15.0
 

@@ -119,7 +119,7 @@ class ServiceRules:
     """Minutes after a window's start before its first served metre is a late start."""
     gap_s: float = 120.0
     """Least silence, in seconds, that is a gap: more for vehicles that report seldom, see
-    `geofence.reporting`."""
+    `geofence.track.reporting`."""
     outlier_speed_mps: float = 40.0
     """A fix that needs more than this, both to reach and to leave, is dropped."""
     service_speed_kmh: float = 30.0

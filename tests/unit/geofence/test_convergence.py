@@ -9,8 +9,8 @@ from geofence.convergence import converged_until
 from geofence.matcher import Match, Matcher
 from geofence.observe import read_fixes
 from geofence.plan.plan import ServiceRules
-from geofence.standing import Stands
-from geofence.track import Track, build_track
+from geofence.track.standing import Stands
+from geofence.track.track import Track, build_track
 from tests.unit.geofence.receiver import Receiver
 from tests.unit.geofence.street_map import StreetMap
 

@@ -10,7 +10,7 @@ from geofence.parts import match_parts
 from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
 from geofence.stream import VehicleStream
-from geofence.track import build_track
+from geofence.track.track import build_track
 from ingest.ping import resolve
 from tests.unit.geofence.receiver import Receiver
 from tests.unit.geofence.street_map import START_MS, StreetMap

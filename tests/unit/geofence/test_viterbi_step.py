@@ -8,7 +8,7 @@ from geofence.match_settings import MatchSettings
 from geofence.matcher import Matcher
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Fixes, Track, build_track
+from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 from geofence.viterbi import Lattice, decide, search
 from tests.unit.geofence.test_route_table import lattice as lattice_town
 

@@ -19,8 +19,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.standing import STAND_S
-from geofence.white_noise import SLOT_MS
+from geofence.track.standing import STAND_S
+from geofence.track.white_noise import SLOT_MS
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from geofence.track import NOT_REPORTED, Fixes, build_track
+from geofence.track.track import NOT_REPORTED, Fixes, build_track
 
 RULES = ServiceRules()
 

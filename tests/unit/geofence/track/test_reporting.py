@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.reporting import LONGEST_S, NEIGHBOURS, find_cuts
+from geofence.track.reporting import LONGEST_S, NEIGHBOURS, find_cuts
 
 GAP_S = 120.0
 

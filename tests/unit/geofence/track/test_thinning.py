@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from geofence.thinning import AWAY_M
-from geofence.track import Fixes, Track, build_track
-from tests.unit.geofence.test_track import fixes
+from geofence.track.thinning import AWAY_M
+from geofence.track.track import Fixes, Track, build_track
+from tests.unit.geofence.track.test_track import fixes
 
 MOVING_MPS = 3.0
 

@@ -9,12 +9,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.frozen import frozen_runs
 from geofence.plan.plan import ServiceRules
-from geofence.reporting import find_cuts
-from geofence.standing import Stands, find_holds, find_stands, place_stands
-from geofence.thinning import find_keys
-from geofence.white_noise import without_jumps
+from geofence.track.frozen import frozen_runs
+from geofence.track.reporting import find_cuts
+from geofence.track.standing import Stands, find_holds, find_stands, place_stands
+from geofence.track.thinning import find_keys
+from geofence.track.white_noise import without_jumps
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]

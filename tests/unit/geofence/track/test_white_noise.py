@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geofence.white_noise import JUMPS_M, without_jumps
+from geofence.track.white_noise import JUMPS_M, without_jumps
 
 
 def freed(times_s, x, y=None):
