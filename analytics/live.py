@@ -12,7 +12,7 @@ from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, judge
 from analytics.live_status import live_statuses
 from analytics.makeup import make_ups
-from geofence.matcher import Matcher
+from geofence.matching.matcher import Matcher
 from geofence.network.network import build_network
 from geofence.observation import Observation
 from geofence.plan.plan import Plan

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.tracking_reports import reports_of
-from geofence.candidates import build_buckets
 from geofence.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
+from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network
 from geofence.observe import read_fixes
 from geofence.track.frozen import frozen_runs

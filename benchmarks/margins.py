@@ -15,7 +15,7 @@ from analytics.evaluation import bearing_on
 from analytics.judge import judge
 from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
-from geofence.match_settings import MatchSettings
+from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network, build_network
 from geofence.observe import observe
 from geofence.plan.plan import Plan

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.matching.paths import Pieces
 from geofence.network.network import Network
-from geofence.paths import Pieces
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerMatch:
-    """What `geofence.passes` reads of a `geofence.matcher.Match`."""
+    """What `geofence.passes` reads of a `geofence.matching.matcher.Match`."""
 
     before: NDArray[np.int64]
     pieces: Pieces

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.matcher import Match
+from geofence.matching.matcher import Match
 from geofence.plan.plan import ServiceRules
 from geofence.track.track import NOT_REPORTED, Track
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.candidates import Buckets, find_candidates
+from geofence.matching.candidates import Buckets, find_candidates
 from geofence.network.network import Network
 
 Floats = NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geofence.match_settings import MatchSettings
-from geofence.matcher import Match, Matcher
+from geofence.matching.matcher import Match, Matcher
+from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.parts import match_parts

@@ -12,8 +12,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-from geofence.matcher import Match, Matcher
-from geofence.paths import Pieces
+from geofence.matching.matcher import Match, Matcher
+from geofence.matching.paths import Pieces
 from geofence.track.standing import Stands
 from geofence.track.track import Track
 

@@ -5,10 +5,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.collecting import find_boundaries, find_collecting
-from geofence.matcher import Match
+from geofence.matching.matcher import Match
+from geofence.matching.paths import Pieces, choose_pieces, join_pieces
 from geofence.network.network import Network
 from geofence.observation import Gaps, Passes
-from geofence.paths import Pieces, choose_pieces, join_pieces
 from geofence.plan.plan import ServiceRules
 from geofence.track.track import Track
 

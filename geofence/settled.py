@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.collecting import SPEED_WINDOW_S
-from geofence.convergence import converged_until
-from geofence.match_settings import MatchSettings
-from geofence.matcher import Match
+from geofence.matching.convergence import converged_until
+from geofence.matching.matcher import Match
+from geofence.matching.settings import MatchSettings
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
 from geofence.track.thinning import APART_MS

@@ -6,7 +6,7 @@ by the same functions. Only the parts of the track that hold something new are m
 
 import pandas as pd
 
-from geofence.matcher import Match, Matcher
+from geofence.matching.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import Sighting, read_fixes, sight
 from geofence.plan.plan import ServiceRules

@@ -10,7 +10,7 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.matcher import Match, Matcher
+from geofence.matching.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import sight
 from geofence.plan.plan import ServiceRules

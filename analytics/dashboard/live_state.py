@@ -38,7 +38,7 @@ from analytics.forecast_curves import no_curves
 from analytics.forecast_habits import Habits, WindowHabits
 from analytics.unseen import on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
-from geofence.matcher import Matcher
+from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
 from geofence.observation import Observation
 from geofence.observe import read_fixes

@@ -10,7 +10,7 @@ from typing import ClassVar
 from benchmarks.peers import Outcome
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
-from geofence.matcher import Matcher
+from geofence.matching.matcher import Matcher
 from geofence.network.network import Network
 from geofence.observation import Observation
 from geofence.passes import build_gaps, build_passes

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.candidates import build_buckets
 from geofence.datum_fault import DatumReading, read_datum
+from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network, build_network
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geofence.matcher import Matcher
+from geofence.matching.matcher import Matcher
 from geofence.observation import Observation
 from geofence.observe import observe
 from geofence.plan.plan import ServiceRules

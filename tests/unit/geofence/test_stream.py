@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.matcher import Match, Matcher
+from geofence.matching.matcher import Match, Matcher
 from geofence.observation import Observation
 from geofence.observe import observe, read_fixes
 from geofence.parts import match_parts

@@ -19,10 +19,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.emission import innovation_cost
-from geofence.route_table import find_route
-from geofence.states import States
-from geofence.transition import Roads, Step, turned, way_cost
+from geofence.matching.emission import innovation_cost
+from geofence.matching.route_table import find_route
+from geofence.matching.states import States
+from geofence.matching.transition import Roads, Step, turned, way_cost
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

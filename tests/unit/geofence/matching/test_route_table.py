@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from geofence.matching.route_table import build_route_table, find_route
 from geofence.network.network import Network, build_network
-from geofence.route_table import build_route_table, find_route
 from tests.unit.geofence.network.test_network import section
 
 

@@ -10,7 +10,7 @@ turn out to be: a rival is decided where both are on one side of each margin.
 import numpy as np
 from numba import njit
 
-from geofence.viterbi import Lattice
+from geofence.matching.viterbi import Lattice
 
 ROUNDING = 1e-9
 """Costs that differ by less may compare differently when something else is added to both."""

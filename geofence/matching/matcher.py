@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.alleys import find_alleys
-from geofence.candidates import Buckets, build_buckets, find_candidates
-from geofence.detours import find_detours
-from geofence.match_settings import MatchSettings
-from geofence.network.network import Network
-from geofence.paths import (
+from geofence.matching.alleys import find_alleys
+from geofence.matching.candidates import Buckets, build_buckets, find_candidates
+from geofence.matching.detours import find_detours
+from geofence.matching.paths import (
     Pieces,
     choose_pieces,
     find_alternatives,
@@ -22,12 +20,14 @@ from geofence.paths import (
     lay_out,
     weigh,
 )
-from geofence.route_table import build_route_table
-from geofence.states import States, build_states
+from geofence.matching.route_table import build_route_table
+from geofence.matching.settings import MatchSettings
+from geofence.matching.states import States, build_states
+from geofence.matching.transition import Steps, lay_roads
+from geofence.matching.viterbi import ErrorModel, Lattice, decide, search
+from geofence.network.network import Network
 from geofence.track.standing import Stands, among_placed
 from geofence.track.track import Fixes, Track
-from geofence.transition import Steps, lay_roads
-from geofence.viterbi import ErrorModel, Lattice, decide, search
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

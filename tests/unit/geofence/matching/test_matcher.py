@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.match_settings import MatchSettings
+from geofence.matching.settings import MatchSettings
 from geofence.observation import Observation
 from geofence.observe import observe
 from geofence.plan.plan import ServiceRules

@@ -9,11 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.heap import pop_node, push_node
+from geofence.matching.heap import pop_node, push_node
+from geofence.matching.paths import Doubts, Pieces
+from geofence.matching.transition import Roads, Steps
 from geofence.network.network import Network
-from geofence.paths import Doubts, Pieces
 from geofence.track.growth import grown
-from geofence.transition import Roads, Steps
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

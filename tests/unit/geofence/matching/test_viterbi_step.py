@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-import geofence.matcher
-from geofence.match_settings import MatchSettings
-from geofence.matcher import Matcher
+import geofence.matching.matcher
+from geofence.matching.matcher import Matcher
+from geofence.matching.settings import MatchSettings
+from geofence.matching.viterbi import Lattice, decide, search
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
-from geofence.viterbi import Lattice, decide, search
-from tests.unit.geofence.test_route_table import lattice as lattice_town
+from tests.unit.geofence.matching.test_route_table import lattice as lattice_town
 
 EVERYTHING = 1e9
 """A margin within which every pair lies."""
@@ -48,7 +48,7 @@ def searched(monkeypatch: pytest.MonkeyPatch, seed: int, sigma_m: float) -> tupl
         found.append((usual, search(*arguments[:-1], EVERYTHING)))
         return usual
 
-    monkeypatch.setattr(geofence.matcher, "search", record)
+    monkeypatch.setattr(geofence.matching.matcher, "search", record)
     network = lattice_town(seed)
     Matcher(network).match(wandering(network, seed, sigma_m))
     return found[0]

@@ -7,8 +7,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geofence.matching.route_table import RouteTable, find_route
 from geofence.network.network import Network
-from geofence.route_table import RouteTable, find_route
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

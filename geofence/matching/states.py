@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.emission import heading_cost
+from geofence.matching.emission import heading_cost
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

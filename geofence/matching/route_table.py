@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.heap import pop_node, push_node
+from geofence.matching.heap import pop_node, push_node
 from geofence.network.network import Network
 from geofence.track.growth import grown
 

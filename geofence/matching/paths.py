@@ -14,10 +14,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.states import States
+from geofence.matching.states import States
+from geofence.matching.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
+from geofence.matching.viterbi import Lattice
 from geofence.track.growth import grown
-from geofence.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
-from geofence.viterbi import Lattice
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

@@ -8,10 +8,10 @@ say that the alley was not served.
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.matching.paths import Pieces
+from geofence.matching.states import States
+from geofence.matching.transition import Steps
 from geofence.network.network import Network
-from geofence.paths import Pieces
-from geofence.states import States
-from geofence.transition import Steps
 
 Floats = NDArray[np.float64]
 

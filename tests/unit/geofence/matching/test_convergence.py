@@ -5,8 +5,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.convergence import converged_until
-from geofence.matcher import Match, Matcher
+from geofence.matching.convergence import converged_until
+from geofence.matching.matcher import Match, Matcher
 from geofence.observe import read_fixes
 from geofence.plan.plan import ServiceRules
 from geofence.track.standing import Stands

@@ -2,7 +2,7 @@
 
 A *state* is an arc and a place on it: a candidate with a direction of travel. Each state that
 survives carries the error of the receiver as its cheapest chain has seen it, a mean east and north
-with its covariance (per-survivor processing, Raheli, Polydoros & Tzou 1995; `geofence.emission`
+with its covariance (per-survivor processing, Raheli, Polydoros & Tzou 1995; `geofence.matching.emission`
 tells why).
 """
 
@@ -12,12 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.emission import innovation_cost
-from geofence.states import States
+from geofence.matching.emission import innovation_cost
+from geofence.matching.states import States
+from geofence.matching.transition import Roads, Steps, step_between
+from geofence.matching.viterbi_step import Surprise, Worktop, compare, hold, lay_worktop
 from geofence.track.growth import grown
 from geofence.track.standing import Stands
-from geofence.transition import Roads, Steps, step_between
-from geofence.viterbi_step import Surprise, Worktop, compare, hold, lay_worktop
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -25,7 +25,7 @@ Flags = NDArray[np.bool_]
 
 
 class ErrorModel(NamedTuple):
-    """How the error of a receiver behaves; see `geofence.match_settings`."""
+    """How the error of a receiver behaves; see `geofence.matching.settings`."""
 
     sigma_m: Floats
     """One a fix."""
