@@ -20,7 +20,7 @@ from analytics.possible import StreetCells
 from analytics.prism import capacity_m, hidden_m
 from analytics.unseen import Duty, Unseen
 from analytics.verdict import Verdict
-from geofence.observation import Flags
+from geofence.seen.observation import Flags
 from ingest.settings.alerts import AlertKind, AlertSettings
 
 

@@ -21,8 +21,8 @@ from analytics.exemption import exempt_streets
 from analytics.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.network.network import Network
-from geofence.observation import Observation, Passes
 from geofence.plan.plan import Grid, Plan
+from geofence.seen.observation import Observation, Passes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

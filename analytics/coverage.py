@@ -20,7 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geofence.network.network import Network
-from geofence.observation import Passes
+from geofence.seen.observation import Passes
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]

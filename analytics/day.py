@@ -11,8 +11,8 @@ from analytics.judge import Judgement, judge
 from analytics.makeup import make_ups
 from analytics.tracking import TrackingFault, find_tracking_faults
 from geofence.network.network import Network
-from geofence.observe import observe
 from geofence.plan.plan import Plan
+from geofence.seen.observe import observe
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ import pandas as pd
 from analytics.judge import Judgement, join, judge
 from analytics.windows import horizon, service_dates, service_windows
 from geofence.network.network import Network, build_network
-from geofence.observe import observe
 from geofence.plan.plan import Plan
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from analytics.evidence import Covered, Evidence, GapRecord, SectionRecord
 from geofence.network.projection import LocalProjection
-from geofence.observation import Floats
+from geofence.seen.observation import Floats
 from ingest.decoding.instant import format_instant
 
 _DECIMALS = 7

@@ -8,7 +8,7 @@ from analytics.case import Case
 from analytics.coverage import NEVER, cells_of, cover_all, served_m
 from analytics.outcome import GridOutcome
 from analytics.windows import ServiceWindow
-from geofence.observation import Flags, Instants, Passes
+from geofence.seen.observation import Flags, Instants, Passes
 
 OFF_PLAN_M = 500.0
 """Serving at least this much for other grids in a window is worth a flag."""

@@ -14,8 +14,8 @@ from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_o
 from analytics.unseen import observed_share
 from analytics.windows import ServiceWindow
 from geofence.network.network import Network
-from geofence.observation import Observation
 from geofence.plan.plan import Plan
+from geofence.seen.observation import Observation
 
 STREET_DTYPES: dict[str, str] = {
     "service_date": "str",

@@ -14,9 +14,9 @@ from analytics.live_status import live_statuses
 from analytics.makeup import make_ups
 from geofence.matching.matcher import Matcher
 from geofence.network.network import build_network
-from geofence.observation import Observation
 from geofence.plan.plan import Plan
-from geofence.stream import VehicleStream
+from geofence.seen.observation import Observation
+from geofence.seen.stream import VehicleStream
 
 
 class LiveDay:

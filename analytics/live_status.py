@@ -11,8 +11,8 @@ from analytics.case import Case, cases_of
 from analytics.coverage import first_served_ms, reaches, served_m
 from analytics.windows import ServiceWindow
 from geofence.network.network import Network
-from geofence.observation import Observation
 from geofence.plan.plan import Plan, ServiceRules
+from geofence.seen.observation import Observation
 
 
 class Status(StrEnum):

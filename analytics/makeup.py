@@ -22,8 +22,8 @@ from analytics.verdict import Verdict
 from analytics.visits import Numbers, Visits, find_visits
 from analytics.windows import horizon, service_windows
 from geofence.network.network import Network
-from geofence.observation import Observation
 from geofence.plan.plan import Grid, Plan
+from geofence.seen.observation import Observation
 
 MAKEUP_DTYPES: dict[str, str] = {
     "service_date": "str",

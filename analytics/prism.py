@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 from analytics.unseen import Unseen
-from geofence.observation import Flags, Floats
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Flags, Floats
 
 _ROUNDING_MS = 1e-6
 

@@ -18,7 +18,7 @@ from analytics.evidence import Covered, Evidence
 from analytics.possible import StreetCells
 from analytics.unseen import Unseen
 from analytics.verdict import Service, Verdict, judge_street
-from geofence.observation import Floats
+from geofence.seen.observation import Floats
 
 
 class Rejudged(msgspec.Struct, frozen=True):

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.tracking_reports import reports_of
-from geofence.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
 from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network
-from geofence.observe import read_fixes
+from geofence.seen.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
+from geofence.seen.observe import read_fixes
 from geofence.track.frozen import frozen_runs
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock.reading import ClockEpisode, ClockReading, ClockThresholds

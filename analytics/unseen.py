@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from analytics.coverage import select
 from analytics.windows import ServiceWindow
-from geofence.observation import Flags, Floats, Gaps, Observation
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Flags, Floats, Gaps, Observation
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from analytics.coverage import CELL_M, ROUNDING_M, Cells, Flags, Instants, select
-from geofence.observation import Observation, Passes
+from geofence.seen.observation import Observation, Passes
 
 Numbers = NDArray[np.int64]
 

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geofence.network.network import Network
-from geofence.observation import Observation
 from geofence.plan.plan import Operator, Plan
+from geofence.seen.observation import Observation
 
 Floats = NDArray[np.float64]
 Spot = tuple[float, float]

@@ -16,8 +16,8 @@ from analytics.judge import Judgement, join, judge
 from analytics.tables import write_tables
 from analytics.windows import service_dates
 from geofence.network.network import build_network
-from geofence.observe import observe
 from geofence.plan.reader import read_plan
+from geofence.seen.observe import observe
 from ingest.files.ping_file import read_ping_file
 from ingest.ping import resolve
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, judge
 from geofence.network.network import build_network
-from geofence.observe import observe
 from geofence.plan.plan import Plan
+from geofence.seen.observe import observe
 from ingest.ping import RECEIVED_COLUMN, resolve
 from simulators.driving import DrivingSettings
 from simulators.fleet import SimulationSettings, simulate_day

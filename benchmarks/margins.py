@@ -17,8 +17,8 @@ from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network, build_network
-from geofence.observe import observe
 from geofence.plan.plan import Plan
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings

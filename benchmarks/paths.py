@@ -29,7 +29,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PeerMatch:
-    """What `geofence.passes` reads of a `geofence.matching.matcher.Match`."""
+    """What `geofence.seen.passes` reads of a `geofence.matching.matcher.Match`."""
 
     before: NDArray[np.int64]
     pieces: Pieces

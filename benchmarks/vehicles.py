@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from geofence.network.network import Network
-from geofence.observation import Gaps, Observation, Passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Gaps, Observation, Passes
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 
 

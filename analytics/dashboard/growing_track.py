@@ -1,6 +1,6 @@
 """A vehicle whose fixes keep coming, matched again with little ado.
 
-What `geofence.stream` makes of pings in frames, made of fixes in flat arrays: a fix that comes in
+What `geofence.seen.stream` makes of pings in frames, made of fixes in flat arrays: a fix that comes in
 order of time is put behind the others, and nothing is resolved or projected twice.
 """
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.matching.matcher import Match, Matcher
-from geofence.observation import Observation
-from geofence.observe import sight
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
+from geofence.seen.observe import sight
 from geofence.track.track import Fixes
 
 Flags = NDArray[np.bool_]

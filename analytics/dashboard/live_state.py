@@ -40,9 +40,9 @@ from analytics.unseen import on_duty, unseen_in
 from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
-from geofence.observation import Observation
-from geofence.observe import read_fixes
 from geofence.plan.plan import Grid, Plan
+from geofence.seen.observation import Observation
+from geofence.seen.observe import read_fixes
 from ingest.log.rows import epoch_ms
 
 

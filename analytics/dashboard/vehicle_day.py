@@ -7,8 +7,8 @@ from analytics.dashboard.documents import FaultDoc, SpanDoc, VehicleDayDoc
 from analytics.tracking import TRACKING_MEANINGS, find_tracking_faults
 from analytics.tracking_reports import refused_frame
 from geofence.network.network import Network
-from geofence.observe import observe
 from geofence.plan.plan import Plan
+from geofence.seen.observe import observe
 from ingest.log.rows import epoch_ms
 
 MOST_FIXES = 5_000

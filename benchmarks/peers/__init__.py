@@ -6,8 +6,8 @@ from typing import ClassVar, Protocol
 
 from benchmarks.vehicles import Vehicle
 from geofence.network.network import Network
-from geofence.observation import Observation
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
 
 PEERS = ("ours", "fastmm", "meili", "buffer")
 

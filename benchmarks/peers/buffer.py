@@ -18,9 +18,9 @@ from benchmarks.peers import Outcome
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
-from geofence.observation import Observation, Passes
-from geofence.passes import build_gaps
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation, Passes
+from geofence.seen.passes import build_gaps
 from geofence.track.track import Track
 
 BUFFER_M = 15.0

@@ -18,8 +18,8 @@ from benchmarks.peers import Outcome, PeerError
 from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.passes import build_gaps, build_passes
 
 CANDIDATES = 16
 GPS_ERROR_SIGMAS = 4.0

@@ -17,8 +17,8 @@ from benchmarks.peers import Outcome, PeerError
 from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.passes import build_gaps, build_passes
 
 SERVICE = Path(__file__).with_name("meili_service.py")
 RADIUS_MIN_M = 50.0

@@ -12,9 +12,9 @@ from benchmarks.stopwatch import best_time
 from benchmarks.vehicles import Vehicle, observation_of
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network
-from geofence.observation import Observation
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
+from geofence.seen.passes import build_gaps, build_passes
 
 
 class OurPeer:

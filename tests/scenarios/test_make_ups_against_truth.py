@@ -11,8 +11,8 @@ from analytics.evaluation import bearing_on, plan_horizon
 from analytics.judge import judge
 from analytics.makeup import make_ups
 from geofence.network.network import build_network
-from geofence.observe import observe
 from geofence.plan.reader import read_plan
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from simulators.fleet import simulate_day
 from simulators.make_ups import make_up_truth

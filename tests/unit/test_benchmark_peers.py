@@ -14,8 +14,8 @@ from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.peers.ours import OurPeer
 from benchmarks.tally import Tally
 from benchmarks.vehicles import Vehicle, vehicles_of
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.passes import build_gaps, build_passes
 from tests.unit.geofence.street_map import START_MS, StreetMap
 
 RULES = ServiceRules()

@@ -17,7 +17,7 @@ from analytics.coverage import (
     runs,
     served_m,
 )
-from geofence.observation import Passes
+from geofence.seen.observation import Passes
 from tests.unit.analytics.town import Town, street
 
 TOWN = Town(

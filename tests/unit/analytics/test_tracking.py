@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from analytics.tracking import REMEDIES, TRACKING_MEANINGS, TrackingCode, find_tracking_faults
 from analytics.tracking_reports import claimed_ms, refused_frame, reports_of
-from geofence.observe import SKEW_MS
+from geofence.seen.observe import SKEW_MS
 from ingest.clock.reading import ClockCode, ClockThresholds
 from ingest.decoding.rejection import RejectionCode
 from pingcheng import app

@@ -13,9 +13,9 @@ import pandas as pd
 
 from geofence.network.network import build_network
 from geofence.network.projection import LocalProjection
-from geofence.observation import Gaps, Observation, Passes
 from geofence.plan.plan import Grid, Operator, Plan, Section, ServiceRules
 from geofence.plan.timetable import parse_window
+from geofence.seen.observation import Gaps, Observation, Passes
 from ingest.ping import conform
 
 ORIGIN = LocalProjection(113.30, 40.08)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from geofence.observe import observe
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from tests.unit.geofence.street_map import StreetMap
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.observation import Observation
-from geofence.observe import observe
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from tests.unit.geofence.receiver import Receiver
 from tests.unit.geofence.street_map import START_MS, StreetMap

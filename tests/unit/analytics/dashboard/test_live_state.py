@@ -11,7 +11,7 @@ from analytics.evaluation import evaluate
 from analytics.live_status import live_statuses
 from analytics.verdict import Verdict
 from geofence.network.network import build_network
-from geofence.observe import observe
+from geofence.seen.observe import observe
 from tests.unit.analytics.dashboard.city import (
     DATE,
     city_arrivals,

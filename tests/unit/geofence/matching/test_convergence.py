@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match, Matcher
-from geofence.observe import read_fixes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observe import read_fixes
 from geofence.track.standing import Stands
 from geofence.track.track import Track, build_track
 from tests.unit.geofence.receiver import Receiver

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from geofence.observe import observe
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from tests.unit.geofence.street_map import START_MS, StreetMap
 

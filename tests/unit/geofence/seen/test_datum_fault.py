@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.datum_fault import DatumReading, read_datum
 from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network, build_network
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section
+from geofence.seen.datum_fault import DatumReading, read_datum
 
 HERE = LocalProjection(113.3, 40.08)
 EAST_M, NORTH_M = 520.0, 140.0

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.collecting import SPEED_WINDOW_S
 from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match
 from geofence.matching.settings import MatchSettings
+from geofence.seen.collecting import SPEED_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
 from geofence.track.thinning import APART_MS

@@ -4,12 +4,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geofence.collecting import find_boundaries, find_collecting
 from geofence.matching.matcher import Match
 from geofence.matching.paths import Pieces, choose_pieces, join_pieces
 from geofence.network.network import Network
-from geofence.observation import Gaps, Passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.collecting import find_boundaries, find_collecting
+from geofence.seen.observation import Gaps, Passes
 from geofence.track.track import Track
 
 Floats = NDArray[np.float64]
@@ -26,7 +26,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     """Turn the pieces of a path into passes over sections.
 
     Between two fixes the truck is taken to move uniformly along its route. Whether it collected on
-    the way, `geofence.collecting` tells. Where collecting may have begun earlier or ended later
+    the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended later
     than the fixes say, those metres are passes too, but not certain.
     """
     collecting, denied = find_collecting(track, match, rules)

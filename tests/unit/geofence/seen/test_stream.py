@@ -4,12 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.matching.matcher import Match, Matcher
-from geofence.observation import Observation
-from geofence.observe import observe, read_fixes
-from geofence.parts import match_parts
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
-from geofence.stream import VehicleStream
+from geofence.seen.observation import Observation
+from geofence.seen.observe import observe, read_fixes
+from geofence.seen.parts import match_parts
+from geofence.seen.passes import build_gaps, build_passes
+from geofence.seen.stream import VehicleStream
 from geofence.track.track import build_track
 from ingest.ping import resolve
 from tests.unit.geofence.receiver import Receiver

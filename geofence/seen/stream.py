@@ -1,16 +1,16 @@
 """A vehicle while its pings come in: in pieces of any size, in any order, any number of times.
 
-After each piece the observation is that of `geofence.observe.observe` over all pings so far, made
+After each piece the observation is that of `geofence.seen.observe.observe` over all pings so far, made
 by the same functions. Only the parts of the track that hold something new are matched again.
 """
 
 import pandas as pd
 
 from geofence.matching.matcher import Match, Matcher
-from geofence.observation import Observation
-from geofence.observe import Sighting, read_fixes, sight
 from geofence.plan.plan import ServiceRules
-from geofence.settled import decided_until_ms
+from geofence.seen.observation import Observation
+from geofence.seen.observe import Sighting, read_fixes, sight
+from geofence.seen.settled import decided_until_ms
 from ingest.ping import conform, resolve
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from geofence.matching.matcher import Match, Matcher
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network
-from geofence.observation import Observation
-from geofence.parts import match_parts
-from geofence.passes import build_gaps, build_passes
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
+from geofence.seen.parts import match_parts
+from geofence.seen.passes import build_gaps, build_passes
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 from ingest.ping import RECEIVED_COLUMN
 
@@ -35,7 +35,7 @@ class Sighting:
     track: Track
     match: Match
     parts: dict[bytes, Match]
-    """The matches of the parts, see `geofence.parts.match_parts`."""
+    """The matches of the parts, see `geofence.seen.parts.match_parts`."""
 
 
 def observe(

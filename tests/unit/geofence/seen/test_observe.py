@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from geofence.matching.matcher import Matcher
-from geofence.observation import Observation
-from geofence.observe import observe
 from geofence.plan.plan import ServiceRules
+from geofence.seen.observation import Observation
+from geofence.seen.observe import observe
 from ingest.ping import resolve
 from tests.unit.geofence.receiver import Receiver
 from tests.unit.geofence.street_map import StreetMap

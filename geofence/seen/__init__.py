@@ -1,0 +1,4 @@
+"""What was seen of a vehicle: passes and gaps, of a whole day or while pings come in.
+
+In: pings, `Network` and rules. Out: an `Observation`, and up to when it is decided.
+"""
