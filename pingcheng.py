@@ -12,7 +12,7 @@ from analytics.report_commands import report
 from analytics.tracking_commands import tracking
 from analytics.verdict_commands import verdict_app
 from analytics.worklist_commands import worklist
-from geofence.commands import plan_app
+from geofence.commands.plan import plan_app
 from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app
 from ingest.commands.ingest import counters, ingest

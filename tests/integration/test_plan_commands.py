@@ -8,7 +8,7 @@ import tomllib
 import pytest
 from typer.testing import CliRunner
 
-from geofence.commands import plan_app
+from geofence.commands.plan import plan_app
 
 LINE = {
     "type": "Feature",
@@ -199,7 +199,7 @@ def test_help_imports_nothing_heavy():
     code = (
         "import sys\n"
         "from typer.testing import CliRunner\n"
-        "from geofence.commands import plan_app\n"
+        "from geofence.commands.plan import plan_app\n"
         "assert CliRunner().invoke(plan_app, ['check', '--help']).exit_code == 0\n"
         "heavy = {'numpy', 'pandas', 'shapely', 'openpyxl', 'scipy', 'pyproj'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)\n"

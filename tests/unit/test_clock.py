@@ -16,7 +16,7 @@ EDGES = {
     "analytics/plan_store_commands.py",
     "analytics/report_commands.py",
     "analytics/worklist_commands.py",
-    "geofence/commands.py",
+    "geofence/commands/plan.py",
     "ingest/broker/broker.py",
     "ingest/commands/broker.py",
     "ingest/commands/ingest.py",

@@ -1,0 +1,4 @@
+"""The commands of plans. The top floor of `geofence`.
+
+In: the command line. Out: plans, warnings, exit codes.
+"""
