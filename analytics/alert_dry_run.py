@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from analytics.alert import AlertKey, AlertState, Condition, Message, step
 from analytics.alert_text import text_of
 from analytics.alert_watch import RecordedDays
-from analytics.windows import service_windows
+from analytics.coverage.windows import service_windows
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertSettings

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analytics.alert import AlertKey, Condition, Facts
-from analytics.case import Case
-from analytics.coverage import reaches
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import reaches
+from analytics.coverage.possible import StreetCells
+from analytics.coverage.prism import capacity_m, hidden_m
+from analytics.coverage.unseen import Duty, Unseen
 from analytics.judge import JudgedCase
 from analytics.live_status import GridProgress, Status, progress_of, statuses
 from analytics.outcome import StreetOutcome
-from analytics.possible import StreetCells
-from analytics.prism import capacity_m, hidden_m
-from analytics.unseen import Duty, Unseen
 from analytics.verdict import Verdict
 from geofence.seen.observation import Flags
 from ingest.settings.alerts import AlertKind, AlertSettings

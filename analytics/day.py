@@ -5,8 +5,8 @@ from datetime import date
 
 import pandas as pd
 
+from analytics.coverage.exemption import exempt_frame
 from analytics.evaluation import bearing_on, plan_horizon
-from analytics.exemption import exempt_frame
 from analytics.judge import Judgement, judge
 from analytics.makeup import make_ups
 from analytics.tracking import TrackingFault, find_tracking_faults
@@ -23,7 +23,7 @@ class Day:
     plan: Plan
     judgement: Judgement
     exempt: pd.DataFrame
-    """Columns of `analytics.exemption.EXEMPT_DTYPES`: what an exception keeps from judgement."""
+    """Columns of `analytics.coverage.exemption.EXEMPT_DTYPES`: what an exception keeps from judgement."""
     make_ups: pd.DataFrame
     """Columns of `analytics.makeup.MAKEUP_DTYPES`: the misses, and what became of them."""
     faults: tuple[TrackingFault, ...]

@@ -15,12 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.case import Case
-from analytics.coverage import CELL_M, NEVER, Floats, Instants, runs
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import CELL_M, NEVER, Floats, Instants, runs
+from analytics.coverage.unseen import Duty, Unseen, ping_span
+from analytics.coverage.windows import ServiceWindow
 from analytics.outcome import StreetOutcome
-from analytics.unseen import Duty, Unseen, ping_span
 from analytics.verdict import Verdict
-from analytics.windows import ServiceWindow
 from geofence.plan.plan import ServiceRules
 
 

@@ -42,11 +42,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincinv
 
+from analytics.coverage.windows import ServiceWindow
 from analytics.forecast_curves import Course, Floats, share_of
 from analytics.forecast_habits import WindowHabits
 from analytics.forecast_pauses import paused_s, still_s
 from analytics.live_status import GridProgress
-from analytics.windows import ServiceWindow
 from geofence.plan.plan import ServiceRules
 
 VISIBLE_FROM = 0.7

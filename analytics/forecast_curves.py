@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.case import Case
-from analytics.coverage import completed_ms, first_served_ms, reaches
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import completed_ms, first_served_ms, reaches
 from analytics.judge import JudgedCase, Judgement
 from analytics.live_status import GridProgress
 from analytics.verdict import Verdict

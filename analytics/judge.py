@@ -7,12 +7,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case, cases_of
+from analytics.coverage.case import Case, cases_of
+from analytics.coverage.unseen import observed_share
+from analytics.coverage.windows import ServiceWindow
 from analytics.evidence import Evidence, record_of
 from analytics.flags import flags_of
 from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
-from analytics.unseen import observed_share
-from analytics.windows import ServiceWindow
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observation import Observation

@@ -7,9 +7,9 @@ from enum import StrEnum
 
 import pandas as pd
 
-from analytics.case import Case, cases_of
-from analytics.coverage import first_served_ms, reaches, served_m
-from analytics.windows import ServiceWindow
+from analytics.coverage.case import Case, cases_of
+from analytics.coverage.coverage import first_served_ms, reaches, served_m
+from analytics.coverage.windows import ServiceWindow
 from geofence.network.network import Network
 from geofence.plan.plan import Plan, ServiceRules
 from geofence.seen.observation import Observation

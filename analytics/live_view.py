@@ -11,9 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from analytics.coverage.windows import ServiceWindow, service_windows
 from analytics.live import LiveDay
 from analytics.live_status import Status
-from analytics.windows import ServiceWindow, service_windows
 from geofence.plan.plan import Plan
 
 SHOWN_FLAGS = 12

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case
-from analytics.coverage import NEVER, TOLERANCE, Cells, Flags, Floats, cells_of
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import NEVER, TOLERANCE, Cells, Flags, Floats, cells_of
+from analytics.coverage.windows import horizon, service_windows
 from analytics.judge import Judgement
 from analytics.verdict import Verdict
 from analytics.visits import Numbers, Visits, find_visits
-from analytics.windows import horizon, service_windows
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from geofence.seen.observation import Observation

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.case import Case
-from analytics.coverage import NEVER, completed_ms, first_served_ms, served_m
-from analytics.possible import StreetCells
-from analytics.prism import capacity_m
-from analytics.unseen import was_pinged
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import NEVER, completed_ms, first_served_ms, served_m
+from analytics.coverage.possible import StreetCells
+from analytics.coverage.prism import capacity_m
+from analytics.coverage.unseen import was_pinged
 from analytics.verdict import Service, Verdict, judge_grid, judge_street
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from analytics.coverage import (
+from analytics.coverage.coverage import (
     CELL_M,
     NEVER,
     Instants,
@@ -14,9 +14,9 @@ from analytics.coverage import (
     completed_ms,
     merge,
 )
+from analytics.coverage.possible import StreetCells
+from analytics.coverage.unseen import Unseen
 from analytics.evidence import Covered, Evidence
-from analytics.possible import StreetCells
-from analytics.unseen import Unseen
 from analytics.verdict import Service, Verdict, judge_street
 from geofence.seen.observation import Floats
 

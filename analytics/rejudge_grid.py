@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from analytics.coverage import NEVER
+from analytics.coverage.coverage import NEVER
+from analytics.coverage.prism import capacity_m
 from analytics.evidence import Evidence
-from analytics.prism import capacity_m
 from analytics.rejudge import cells_from, unseen_from, verdict_from
 from analytics.verdict import Verdict, judge_grid
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analytics.coverage import exceeds, reaches
+from analytics.coverage.coverage import exceeds, reaches
 from geofence.plan.plan import ServiceRules
 
 

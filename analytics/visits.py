@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from analytics.coverage import CELL_M, ROUNDING_M, Cells, Flags, Instants, select
+from analytics.coverage.coverage import CELL_M, ROUNDING_M, Cells, Flags, Instants, select
 from geofence.seen.observation import Observation, Passes
 
 Numbers = NDArray[np.int64]

@@ -11,10 +11,10 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from analytics.coverage.windows import service_dates
 from analytics.evaluation import bearing_on
 from analytics.judge import Judgement, join, judge
 from analytics.tables import write_tables
-from analytics.windows import service_dates
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe

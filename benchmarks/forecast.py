@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from analytics.case import Case
+from analytics.coverage.case import Case
 from analytics.forecast import VISIBLE_FROM, forecast
 from analytics.forecast_curves import (
     Ending,

@@ -22,6 +22,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from analytics.coverage.windows import local_instant
 from analytics.evaluation import evaluate
 from analytics.history import History
 from analytics.reports.formats import Format
@@ -29,7 +30,6 @@ from analytics.reports.night import judge_night, report_on
 from analytics.reports.report_files import write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words
-from analytics.windows import local_instant
 from benchmarks.networks import plan_of
 from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of

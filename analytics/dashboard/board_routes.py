@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request, Response, params
 from pydantic import BaseModel, ConfigDict, Field
 
+from analytics.coverage.windows import service_windows
 from analytics.dashboard.access import address_of, too_many
 from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
@@ -24,7 +25,6 @@ from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.limits import RateLimit, network_of
 from analytics.dashboard.plan_documents import LANGUAGES
 from analytics.dashboard.resident_reports import ResidentReports
-from analytics.windows import service_windows
 from geofence.plan.plan import Grid
 
 LOOK_AHEAD = 8

@@ -15,6 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 import structlog
 
+from analytics.coverage.windows import local_instant
 from analytics.dashboard.alert_documents import Alerts, changed_alerts
 from analytics.dashboard.documents import AlertDoc, ClockDoc, StateDoc
 from analytics.dashboard.event_history import EventHistory
@@ -24,7 +25,6 @@ from analytics.dashboard.state_changes import Changes
 from analytics.dashboard.vehicle_positions import TRAIL_MS
 from analytics.evaluation import plan_horizon
 from analytics.forecast_habits import Habits
-from analytics.windows import local_instant
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.fault import LogError

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from analytics.case import Case
-from analytics.coverage import Cells, cover_all, cover_uncertain, lay_cells, merge
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import Cells, cover_all, cover_uncertain, lay_cells, merge
+from analytics.coverage.exemption import exempt_streets
+from analytics.coverage.unseen import on_duty, unseen_in
+from analytics.coverage.windows import ServiceWindow, horizon, service_windows
 from analytics.dashboard.documents import (
     ServedDoc,
     StateDoc,
@@ -33,11 +36,8 @@ from analytics.dashboard.window_state import (
     window_docs,
 )
 from analytics.evaluation import plan_horizon
-from analytics.exemption import exempt_streets
 from analytics.forecast_curves import no_curves
 from analytics.forecast_habits import Habits, WindowHabits
-from analytics.unseen import on_duty, unseen_in
-from analytics.windows import ServiceWindow, horizon, service_windows
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Grid, Plan
@@ -257,7 +257,7 @@ class LiveState:
             each.streets = streets
 
     def _case(self, day: _GridDay, each: _WindowDay) -> Case:
-        """Build the case of a window as `analytics.case.cases_of` does, from what is at hand."""
+        """Build the case of a window as `analytics.coverage.case.cases_of` does, from what is at hand."""
         window, cells = each.window, each.cells
         duties = tuple(
             on_duty(vehicle, self._observation(vehicle), *day.horizon_ms)

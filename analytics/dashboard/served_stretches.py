@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analytics.coverage import CELL_M, NEVER, Cells, Flags, Instants, runs
+from analytics.coverage.coverage import CELL_M, NEVER, Cells, Flags, Instants, runs
 from analytics.dashboard.documents import ServedDoc, UnservedDoc
 
 

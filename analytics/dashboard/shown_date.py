@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.windows import ServiceWindow, local_instant, service_windows
+from analytics.coverage.windows import ServiceWindow, local_instant, service_windows
 from geofence.plan.plan import Plan
 
 

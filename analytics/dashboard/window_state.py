@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.case import Case
-from analytics.coverage import NEVER, reaches
+from analytics.coverage.case import Case
+from analytics.coverage.coverage import NEVER, reaches
+from analytics.coverage.windows import ServiceWindow
 from analytics.dashboard.documents import ForecastDoc, StreetDoc, StreetState, WindowDoc
 from analytics.forecast import forecast
 from analytics.forecast_curves import course_of
@@ -12,7 +13,6 @@ from analytics.forecast_habits import WindowHabits
 from analytics.live_status import GridProgress, Status, is_final, progress_of, statuses
 from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.verdict import Verdict
-from analytics.windows import ServiceWindow
 from geofence.plan.plan import ServiceRules
 
 _DONE: dict[Verdict, StreetState] = {Verdict.SERVED: "served", Verdict.LATE: "late"}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.case import Case
+from analytics.coverage.case import Case
 from analytics.evidence import Evidence
 
 

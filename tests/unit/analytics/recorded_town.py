@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from analytics.coverage.exemption import exempt_frame
 from analytics.day import Day
-from analytics.exemption import exempt_frame
 from analytics.judge import judge
 from analytics.makeup import make_ups
 from geofence.plan.plan import Operator, Plan

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.coverage import NEVER, cover_all, lay_cells
+from analytics.coverage.coverage import NEVER, cover_all, lay_cells
 from analytics.judge import judge
 from analytics.makeup import MAKEUP_DTYPES, make_ups
 from analytics.visits import APART_MS, find_visits

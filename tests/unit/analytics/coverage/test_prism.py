@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.prism import capacity_m, hidden_m
-from analytics.unseen import Unseen
+from analytics.coverage.prism import capacity_m, hidden_m
+from analytics.coverage.unseen import Unseen
 from geofence.plan.plan import ServiceRules
 
 RULES = replace(ServiceRules(), prism_travel_mps=14.0, prism_service_kmh=15.0)

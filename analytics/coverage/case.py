@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.coverage import (
+from analytics.coverage.coverage import (
     Cells,
     Instants,
     cover_all,
@@ -17,9 +17,9 @@ from analytics.coverage import (
     merge,
     select,
 )
-from analytics.exemption import exempt_streets
-from analytics.unseen import Duty, Unseen, on_duty, unseen_in
-from analytics.windows import ServiceWindow, horizon, service_windows
+from analytics.coverage.exemption import exempt_streets
+from analytics.coverage.unseen import Duty, Unseen, on_duty, unseen_in
+from analytics.coverage.windows import ServiceWindow, horizon, service_windows
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from geofence.seen.observation import Observation, Passes

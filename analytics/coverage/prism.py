@@ -14,7 +14,7 @@ bounds the metres it can hold. Both bounds only ever err towards "could have bee
 import numpy as np
 from numba import njit
 
-from analytics.unseen import Unseen
+from analytics.coverage.unseen import Unseen
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Flags, Floats
 

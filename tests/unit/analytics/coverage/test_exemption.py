@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from analytics.exemption import EXEMPT_DTYPES, exempt_frame
+from analytics.coverage.exemption import EXEMPT_DTYPES, exempt_frame
 from analytics.judge import judge
 from analytics.live_status import live_statuses
 from geofence.plan.plan import Exemption

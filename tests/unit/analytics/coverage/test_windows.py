@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from analytics.windows import horizon, local_instant, service_dates, service_windows
+from analytics.coverage.windows import horizon, local_instant, service_dates, service_windows
 from geofence.plan.plan import ServiceRules
 from ingest.ping import conform
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, at, grid, next_day, utc

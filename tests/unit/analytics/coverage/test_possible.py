@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.coverage import NEVER
+from analytics.coverage.coverage import NEVER
+from analytics.coverage.possible import StreetCells
+from analytics.coverage.prism import hidden_m
+from analytics.coverage.unseen import Unseen
 from analytics.judge import Judgement, judge
 from analytics.live_status import live_statuses
-from analytics.possible import StreetCells
-from analytics.prism import hidden_m
-from analytics.unseen import Unseen
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

@@ -7,7 +7,7 @@ judged, or `NEVER`. Two coverages merge by the element-wise minimum, which commu
 is idempotent: neither order nor repetition of what was seen can change it.
 
 Only passes that are certain serve. The others are covered apart (`cover_uncertain`): their cells
-may have been served, which `analytics.possible` weighs when it is asked what is proven.
+may have been served, which `analytics.coverage.possible` weighs when it is asked what is proven.
 """
 
 from collections.abc import Container, Iterable

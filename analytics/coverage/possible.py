@@ -7,9 +7,9 @@ far as its prism holds it. Each missing metre is counted for one of the two, nev
 
 from dataclasses import dataclass
 
-from analytics.coverage import Floats, Instants
-from analytics.prism import hidden_m
-from analytics.unseen import Unseen
+from analytics.coverage.coverage import Floats, Instants
+from analytics.coverage.prism import hidden_m
+from analytics.coverage.unseen import Unseen
 from geofence.plan.plan import ServiceRules
 
 
@@ -21,7 +21,7 @@ class StreetCells:
     y: Floats
     weight_m: Floats
     earliest: Instants
-    """When the cell was first served, or `analytics.coverage.NEVER`."""
+    """When the cell was first served, or `analytics.coverage.coverage.NEVER`."""
     possible: Instants
     """When it may first have been, by a pass that is certain or not; never after `earliest`."""
 

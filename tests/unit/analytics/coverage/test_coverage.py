@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.coverage import (
+from analytics.coverage.coverage import (
     NEVER,
     cell_weights,
     completed_ms,

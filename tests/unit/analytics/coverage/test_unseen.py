@@ -3,8 +3,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from analytics.unseen import Duty, observed_share, on_duty, ping_span, unseen_in, was_pinged
-from analytics.windows import ServiceWindow, service_windows
+from analytics.coverage.unseen import (
+    Duty,
+    observed_share,
+    on_duty,
+    ping_span,
+    unseen_in,
+    was_pinged,
+)
+from analytics.coverage.windows import ServiceWindow, service_windows
 from tests.unit.analytics.town import MONDAY, TRUCK, ZONE, Town, Truck, at, grid, next_day
 
 TOWN = Town()

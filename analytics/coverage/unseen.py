@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.coverage import select
-from analytics.windows import ServiceWindow
+from analytics.coverage.coverage import select
+from analytics.coverage.windows import ServiceWindow
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Flags, Floats, Gaps, Observation
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.windows import service_windows
+from analytics.coverage.windows import service_windows
 from geofence.network.network import Network
 from geofence.plan.plan import Exemption, Plan
 

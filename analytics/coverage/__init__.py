@@ -1,0 +1,4 @@
+"""What a window asks for, what of it was seen served, and what nobody can have seen.
+
+In: a plan's windows, passes and gaps. Out: instants, earliest-served arrays, hidden metres.
+"""
