@@ -16,10 +16,10 @@ from analytics.coverage.coverage import reaches
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import capacity_m, hidden_m
 from analytics.coverage.unseen import Duty, Unseen
-from analytics.judge import JudgedCase
 from analytics.live_status import GridProgress, Status, progress_of, statuses
-from analytics.outcome import StreetOutcome
-from analytics.verdict import Verdict
+from analytics.verdicts.judge import JudgedCase
+from analytics.verdicts.outcome import StreetOutcome
+from analytics.verdicts.verdict import Verdict
 from geofence.seen.observation import Flags
 from ingest.settings.alerts import AlertKind, AlertSettings
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from analytics.alert import Condition
 from analytics.alert_rules import conditions_of
-from analytics.evaluation import plan_horizon
 from analytics.live import LiveDay
+from analytics.verdicts.evaluation import plan_horizon
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 from ingest.log.tables import SEQUENCE, counters

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analytics.judge import Judgement
+    from analytics.verdicts.judge import Judgement
     from geofence.plan.plan import Plan
 
 
@@ -59,7 +59,7 @@ def evaluate(
     \b
     Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.
     """
-    from analytics.tables import write_tables
+    from analytics.verdicts.tables import write_tables
 
     read = _read_plan(plan)
     day = service_date.date() if service_date else None
@@ -105,7 +105,7 @@ def _plan_of_settings() -> Path:
 
 def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, Counter[str]]":
     """Read the pings of the plan's vehicles, one a key, and count rejected rows by code."""
-    from analytics.evaluation import plan_horizon
+    from analytics.verdicts.evaluation import plan_horizon
     from ingest.fault import IngestError
 
     try:
@@ -139,9 +139,9 @@ def _judge(
     """Judge one date after the other, writing the evidence of each before the next."""
     from dataclasses import replace
 
-    from analytics.evaluation import evaluate_dates
-    from analytics.judge import join
-    from analytics.tables import EVIDENCE_FILE, replacing, write_evidence
+    from analytics.verdicts.evaluation import evaluate_dates
+    from analytics.verdicts.judge import join
+    from analytics.verdicts.tables import EVIDENCE_FILE, replacing, write_evidence
 
     judgements = []
     with ExitStack() as stack:
@@ -191,7 +191,7 @@ def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> N
 def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]") -> None:
     from rich.console import Console
 
-    from analytics.compliance import count_by_operator, count_table
+    from analytics.verdicts.compliance import count_by_operator, count_table
 
     console = Console()
     if not console.is_terminal:

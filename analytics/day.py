@@ -6,10 +6,10 @@ from datetime import date
 import pandas as pd
 
 from analytics.coverage.exemption import exempt_frame
-from analytics.evaluation import bearing_on, plan_horizon
-from analytics.judge import Judgement, judge
 from analytics.makeup import make_ups
 from analytics.tracking import TrackingFault, find_tracking_faults
+from analytics.verdicts.evaluation import bearing_on, plan_horizon
+from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe

@@ -19,11 +19,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from analytics.compliance import count_by_grid, count_by_operator, count_table
-from analytics.evaluation import evaluate
 from analytics.live import LiveDay
 from analytics.live_view import snapshot
-from analytics.tables import write_tables
+from analytics.verdicts.compliance import count_by_grid, count_by_operator, count_table
+from analytics.verdicts.evaluation import evaluate
+from analytics.verdicts.tables import write_tables
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.evidence import Covered, Evidence, GapRecord, SectionRecord
+from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 from geofence.network.projection import LocalProjection
 from geofence.seen.observation import Floats
 from ingest.decoding.instant import format_instant

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import completed_ms, first_served_ms, reaches
-from analytics.judge import JudgedCase, Judgement
 from analytics.live_status import GridProgress
-from analytics.verdict import Verdict
+from analytics.verdicts.judge import JudgedCase, Judgement
+from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import ServiceRules
 
 Floats = NDArray[np.float64]

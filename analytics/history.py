@@ -12,7 +12,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.day import Day
-from analytics.evidence import Evidence
 from analytics.history_tables import KEY, judgings, verdicts
 from analytics.plan_store import (
     HistoryError,
@@ -37,6 +36,7 @@ from analytics.verdict_store import (
     record_of,
     revisions_query,
 )
+from analytics.verdicts.evidence import Evidence
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 

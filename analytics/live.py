@@ -1,17 +1,17 @@
 """A service date while it happens: the functions of the nightly run, driven ping by ping.
 
 Whatever order and portions the pings come in, after the last one `LiveDay.judgement` is what
-`analytics.evaluation.evaluate` makes of all of them together.
+`analytics.verdicts.evaluation.evaluate` makes of all of them together.
 """
 
 from datetime import date
 
 import pandas as pd
 
-from analytics.evaluation import bearing_on
-from analytics.judge import Judgement, judge
 from analytics.live_status import live_statuses
 from analytics.makeup import make_ups
+from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.judge import Judgement, judge
 from geofence.matching.matcher import Matcher
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan

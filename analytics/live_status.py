@@ -48,7 +48,7 @@ def live_statuses(
     -------
     DataFrame
         Columns ``grid_id, window, street, status, is_final, served_ratio, length_m``, in the order
-        of `analytics.judge.Judgement.streets`.
+        of `analytics.verdicts.judge.Judgement.streets`.
     """
     rows = [
         row

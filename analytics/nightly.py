@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.evaluation import plan_horizon
+from analytics.verdicts.evaluation import plan_horizon
 from geofence.plan.plan import Plan
 
 MOST_NIGHTS = 31

@@ -8,11 +8,11 @@ import msgspec
 import pandas as pd
 
 from analytics.day import judge_day
-from analytics.evidence import Evidence
-from analytics.judge import JudgedCase
-from analytics.rejudge import verdict_from
-from analytics.rejudge_grid import grid_verdict_from
 from analytics.tracking_reports import refused_frame
+from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.judge import JudgedCase
+from analytics.verdicts.rejudge import verdict_from
+from analytics.verdicts.rejudge_grid import grid_verdict_from
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.day import Day
-from analytics.evidence import Evidence
 from analytics.live_status import is_final
+from analytics.verdicts.evidence import Evidence
 
 Key = tuple[str, str, str]
 """Grid, window and street; the street is empty for the verdict of the grid itself."""

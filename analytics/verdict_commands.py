@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from analytics.evidence import Evidence
     from analytics.history import History
     from analytics.verdict_lookup import Place
+    from analytics.verdicts.evidence import Evidence
     from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
 
@@ -229,7 +229,7 @@ def _print_table(table: "Table") -> None:
 
 def _write_geojson(path: Path, records: "Iterable[Evidence]") -> None:
     from analytics.evidence_geojson import evidence_geojson
-    from analytics.tables import replacing
+    from analytics.verdicts.tables import replacing
 
     drawn = evidence_geojson(list(records))
     try:
@@ -249,9 +249,9 @@ def _recompute(
     judged_by: "tuple[Plan, Language]",
 ) -> bool:
     """Judge again and say what came out; tell whether all agrees."""
-    from analytics.evaluation import plan_horizon
     from analytics.recompute import judge_again, recompute
     from analytics.verdict_text import VerdictText
+    from analytics.verdicts.evaluation import plan_horizon
 
     plan, language = judged_by
     if not records:

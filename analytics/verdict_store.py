@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from pandas.api.types import pandas_dtype
 
 from analytics.day import Day
-from analytics.evaluation import plan_horizon
 from analytics.history_tables import KEY, evidence, judgings, verdicts
 from analytics.revisions import Key, Known, News, Revision
+from analytics.verdicts.evaluation import plan_horizon
 from ingest.log.tables import pings
 
 REVISION_DTYPES: dict[str, str] = {

@@ -10,10 +10,10 @@ import pandas as pd
 from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 
-from analytics.evidence import Covered, Evidence, GapRecord, SectionRecord
 from analytics.plan_store import SHORT_VERSION
 from analytics.recompute import Recomputed
 from analytics.reports.words import Language, Words
+from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 
 _DECIMALS = {"served_ratio": 4, "length_m": 1}
 _LABELS: Mapping[Language, Mapping[str, str]] = {

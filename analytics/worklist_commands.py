@@ -125,8 +125,8 @@ def _find(
 ) -> _Found:
     """Judge the date as of now and put the lists together."""
     from analytics.dashboard.resident_reports import reports_of
-    from analytics.evaluation import plan_horizon
     from analytics.live import LiveDay
+    from analytics.verdicts.evaluation import plan_horizon
     from analytics.worklist import OPEN, starts_of, work_list
     from geofence.network.network import build_network
 
@@ -201,7 +201,7 @@ def _write(content: bytes, out: Path | None) -> None:
     if out is None:
         typer.echo(content, nl=False)
         return
-    from analytics.tables import replacing
+    from analytics.verdicts.tables import replacing
 
     try:
         with replacing(out) as file:

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from analytics.evaluation import evaluate
+from analytics.verdicts.evaluation import evaluate
 from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.plan.plan import Plan

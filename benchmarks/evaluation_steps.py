@@ -12,9 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from analytics.coverage.windows import service_dates
-from analytics.evaluation import bearing_on
-from analytics.judge import Judgement, join, judge
-from analytics.tables import write_tables
+from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.judge import Judgement, join, judge
+from analytics.verdicts.tables import write_tables
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.evaluation import bearing_on
-from analytics.judge import Judgement, judge
+from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe

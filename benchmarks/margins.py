@@ -11,8 +11,8 @@ from datetime import date
 
 from rich.console import Console
 
-from analytics.evaluation import bearing_on
-from analytics.judge import judge
+from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.judge import judge
 from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.matching.settings import MatchSettings

@@ -26,8 +26,8 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from analytics.evaluation import bearing_on
-from analytics.judge import judge
+from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.judge import judge
 from benchmarks.networks import NETWORKS, OSM_EXTRACT, plan_of
 from benchmarks.peers import PEERS, Peer, PeerError, peer_of
 from benchmarks.scoring import score_judgement

@@ -23,13 +23,13 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.coverage.windows import local_instant
-from analytics.evaluation import evaluate
 from analytics.history import History
 from analytics.reports.formats import Format
 from analytics.reports.night import judge_night, report_on
 from analytics.reports.report_files import write_report
 from analytics.reports.steps import Steps
 from analytics.reports.words import Language, Words
+from analytics.verdicts.evaluation import evaluate
 from benchmarks.networks import plan_of
 from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analytics.judge import Judgement
-from analytics.tables import STREETS_FILE, write_tables
+from analytics.verdicts.judge import Judgement
+from analytics.verdicts.tables import STREETS_FILE, write_tables
 from geofence.plan.plan import Plan
 from simulators.score import Score, score
 from simulators.truth import write_truth

@@ -35,9 +35,9 @@ from analytics.dashboard.window_state import (
     upcoming_docs,
     window_docs,
 )
-from analytics.evaluation import plan_horizon
 from analytics.forecast_curves import no_curves
 from analytics.forecast_habits import Habits, WindowHabits
+from analytics.verdicts.evaluation import plan_horizon
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Grid, Plan
@@ -217,7 +217,7 @@ class LiveState:
             yield from day.windows
 
     def _bearing(self, pings: pd.DataFrame) -> pd.DataFrame:
-        """Choose as `analytics.evaluation.bearing_on` does."""
+        """Choose as `analytics.verdicts.evaluation.bearing_on` does."""
         event_ms = epoch_ms(pings["event_time"])
         chosen = (event_ms >= self._span_ms[0]) & (event_ms < self._span_ms[1])
         chosen &= pings["vehicle_id"].isin(self._by_vehicle.keys()).to_numpy(np.bool_)

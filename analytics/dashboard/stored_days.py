@@ -14,7 +14,7 @@ from analytics.coverage.windows import local_instant
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.vehicle_positions import TRAIL_MS
-from analytics.evaluation import plan_horizon
+from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.log.archive import recorded_days

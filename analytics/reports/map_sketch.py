@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.evidence import Evidence, SectionRecord
 from analytics.reports.report import Miss
+from analytics.verdicts.evidence import Evidence, SectionRecord
 from geofence.network.network import Network
 
 Line = NDArray[np.float64]

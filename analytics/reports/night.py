@@ -9,13 +9,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.day import Day, judge_day
-from analytics.evaluation import plan_horizon
 from analytics.history import Change, History
 from analytics.history_tables import KEY
 from analytics.reports.report import Report
 from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps
 from analytics.tracking_reports import TIME_CODES, refused_frame
+from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog

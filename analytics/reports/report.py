@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.coverage.case import Case
-from analytics.evidence import Evidence
+from analytics.verdicts.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, eq=False)

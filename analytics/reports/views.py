@@ -6,7 +6,7 @@ Every format is drawn from this one description, so that a number means the same
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analytics.verdict import Verdict
+from analytics.verdicts.verdict import Verdict
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 

@@ -22,7 +22,7 @@ from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log
 from ingest.ping_frame import fill_received
 from tests.unit.analytics.dashboard.city import DATE, city_arrivals, instant, until
-from tests.unit.analytics.test_evaluation import PINGS, TOWN
+from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 TOWN_PLAN = TOWN.plan
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -17,7 +17,7 @@ from analytics.alert_dry_run import replay
 from analytics.alert_outbox import Outbox
 from analytics.alert_store import AlertStore
 from analytics.alert_watch import DaysInProgress, RecordedDays
-from analytics.evaluation import evaluate
+from analytics.verdicts.evaluation import evaluate
 from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker
 from ingest.log.batch import batches_of

@@ -10,8 +10,8 @@ from analytics.dashboard.security import CONTENT_SECURITY_POLICY, MOST_BODY
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from tests.integration.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town
-from tests.unit.analytics.test_evaluation import TOWN
 from tests.unit.analytics.town import MONDAY, Truck, at, next_day
+from tests.unit.analytics.verdicts.test_evaluation import TOWN
 
 API = "/api/v1"
 JY = {"grid": "JY01"}

@@ -12,7 +12,7 @@ import pytest
 
 from analytics.dashboard.plan_documents import streets_geojson
 from analytics.dashboard.users import Role, Users
-from analytics.evaluation import evaluate
+from analytics.verdicts.evaluation import evaluate
 from geofence.plan.writer import render_plan
 from ingest.log.pinglog import PingLog, open_log
 from tests.integration.dashboards import (
@@ -28,8 +28,8 @@ from tests.integration.dashboards import (
 )
 from tests.integration.mqtt import until as wait_until
 from tests.unit.analytics.dashboard.city import DATE, city_plan
-from tests.unit.analytics.test_evaluation import PINGS, TOWN
 from tests.unit.analytics.town import TRUCK, at, next_day
+from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 DONE = {"served", "late"}
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.evaluation import bearing_on, evaluate, plan_horizon
 from analytics.live import LiveDay
 from analytics.makeup import make_ups
+from analytics.verdicts.evaluation import bearing_on, evaluate, plan_horizon
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe

@@ -7,9 +7,9 @@ from importlib.resources import as_file, files
 import pandas as pd
 import pytest
 
-from analytics.evaluation import bearing_on, plan_horizon
-from analytics.judge import judge
 from analytics.makeup import make_ups
+from analytics.verdicts.evaluation import bearing_on, plan_horizon
+from analytics.verdicts.judge import judge
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe

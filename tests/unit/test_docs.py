@@ -10,11 +10,11 @@ import typer
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from analytics.flags import FLAG_MEANINGS, Flag
-from analytics.judge import GRID_DTYPES, STREET_DTYPES
 from analytics.live_status import Status
 from analytics.tracking import TRACKING_MEANINGS, TrackingCode
-from analytics.verdict import Verdict
+from analytics.verdicts.flags import FLAG_MEANINGS, Flag
+from analytics.verdicts.judge import GRID_DTYPES, STREET_DTYPES
+from analytics.verdicts.verdict import Verdict
 from geofence.notice.decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan.fault import FAULT_MEANINGS, FaultCode
 from geofence.plan.plan import RULE_NAMES, ServiceRules

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from analytics.coverage.exemption import exempt_frame
 from analytics.day import Day
-from analytics.judge import judge
 from analytics.makeup import make_ups
+from analytics.verdicts.judge import judge
 from geofence.plan.plan import Operator, Plan
 from geofence.plan.version import content_version
 from tests.unit.analytics.town import MONDAY, Town, Truck, at, grid, next_day, street

@@ -1,7 +1,7 @@
 import pytest
 
 from analytics.alert_rules import conditions_of
-from analytics.judge import judge
+from analytics.verdicts.judge import judge
 from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

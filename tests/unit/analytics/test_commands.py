@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from analytics.commands import evaluate
-from analytics.evidence import Evidence
-from analytics.rejudge import verdict_from
+from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.rejudge import verdict_from
 from ingest.files.ping_file import write_ping_file
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log

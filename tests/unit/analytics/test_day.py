@@ -6,9 +6,9 @@ from datetime import date
 import pandas as pd
 
 from analytics.day import judge_day
-from analytics.evaluation import evaluate
 from analytics.makeup import MAKEUP_DTYPES
 from analytics.tracking_reports import refused_frame
+from analytics.verdicts.evaluation import evaluate
 from geofence.plan.plan import Assignment, Exemption
 from ingest.ping import resolve
 from tests.unit.analytics import recorded_city as city

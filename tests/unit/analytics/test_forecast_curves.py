@@ -8,8 +8,8 @@ from analytics.forecast_curves import (
     progress_curves,
     share_of,
 )
-from analytics.judge import judge
 from analytics.live_status import GridProgress, progress_of
+from analytics.verdicts.judge import judge
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

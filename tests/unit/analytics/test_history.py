@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.evidence import Evidence
 from analytics.history import Change, History, HistoryError
 from analytics.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
+from analytics.verdicts.evidence import Evidence
 from geofence.plan.plan import Exemption, ServiceRules
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log

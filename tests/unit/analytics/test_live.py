@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from analytics.evaluation import evaluate
 from analytics.live import LiveDay
 from analytics.live_view import Snapshot, snapshot
-from tests.unit.analytics.test_evaluation import PINGS, TOWN, truck
+from analytics.verdicts.evaluation import evaluate
 from tests.unit.analytics.town import MONDAY, at, next_day
+from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN, truck
 
 
 def seen_until(clock: str) -> LiveDay:

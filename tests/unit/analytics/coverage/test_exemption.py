@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from analytics.coverage.exemption import EXEMPT_DTYPES, exempt_frame
-from analytics.judge import judge
 from analytics.live_status import live_statuses
+from analytics.verdicts.judge import judge
 from geofence.plan.plan import Exemption
 from tests.unit.analytics.recorded_town import TOWN, other_truck, own_truck, versioned
 from tests.unit.analytics.town import MONDAY, at, next_day

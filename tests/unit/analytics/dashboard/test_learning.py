@@ -6,8 +6,8 @@ from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.stored_days import StoredDays
 from ingest.log.pinglog import open_log
 from tests.integration.dashboards import write_pings
-from tests.unit.analytics.test_evaluation import PINGS, TOWN
 from tests.unit.analytics.town import MONDAY, at, next_day
+from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.state_changes import Changes
-from analytics.evaluation import evaluate
 from analytics.live_status import live_statuses
-from analytics.verdict import Verdict
+from analytics.verdicts.evaluation import evaluate
+from analytics.verdicts.verdict import Verdict
 from geofence.network.network import build_network
 from geofence.seen.observe import observe
 from tests.unit.analytics.dashboard.city import (

@@ -2,7 +2,6 @@ from string import Formatter
 
 import pytest
 
-from analytics.flags import Flag
 from analytics.reports.chinese import CHINESE
 from analytics.reports.english import ENGLISH
 from analytics.reports.pages import CARDS
@@ -11,7 +10,8 @@ from analytics.reports.views import VIEWS
 from analytics.reports.words import Language, Words, language_of
 from analytics.revisions import Cause, RecordStatus
 from analytics.tracking import TrackingCode
-from analytics.verdict import Verdict
+from analytics.verdicts.flags import Flag
+from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import EXEMPTION_REASONS
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from analytics.flags import FLAG_MEANINGS, Flag
-from analytics.judge import judge
+from analytics.verdicts.flags import FLAG_MEANINGS, Flag
+from analytics.verdicts.judge import judge
 from geofence.plan.plan import Assignment
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

@@ -16,8 +16,8 @@ from analytics.coverage.coverage import (
 )
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.unseen import Unseen
-from analytics.evidence import Covered, Evidence
-from analytics.verdict import Service, Verdict, judge_street
+from analytics.verdicts.evidence import Covered, Evidence
+from analytics.verdicts.verdict import Service, Verdict, judge_street
 from geofence.seen.observation import Floats
 
 

@@ -8,7 +8,7 @@ from analytics.coverage.coverage import NEVER, completed_ms, first_served_ms, se
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import capacity_m
 from analytics.coverage.unseen import was_pinged
-from analytics.verdict import Service, Verdict, judge_grid, judge_street
+from analytics.verdicts.verdict import Service, Verdict, judge_grid, judge_street
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.evaluation import evaluate, evaluate_dates, plan_horizon
-from analytics.tables import write_tables
+from analytics.verdicts.evaluation import evaluate, evaluate_dates, plan_horizon
+from analytics.verdicts.tables import write_tables
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 TUESDAY = next_day()

@@ -3,7 +3,7 @@
 import pandas as pd
 from rich.table import Table
 
-from analytics.verdict import Verdict
+from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import Plan
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)

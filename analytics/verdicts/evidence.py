@@ -19,8 +19,8 @@ from analytics.coverage.case import Case
 from analytics.coverage.coverage import CELL_M, NEVER, Floats, Instants, runs
 from analytics.coverage.unseen import Duty, Unseen, ping_span
 from analytics.coverage.windows import ServiceWindow
-from analytics.outcome import StreetOutcome
-from analytics.verdict import Verdict
+from analytics.verdicts.outcome import StreetOutcome
+from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import ServiceRules
 
 

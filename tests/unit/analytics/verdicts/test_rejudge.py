@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.evidence import Covered, Evidence
-from analytics.judge import Judgement, judge
-from analytics.rejudge import verdict_from
+from analytics.verdicts.evidence import Covered, Evidence
+from analytics.verdicts.judge import Judgement, judge
+from analytics.verdicts.rejudge import verdict_from
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 TOWN = Town(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.judge import Judgement, join, judge
+from analytics.verdicts.judge import Judgement, join, judge
 from geofence.plan.plan import Assignment
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 

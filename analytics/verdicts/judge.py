@@ -10,9 +10,9 @@ import pandas as pd
 from analytics.coverage.case import Case, cases_of
 from analytics.coverage.unseen import observed_share
 from analytics.coverage.windows import ServiceWindow
-from analytics.evidence import Evidence, record_of
-from analytics.flags import flags_of
-from analytics.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
+from analytics.verdicts.evidence import Evidence, record_of
+from analytics.verdicts.flags import flags_of
+from analytics.verdicts.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observation import Observation

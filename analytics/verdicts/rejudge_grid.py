@@ -6,9 +6,9 @@ import msgspec
 
 from analytics.coverage.coverage import NEVER
 from analytics.coverage.prism import capacity_m
-from analytics.evidence import Evidence
-from analytics.rejudge import cells_from, unseen_from, verdict_from
-from analytics.verdict import Verdict, judge_grid
+from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.rejudge import cells_from, unseen_from, verdict_from
+from analytics.verdicts.verdict import Verdict, judge_grid
 
 
 class RejudgedGrid(msgspec.Struct, frozen=True):

@@ -1,5 +1,5 @@
-from analytics.judge import join, judge
-from analytics.tables import write_tables
+from analytics.verdicts.judge import join, judge
+from analytics.verdicts.tables import write_tables
 from tests.unit.analytics.town import MONDAY, Town, Truck, grid, next_day, street
 
 

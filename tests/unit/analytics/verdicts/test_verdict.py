@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.verdict import Service, Verdict, judge_grid, judge_street
+from analytics.verdicts.verdict import Service, Verdict, judge_grid, judge_street
 from geofence.plan.plan import ServiceRules
 
 RULES = ServiceRules()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.coverage.windows import horizon, service_dates, service_windows
-from analytics.judge import Judgement, join, judge
+from analytics.verdicts.judge import Judgement, join, judge
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe

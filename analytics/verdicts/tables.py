@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pandas as pd
 
-from analytics.evidence import Evidence
-from analytics.judge import Judgement
+from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.judge import Judgement
 
 STREETS_FILE = "streets.csv"
 GRIDS_FILE = "grids.csv"

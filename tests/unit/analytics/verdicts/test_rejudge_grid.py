@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.history import History
-from analytics.judge import judge
-from analytics.rejudge import verdict_from
-from analytics.rejudge_grid import grid_verdict_from
+from analytics.verdicts.judge import judge
+from analytics.verdicts.rejudge import verdict_from
+from analytics.verdicts.rejudge_grid import grid_verdict_from
 from ingest.log.pinglog import open_log
 from tests.unit.analytics import recorded_city as city
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street

@@ -7,7 +7,7 @@ import numpy as np
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, cells_of, cover_all, served_m
 from analytics.coverage.windows import ServiceWindow
-from analytics.outcome import GridOutcome
+from analytics.verdicts.outcome import GridOutcome
 from geofence.seen.observation import Flags, Instants, Passes
 
 OFF_PLAN_M = 500.0
