@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.coverage.exemption import exempt_frame
 from analytics.makeup import make_ups
-from analytics.tracking import TrackingFault, find_tracking_faults
+from analytics.tracking.faults import TrackingFault, find_tracking_faults
 from analytics.verdicts.evaluation import bearing_on, plan_horizon
 from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import Network
@@ -49,7 +49,7 @@ def judge_day(
     pings
         One a key, as the log gives them; what does not bear on the date is left out.
     refused
-        Frame of `analytics.tracking_reports.REFUSED_COLUMNS`, of the date.
+        Frame of `analytics.tracking.reports.REFUSED_COLUMNS`, of the date.
     network
         Of the plan's sections.
     workers

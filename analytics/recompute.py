@@ -8,7 +8,7 @@ import msgspec
 import pandas as pd
 
 from analytics.day import judge_day
-from analytics.tracking_reports import refused_frame
+from analytics.tracking.reports import refused_frame
 from analytics.verdicts.evidence import Evidence
 from analytics.verdicts.judge import JudgedCase
 from analytics.verdicts.rejudge import verdict_from

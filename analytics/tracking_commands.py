@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analytics.tracking import TrackingFault, TrackingReport
+    from analytics.tracking.faults import TrackingFault, TrackingReport
     from geofence.plan.plan import Plan
 
 _DAY_MS = 86_400_000
@@ -54,7 +54,7 @@ def tracking(
     \b
     Exit codes: 0 told, faults or none, 1 log or plan cannot be used, 2 wrong use.
     """
-    from analytics.tracking import find_tracking_faults
+    from analytics.tracking.faults import find_tracking_faults
     from geofence.network.network import build_network
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
@@ -87,7 +87,7 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
     """Read what was received of the plan's vehicles: stored pings and refusals."""
     import pandas as pd
 
-    from analytics.tracking_reports import refused_frame
+    from analytics.tracking.reports import refused_frame
     from ingest.log.pinglog import open_log
     from ingest.log.rows import epoch_ms
     from ingest.ping import RECEIVED_COLUMN
@@ -153,7 +153,7 @@ def _rows(
 
 
 def _fault_as_json(fault: "TrackingFault") -> Mapping[str, Any]:
-    from analytics.tracking import REMEDIES
+    from analytics.tracking.faults import REMEDIES
     from ingest.decoding.instant import format_instant
 
     def known(number: float) -> float | None:
@@ -177,7 +177,7 @@ def _print(
     from rich.console import Console
     from rich.table import Table
 
-    from analytics.tracking import REMEDIES
+    from analytics.tracking.faults import REMEDIES
 
     console = Console()
     if not console.is_terminal:

@@ -18,8 +18,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from analytics.tracking import TrackingCode, find_tracking_faults
-from analytics.tracking_reports import refused_frame
+from analytics.tracking.faults import TrackingCode, find_tracking_faults
+from analytics.tracking.reports import refused_frame
 from benchmarks.networks import NETWORKS, plan_of
 from ingest.clock.fault import WEEK_ROLLOVER_S
 from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analytics.dashboard.documents import FaultDoc, SpanDoc, VehicleDayDoc
-from analytics.tracking import TRACKING_MEANINGS, find_tracking_faults
-from analytics.tracking_reports import refused_frame
+from analytics.tracking.faults import TRACKING_MEANINGS, find_tracking_faults
+from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe

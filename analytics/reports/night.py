@@ -14,7 +14,7 @@ from analytics.history_tables import KEY
 from analytics.reports.report import Report
 from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps
-from analytics.tracking_reports import TIME_CODES, refused_frame
+from analytics.tracking.reports import TIME_CODES, refused_frame
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan

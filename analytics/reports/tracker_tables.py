@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.day import Day
-from analytics.tracking import TrackingCode
+from analytics.tracking.faults import TrackingCode
 from geofence.plan.plan import Plan
 
 _UNITS = {

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from analytics.day import Day, judge_day
 from analytics.history_tables import metadata
-from analytics.tracking_reports import refused_frame
+from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.plan.version import content_version

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analytics.day import judge_day
 from analytics.makeup import MAKEUP_DTYPES
-from analytics.tracking_reports import refused_frame
+from analytics.tracking.reports import refused_frame
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.plan import Assignment, Exemption
 from ingest.ping import resolve

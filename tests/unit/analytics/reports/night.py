@@ -13,7 +13,7 @@ from analytics.day import Day
 from analytics.history import Change
 from analytics.reports.report import Report
 from analytics.reports.report_tables import build_report
-from analytics.tracking import TrackingCode, TrackingFault
+from analytics.tracking.faults import TrackingCode, TrackingFault
 from analytics.verdicts.judge import judge
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 

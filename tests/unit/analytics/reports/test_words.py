@@ -9,7 +9,7 @@ from analytics.reports.summary import MEASURES
 from analytics.reports.views import VIEWS
 from analytics.reports.words import Language, Words, language_of
 from analytics.revisions import Cause, RecordStatus
-from analytics.tracking import TrackingCode
+from analytics.tracking.faults import TrackingCode
 from analytics.verdicts.flags import Flag
 from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import EXEMPTION_REASONS

@@ -6,8 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from analytics.tracking import REMEDIES, TRACKING_MEANINGS, TrackingCode, find_tracking_faults
-from analytics.tracking_reports import claimed_ms, refused_frame, reports_of
+from analytics.tracking.faults import (
+    REMEDIES,
+    TRACKING_MEANINGS,
+    TrackingCode,
+    find_tracking_faults,
+)
+from analytics.tracking.reports import claimed_ms, refused_frame, reports_of
 from geofence.seen.observe import SKEW_MS
 from ingest.clock.reading import ClockCode, ClockThresholds
 from ingest.decoding.rejection import RejectionCode

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from analytics.tracking_reports import reports_of
+from analytics.tracking.reports import reports_of
 from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network
 from geofence.seen.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
@@ -144,7 +144,7 @@ def find_tracking_faults(
     pings
         Those stored, best with the column ``received_time``: without it no clock is judged by them.
     refused
-        Frame of `analytics.tracking_reports.REFUSED_COLUMNS`; a vehicle may have no other report.
+        Frame of `analytics.tracking.reports.REFUSED_COLUMNS`; a vehicle may have no other report.
     timezone
         IANA name of the plan's.
     """

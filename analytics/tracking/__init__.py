@@ -1,0 +1,4 @@
+"""Faults of clocks and positions, told to people.
+
+In: the pings of vehicles. Out: a table of faults by vehicle.
+"""
