@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analytics.coverage.exemption import exempt_frame
-from analytics.makeup import make_ups
+from analytics.makeup.linking import make_ups
 from analytics.tracking.faults import TrackingFault, find_tracking_faults
 from analytics.verdicts.evaluation import bearing_on, plan_horizon
 from analytics.verdicts.judge import Judgement, judge
@@ -25,7 +25,7 @@ class Day:
     exempt: pd.DataFrame
     """Columns of `analytics.coverage.exemption.EXEMPT_DTYPES`: what an exception keeps from judgement."""
     make_ups: pd.DataFrame
-    """Columns of `analytics.makeup.MAKEUP_DTYPES`: the misses, and what became of them."""
+    """Columns of `analytics.makeup.linking.MAKEUP_DTYPES`: the misses, and what became of them."""
     faults: tuple[TrackingFault, ...]
     ping_count: int
     """Pings that bear on the date."""

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 
 from analytics.live_status import live_statuses
-from analytics.makeup import make_ups
+from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import Judgement, judge
 from geofence.matching.matcher import Matcher

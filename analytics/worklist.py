@@ -69,7 +69,7 @@ def work_list(
     Parameters
     ----------
     make_ups
-        As `analytics.makeup.make_ups` gives them.
+        As `analytics.makeup.linking.make_ups` gives them.
     starts
         Where the tour of an operator begins, see `starts_of`; without one at its first street.
     reports

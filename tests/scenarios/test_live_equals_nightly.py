@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analytics.live import LiveDay
-from analytics.makeup import make_ups
+from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on, evaluate, plan_horizon
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan

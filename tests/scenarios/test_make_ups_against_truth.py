@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 import pandas as pd
 import pytest
 
-from analytics.makeup import make_ups
+from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on, plan_horizon
 from analytics.verdicts.judge import judge
 from geofence.network.network import build_network

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from analytics.coverage.exemption import exempt_frame
 from analytics.day import Day
-from analytics.makeup import make_ups
+from analytics.makeup.linking import make_ups
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import Operator, Plan
 from geofence.plan.version import content_version

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analytics.day import judge_day
-from analytics.makeup import MAKEUP_DTYPES
+from analytics.makeup.linking import MAKEUP_DTYPES
 from analytics.tracking.reports import refused_frame
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.plan import Assignment, Exemption

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from analytics.makeup import MAKEUP_DTYPES
+from analytics.makeup.linking import MAKEUP_DTYPES
 from analytics.reports.words import Language
 from analytics.worklist import WORKLIST_DTYPES, starts_of, work_list
 from analytics.worklist_files import worklist_csv, worklist_geojson

@@ -18,9 +18,9 @@ import pandas as pd
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, TOLERANCE, Cells, Flags, Floats, cells_of
 from analytics.coverage.windows import horizon, service_windows
+from analytics.makeup.visits import Numbers, Visits, find_visits
 from analytics.verdicts.judge import Judgement
 from analytics.verdicts.verdict import Verdict
-from analytics.visits import Numbers, Visits, find_visits
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from geofence.seen.observation import Observation

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.coverage.coverage import NEVER, cover_all, lay_cells
-from analytics.makeup import MAKEUP_DTYPES, make_ups
+from analytics.makeup.linking import MAKEUP_DTYPES, make_ups
+from analytics.makeup.visits import APART_MS, find_visits
 from analytics.verdicts.judge import judge
-from analytics.visits import APART_MS, find_visits
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 SPARE = "晋BS0001"
