@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.reports.words import Language, Words
 from analytics.revisions import WITHDRAWN, Change
+from analytics.wording.words import Language, Words
 
 CHANGE_DTYPES: dict[str, str] = {
     "service_date": "str",

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from analytics.reports.formats import Format
-from analytics.reports.words import Language
+from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.reports.words import Language
+from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _plan(history: "History", day: date, path: Path | None) -> "Plan":
 
 
 def _language_of(plan: "Plan") -> Language:
-    from analytics.reports.words import language_of
+    from analytics.wording.words import language_of
 
     return language_of(plan.timezone)
 
@@ -196,8 +196,8 @@ def _print(
     plan: "Plan",
     language: Language,
 ) -> None:
-    from analytics.reports.words import Words
     from analytics.verdict_text import VerdictText
+    from analytics.wording.words import Words
 
     words, text = Words(language), VerdictText(language, plan.timezone)
     row = own.iloc[0]

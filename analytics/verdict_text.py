@@ -12,8 +12,8 @@ from rich.table import Table
 
 from analytics.plan_store import SHORT_VERSION
 from analytics.recompute import Recomputed
-from analytics.reports.words import Language, Words
 from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
+from analytics.wording.words import Language, Words
 
 _DECIMALS = {"served_ratio": 4, "length_m": 1}
 _LABELS: Mapping[Language, Mapping[str, str]] = {

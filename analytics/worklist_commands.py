@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from analytics.reports.words import Language
+from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def worklist(
     \b
     Exit codes: 0 listed, also if nothing is open, 1 log, plan or date cannot be used, 2 wrong use.
     """
-    from analytics.reports.words import language_of
+    from analytics.wording.words import language_of
     from analytics.worklist_files import worklist_csv, worklist_geojson
     from geofence.plan.fault import PlanError
     from ingest.fault import IngestError

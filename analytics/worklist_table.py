@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analytics.reports.words import Language
+from analytics.wording.words import Language
 from analytics.worklist import OPEN
 from geofence.plan.plan import Operator, Plan
 

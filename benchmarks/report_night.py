@@ -28,8 +28,8 @@ from analytics.reports.formats import Format
 from analytics.reports.night import judge_night, report_on
 from analytics.reports.report_files import write_report
 from analytics.reports.steps import Steps
-from analytics.reports.words import Language, Words
 from analytics.verdicts.evaluation import evaluate
+from analytics.wording.words import Language, Words
 from benchmarks.networks import plan_of
 from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of

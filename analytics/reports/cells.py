@@ -8,7 +8,7 @@ import pandas as pd
 
 from analytics.reports.summary import SHARES
 from analytics.reports.views import VIEW_OF, Column, Kind
-from analytics.reports.words import Words
+from analytics.wording.words import Words
 
 ABSENT = "–"
 

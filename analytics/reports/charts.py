@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from analytics.reports.drawing import COLOURS, INK, drawing, svg_of
 from analytics.reports.report import Report
 from analytics.reports.views import VERDICTS
-from analytics.reports.words import Words
+from analytics.wording.words import Words
 
 WIDTH_IN = 5.8
 MOST_BARS = 24

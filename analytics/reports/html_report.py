@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from analytics.reports.drawing import COLOURS
 from analytics.reports.pages import Pages
-from analytics.reports.words import Words
+from analytics.wording.words import Words
 
 MOST_ROWS = 5000
 """A browser is slow with longer tables; a note says where they are."""

@@ -12,7 +12,7 @@ from analytics.reports.night import Night, judge_night, recorded_changes, report
 from analytics.reports.report import Report
 from analytics.reports.report_files import placed, write_report
 from analytics.reports.steps import Steps
-from analytics.reports.words import Language, Words, language_of
+from analytics.wording.words import Language, Words, language_of
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from analytics.reports.drawing import COLOURS, DASHES, GREY, INK, drawing, svg_of
 from analytics.reports.map_sketch import MAP_ASPECT, Line, MapSketch, StreetSketch
 from analytics.reports.views import VERDICTS
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 
 HEIGHT_IN = 3.6
 LEGEND_IN = 1.45

@@ -12,7 +12,7 @@ from analytics.reports.cells import cell_texts, column_texts
 from analytics.reports.map_sketch import MapSketch
 from analytics.reports.report import Report
 from analytics.reports.views import VIEW_OF, Column, Kind
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 
 RATE_VIEWS = ("by_operator", "by_window", "by_weekday", "trend", "worst_streets")
 EVENT_VIEWS = ("make_ups", "changes", "silent_vehicles", "tracking_faults", "exempt", "unlocated")

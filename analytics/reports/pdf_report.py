@@ -16,8 +16,8 @@ import typst
 from analytics.reports.drawing import FONT, font_folder
 from analytics.reports.pages import Pages
 from analytics.reports.report import Report
-from analytics.reports.words import Words
 from analytics.reports.xlsx_report import FILLS
+from analytics.wording.words import Words
 
 MOST_ROWS = 1000
 """A longer table is not printed; a note says where it is."""

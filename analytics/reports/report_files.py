@@ -11,7 +11,7 @@ from pathlib import Path
 from analytics.reports.formats import Format
 from analytics.reports.report import Report
 from analytics.reports.steps import Steps
-from analytics.reports.words import Words
+from analytics.wording.words import Words
 
 MARK = ".report.json"
 """Tells of a folder when its report was made, and whether all its files are of that one."""

@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from analytics.reports.report import Report
 from analytics.reports.summary import SHARES
 from analytics.reports.views import VERDICTS, VIEWS, Column, Kind, View
-from analytics.reports.words import Words
+from analytics.wording.words import Words
 
 FILLS = {
     "served": "#D5F0E6",

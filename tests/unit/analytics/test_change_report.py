@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from analytics.change_report import CHANGE_DTYPES, change_frame, change_line, change_lines
-from analytics.reports.words import Language
 from analytics.revisions import Change
+from analytics.wording.words import Language
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 
 MORNING_MS = at("06:00", next_day())

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from analytics.makeup.linking import MAKEUP_DTYPES
-from analytics.reports.words import Language
+from analytics.wording.words import Language
 from analytics.worklist import WORKLIST_DTYPES, starts_of, work_list
 from analytics.worklist_files import worklist_csv, worklist_geojson
 from analytics.worklist_table import print_worklist

@@ -4,7 +4,7 @@ from analytics.reports.charts import draw_charts
 from analytics.reports.map_sketch import sketches
 from analytics.reports.maps import draw_maps
 from analytics.reports.pages import lay_out
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports import night
 
 

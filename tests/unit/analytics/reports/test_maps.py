@@ -7,7 +7,7 @@ from analytics.reports.drawing import COLOURS, DASHES
 from analytics.reports.map_sketch import MAP_ASPECT, sketch, sketches
 from analytics.reports.maps import MapDrawing, draw_maps
 from analytics.reports.views import VERDICTS
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import MARKUP, SCRIPT
 
 ZH = Words(Language.ZH)

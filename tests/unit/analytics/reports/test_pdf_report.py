@@ -7,7 +7,7 @@ from PIL import Image
 
 from analytics.reports.pages import lay_out
 from analytics.reports.pdf_report import write_pages, write_pdf
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import clear_report
 
 

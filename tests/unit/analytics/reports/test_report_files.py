@@ -3,7 +3,7 @@ import pytest
 from analytics.reports.formats import Format
 from analytics.reports.report_files import MARK, write_report
 from analytics.reports.steps import Steps
-from analytics.reports.words import Language, Words
+from analytics.wording.words import Language, Words
 
 ZH = Words(Language.ZH)
 

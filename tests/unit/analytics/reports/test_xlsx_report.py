@@ -5,8 +5,8 @@ import openpyxl
 import pytest
 
 from analytics.reports.views import VIEWS
-from analytics.reports.words import Language, Words
 from analytics.reports.xlsx_report import write_xlsx
+from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import FORMULA, clear_report
 
 

@@ -1,4 +1,4 @@
-"""The words of a report in English, see `analytics.reports.words`."""
+"""The words of a report in English, see `analytics.wording.words`."""
 
 ENGLISH: dict[str, str] = {
     "verdict.served": "served",

@@ -1,4 +1,4 @@
-"""The words of a report in Chinese, see `analytics.reports.words`."""
+"""The words of a report in Chinese, see `analytics.wording.words`."""
 
 CHINESE: dict[str, str] = {
     "verdict.served": "已收运",

@@ -2,16 +2,16 @@ from string import Formatter
 
 import pytest
 
-from analytics.reports.chinese import CHINESE
-from analytics.reports.english import ENGLISH
 from analytics.reports.pages import CARDS
 from analytics.reports.summary import MEASURES
 from analytics.reports.views import VIEWS
-from analytics.reports.words import Language, Words, language_of
 from analytics.revisions import Cause, RecordStatus
 from analytics.tracking.faults import TrackingCode
 from analytics.verdicts.flags import Flag
 from analytics.verdicts.verdict import Verdict
+from analytics.wording.chinese import CHINESE
+from analytics.wording.english import ENGLISH
+from analytics.wording.words import Language, Words, language_of
 from geofence.plan.plan import EXEMPTION_REASONS
 
 

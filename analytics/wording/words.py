@@ -7,8 +7,8 @@ braces is filled in by the caller. Every language has every key.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analytics.reports.chinese import CHINESE
-from analytics.reports.english import ENGLISH
+from analytics.wording.chinese import CHINESE
+from analytics.wording.english import ENGLISH
 
 
 class Language(StrEnum):
