@@ -1,7 +1,7 @@
 """When an alert's condition holds: the rules, from judged cases and an instant.
 
 Nobody is warned of what may be done. Metres of ambiguous passes count as served, as in
-`analytics.live_status`, and so do metres that a silence longer than ``gap_s`` could hide; then
+`analytics.live.status`, and so do metres that a silence longer than ``gap_s`` could hide; then
 `AlertKind.TRACKING_LOST` tells what there is to tell.
 """
 
@@ -16,7 +16,7 @@ from analytics.coverage.coverage import reaches
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import capacity_m, hidden_m
 from analytics.coverage.unseen import Duty, Unseen
-from analytics.live_status import GridProgress, Status, progress_of, statuses
+from analytics.live.status import GridProgress, Status, progress_of, statuses
 from analytics.verdicts.judge import JudgedCase
 from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict

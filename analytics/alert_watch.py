@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analytics.alert import Condition
 from analytics.alert_rules import conditions_of
-from analytics.live import LiveDay
+from analytics.live.live_day import LiveDay
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog

@@ -19,8 +19,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from analytics.live import LiveDay
-from analytics.live_view import snapshot
+from analytics.live.live_day import LiveDay
+from analytics.live.view import snapshot
 from analytics.verdicts.compliance import count_by_grid, count_by_operator, count_table
 from analytics.verdicts.evaluation import evaluate
 from analytics.verdicts.tables import write_tables

@@ -46,7 +46,7 @@ from analytics.coverage.windows import ServiceWindow
 from analytics.forecast_curves import Course, Floats, share_of
 from analytics.forecast_habits import WindowHabits
 from analytics.forecast_pauses import paused_s, still_s
-from analytics.live_status import GridProgress
+from analytics.live.status import GridProgress
 from geofence.plan.plan import ServiceRules
 
 VISIBLE_FROM = 0.7
@@ -80,7 +80,7 @@ def forecast(
     Parameters
     ----------
     progress
-        At `now_ms`, as `analytics.live_status` has it.
+        At `now_ms`, as `analytics.live.status` has it.
     course
         How it came about: `analytics.forecast_curves.course_of` at the same instant.
     habits

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import completed_ms, first_served_ms, reaches
-from analytics.live_status import GridProgress
+from analytics.live.status import GridProgress
 from analytics.verdicts.judge import JudgedCase, Judgement
 from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import ServiceRules

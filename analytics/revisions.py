@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.day import Day
-from analytics.live_status import is_final
+from analytics.live.status import is_final
 from analytics.verdicts.evidence import Evidence
 
 Key = tuple[str, str, str]

@@ -125,7 +125,7 @@ def _find(
 ) -> _Found:
     """Judge the date as of now and put the lists together."""
     from analytics.dashboard.resident_reports import reports_of
-    from analytics.live import LiveDay
+    from analytics.live.live_day import LiveDay
     from analytics.verdicts.evaluation import plan_horizon
     from analytics.worklist import OPEN, starts_of, work_list
     from geofence.network.network import build_network

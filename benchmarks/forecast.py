@@ -28,7 +28,7 @@ from analytics.forecast_curves import (
     progress_curves,
 )
 from analytics.forecast_habits import Habits, WindowHabits
-from analytics.live_status import Status, progress_of, statuses
+from analytics.live.status import Status, progress_of, statuses
 from benchmarks.forecast_days import TrialDay, only_some, trial_days
 from benchmarks.networks import plan_of
 

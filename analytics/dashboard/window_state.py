@@ -10,7 +10,7 @@ from analytics.dashboard.documents import ForecastDoc, StreetDoc, StreetState, W
 from analytics.forecast import forecast
 from analytics.forecast_curves import course_of
 from analytics.forecast_habits import WindowHabits
-from analytics.live_status import GridProgress, Status, is_final, progress_of, statuses
+from analytics.live.status import GridProgress, Status, is_final, progress_of, statuses
 from analytics.verdicts.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import ServiceRules

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.live import LiveDay
+from analytics.live.live_day import LiveDay
 from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on, evaluate, plan_horizon
 from geofence.network.network import build_network

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from analytics.live_status import Status
+from analytics.live.status import Status
 from analytics.tracking.faults import TRACKING_MEANINGS, TrackingCode
 from analytics.verdicts.flags import FLAG_MEANINGS, Flag
 from analytics.verdicts.judge import GRID_DTYPES, STREET_DTYPES

@@ -11,7 +11,7 @@ from analytics.coverage.windows import ServiceWindow
 from analytics.forecast import VISIBLE_FROM, Forecast, forecast
 from analytics.forecast_curves import CURVE_DTYPES, Course, no_curves
 from analytics.forecast_habits import Habits, WindowHabits
-from analytics.live_status import GridProgress
+from analytics.live.status import GridProgress
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, at
 

@@ -8,7 +8,7 @@ from analytics.forecast_curves import (
     progress_curves,
     share_of,
 )
-from analytics.live_status import GridProgress, progress_of
+from analytics.live.status import GridProgress, progress_of
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street

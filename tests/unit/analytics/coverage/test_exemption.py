@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from analytics.coverage.exemption import EXEMPT_DTYPES, exempt_frame
-from analytics.live_status import live_statuses
+from analytics.live.status import live_statuses
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import Exemption
 from tests.unit.analytics.recorded_town import TOWN, other_truck, own_truck, versioned

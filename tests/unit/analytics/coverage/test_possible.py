@@ -10,7 +10,7 @@ from analytics.coverage.coverage import NEVER
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import hidden_m
 from analytics.coverage.unseen import Unseen
-from analytics.live_status import live_statuses
+from analytics.live.status import live_statuses
 from analytics.verdicts.judge import Judgement, judge
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street

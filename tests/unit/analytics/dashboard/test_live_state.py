@@ -7,7 +7,7 @@ import pytest
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.state_changes import Changes
-from analytics.live_status import live_statuses
+from analytics.live.status import live_statuses
 from analytics.verdicts.evaluation import evaluate
 from analytics.verdicts.verdict import Verdict
 from geofence.network.network import build_network

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from analytics.live_status import live_statuses
+from analytics.live.status import live_statuses
 from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import Judgement, judge
@@ -45,7 +45,7 @@ class LiveDay:
         return tuple(self._streams[vehicle].observation() for vehicle in sorted(self._streams))
 
     def statuses(self) -> pd.DataFrame:
-        """Tell where every street stands now, as `analytics.live_status.live_statuses` does."""
+        """Tell where every street stands now, as `analytics.live.status.live_statuses` does."""
         return live_statuses(
             self.observations(), self.plan, self._network, self.service_date, self.now_ms or 0
         )

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from analytics.live import LiveDay
-from analytics.live_view import Snapshot, snapshot
+from analytics.live.live_day import LiveDay
+from analytics.live.view import Snapshot, snapshot
 from analytics.verdicts.evaluation import evaluate
 from tests.unit.analytics.town import MONDAY, at, next_day
 from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN, truck

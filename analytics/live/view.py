@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from analytics.coverage.windows import ServiceWindow, service_windows
-from analytics.live import LiveDay
-from analytics.live_status import Status
+from analytics.live.live_day import LiveDay
+from analytics.live.status import Status
 from geofence.plan.plan import Plan
 
 SHOWN_FLAGS = 12
