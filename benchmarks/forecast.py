@@ -20,14 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.coverage.case import Case
-from analytics.forecast import VISIBLE_FROM, forecast
-from analytics.forecast_curves import (
+from analytics.forecast.curves import (
     Ending,
     course_of,
     no_curves,
     progress_curves,
 )
-from analytics.forecast_habits import Habits, WindowHabits
+from analytics.forecast.forecast import VISIBLE_FROM, forecast
+from analytics.forecast.habits import Habits, WindowHabits
 from analytics.live.status import Status, progress_of, statuses
 from benchmarks.forecast_days import TrialDay, only_some, trial_days
 from benchmarks.networks import plan_of

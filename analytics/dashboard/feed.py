@@ -23,7 +23,7 @@ from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.shown_date import service_date_at
 from analytics.dashboard.state_changes import Changes
 from analytics.dashboard.vehicle_positions import TRAIL_MS
-from analytics.forecast_habits import Habits
+from analytics.forecast.habits import Habits
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network
 from geofence.plan.plan import Plan

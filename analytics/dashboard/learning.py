@@ -8,8 +8,8 @@ import pandas as pd
 import structlog
 
 from analytics.dashboard.stored_days import StoredDays
-from analytics.forecast_curves import no_curves, progress_curves
-from analytics.forecast_habits import Habits
+from analytics.forecast.curves import no_curves, progress_curves
+from analytics.forecast.habits import Habits
 from analytics.verdicts.evaluation import evaluate
 from ingest.fault import LogError
 

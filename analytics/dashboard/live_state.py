@@ -35,8 +35,8 @@ from analytics.dashboard.window_state import (
     upcoming_docs,
     window_docs,
 )
-from analytics.forecast_curves import no_curves
-from analytics.forecast_habits import Habits, WindowHabits
+from analytics.forecast.curves import no_curves
+from analytics.forecast.habits import Habits, WindowHabits
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network

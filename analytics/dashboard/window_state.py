@@ -7,9 +7,9 @@ from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, reaches
 from analytics.coverage.windows import ServiceWindow
 from analytics.dashboard.documents import ForecastDoc, StreetDoc, StreetState, WindowDoc
-from analytics.forecast import forecast
-from analytics.forecast_curves import course_of
-from analytics.forecast_habits import WindowHabits
+from analytics.forecast.curves import course_of
+from analytics.forecast.forecast import forecast
+from analytics.forecast.habits import WindowHabits
 from analytics.live.status import GridProgress, Status, is_final, progress_of, statuses
 from analytics.verdicts.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from analytics.verdicts.verdict import Verdict

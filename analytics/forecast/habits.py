@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.forecast_curves import RASTER_S, Floats
-from analytics.forecast_past import BINS, EDGES, PastDay, past_days
-from analytics.forecast_pauses import steps_of
+from analytics.forecast.curves import RASTER_S, Floats
+from analytics.forecast.past import BINS, EDGES, PastDay, past_days
+from analytics.forecast.pauses import steps_of
 
 PACE_WEIGHT_DAYS, SPREAD_WEIGHT_DAYS = 2.0, 10.0
 """How many days weigh as much as the estimate before."""
@@ -135,7 +135,7 @@ class Habits:
     Parameters
     ----------
     curves
-        Columns of `analytics.forecast_curves.CURVE_DTYPES`, one curve a case, rows in any order;
+        Columns of `analytics.forecast.curves.CURVE_DTYPES`, one curve a case, rows in any order;
         none is fine. Repeated rows count once. Cases whose ending is unknown teach nothing.
     """
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analytics.forecast_curves import Floats
+from analytics.forecast.curves import Floats
 
 STEPS = 100
 """Progress is seen in so many steps of the share; between two of them a grid stands still."""

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from analytics.forecast_curves import (
+from analytics.forecast.curves import (
     CURVE_DTYPES,
     course_of,
     no_curves,

@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analytics.coverage.windows import ServiceWindow
-from analytics.forecast import VISIBLE_FROM, Forecast, forecast
-from analytics.forecast_curves import CURVE_DTYPES, Course, no_curves
-from analytics.forecast_habits import Habits, WindowHabits
+from analytics.forecast.curves import CURVE_DTYPES, Course, no_curves
+from analytics.forecast.forecast import VISIBLE_FROM, Forecast, forecast
+from analytics.forecast.habits import Habits, WindowHabits
 from analytics.live.status import GridProgress
 from geofence.plan.plan import ServiceRules
 from tests.unit.analytics.town import MONDAY, TRUCK, at

@@ -1,7 +1,7 @@
 """Forecast: the chance that a window will be missed, when it will be done, since when one knew.
 
 A window is missed if a street of the grid lacks metres at the end of grace. That comes about in two
-ways, and each has its chance, by what earlier days tell (`analytics.forecast_habits`):
+ways, and each has its chance, by what earlier days tell (`analytics.forecast.habits`):
 
     miss = 1 - (1 - left) (1 - slow)
 
@@ -43,9 +43,9 @@ import numpy as np
 from scipy.special import betainc, betaincinv
 
 from analytics.coverage.windows import ServiceWindow
-from analytics.forecast_curves import Course, Floats, share_of
-from analytics.forecast_habits import WindowHabits
-from analytics.forecast_pauses import paused_s, still_s
+from analytics.forecast.curves import Course, Floats, share_of
+from analytics.forecast.habits import WindowHabits
+from analytics.forecast.pauses import paused_s, still_s
 from analytics.live.status import GridProgress
 from geofence.plan.plan import ServiceRules
 
@@ -82,7 +82,7 @@ def forecast(
     progress
         At `now_ms`, as `analytics.live.status` has it.
     course
-        How it came about: `analytics.forecast_curves.course_of` at the same instant.
+        How it came about: `analytics.forecast.curves.course_of` at the same instant.
     habits
         Learned from days before this one.
     """

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analytics.forecast_curves import Ending, Floats
-from analytics.forecast_pauses import STEPS, paused_s, pauses_of, still_s
+from analytics.forecast.curves import Ending, Floats
+from analytics.forecast.pauses import STEPS, paused_s, pauses_of, still_s
 
 AT_WORK_S = 1800.0
 """A grid that was missed but served metres in this time before the end of grace was at work."""
@@ -50,7 +50,7 @@ class PastDay:
 
 
 def past_days(curves: pd.DataFrame) -> list[PastDay]:
-    """Read the curves whose ending is known (see `analytics.forecast_habits.Habits`)."""
+    """Read the curves whose ending is known (see `analytics.forecast.habits.Habits`)."""
     keys = ["grid_id", "window", "service_date"]
     known = curves[curves["ending"] != Ending.UNKNOWN.value]
     rows = known.sort_values([*keys, "elapsed_s", "share"]).drop_duplicates([*keys, "elapsed_s"])

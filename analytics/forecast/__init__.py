@@ -1,0 +1,4 @@
+"""When a window will be done, and the chance that it is missed.
+
+In: served metres so far, habits of past days. Out: a `Forecast` of each window.
+"""
