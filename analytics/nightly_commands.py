@@ -18,7 +18,7 @@ from analytics.report_commands import (
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
-    from analytics.history import History
+    from analytics.history.history import History
     from analytics.nightly import Judged
     from geofence.plan.plan import Plan
 
@@ -62,7 +62,7 @@ def nightly(
     Exit codes: 0 all reports written, 1 a night could not be judged or had no ping, 2 wrong use.
     """
     wanted = read_formats(formats)
-    from analytics.history import History
+    from analytics.history.history import History
     from analytics.nightly import last_night, nights_due
     from analytics.reports.making import Maker
     from analytics.reports.night import NoServiceError

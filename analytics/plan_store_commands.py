@@ -27,8 +27,8 @@ def store_plan(
     \b
     Exit codes: 0 stored, or stored before, 1 the plan or database cannot be used, 2 wrong use.
     """
-    from analytics.history import History
-    from analytics.plan_store import SHORT_VERSION
+    from analytics.history.history import History
+    from analytics.history.plan_store import SHORT_VERSION
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
     from ingest.fault import IngestError
@@ -68,7 +68,7 @@ def list_plans(database: DatabaseOption = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analytics.history import History
+    from analytics.history.history import History
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 

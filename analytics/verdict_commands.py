@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from analytics.history import History
-    from analytics.verdict_lookup import Place
+    from analytics.history.history import History
+    from analytics.history.lookup import Place
     from analytics.verdicts.evidence import Evidence
     from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
@@ -82,8 +82,8 @@ def show(
     Exit codes: 0 shown and, if recomputed, proved again, 1 not recorded or not proved,
     2 wrong use.
     """
-    from analytics.revisions import EXEMPT, WITHDRAWN
-    from analytics.verdict_lookup import Place, absent, newest
+    from analytics.history.lookup import Place, absent, newest
+    from analytics.history.revisions import EXEMPT, WITHDRAWN
 
     place = Place(grid, service_date.date(), window, street)
     with _history(database) as (log, history):
@@ -130,8 +130,8 @@ def history(
     \b
     Exit codes: 0 listed, 1 not recorded or the database cannot be used, 2 wrong use.
     """
-    from analytics.verdict_lookup import Place, absent
-    from analytics.verdict_text import VerdictText
+    from analytics.history.lookup import Place, absent
+    from analytics.history.text import VerdictText
 
     place = Place(grid, service_date.date(), window, street)
     with _history(database) as (_, kept):
@@ -145,7 +145,7 @@ def history(
 
 @contextmanager
 def _history(database: str | None) -> "Iterator[tuple[PingLog, History]]":
-    from analytics.history import History
+    from analytics.history.history import History
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -158,8 +158,8 @@ def _history(database: str | None) -> "Iterator[tuple[PingLog, History]]":
 
 def _plan(history: "History", day: date, path: Path | None) -> "Plan":
     """Take the plan by which the date was judged last: the one stored, or the one given."""
-    from analytics.history import HistoryError
-    from analytics.verdict_lookup import judged_by
+    from analytics.history.history import HistoryError
+    from analytics.history.lookup import judged_by
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
 
@@ -196,7 +196,7 @@ def _print(
     plan: "Plan",
     language: Language,
 ) -> None:
-    from analytics.verdict_text import VerdictText
+    from analytics.history.text import VerdictText
     from analytics.wording.words import Words
 
     words, text = Words(language), VerdictText(language, plan.timezone)
@@ -228,7 +228,7 @@ def _print_table(table: "Table") -> None:
 
 
 def _write_geojson(path: Path, records: "Iterable[Evidence]") -> None:
-    from analytics.evidence_geojson import evidence_geojson
+    from analytics.history.evidence_geojson import evidence_geojson
     from analytics.verdicts.tables import replacing
 
     drawn = evidence_geojson(list(records))
@@ -249,8 +249,8 @@ def _recompute(
     judged_by: "tuple[Plan, Language]",
 ) -> bool:
     """Judge again and say what came out; tell whether all agrees."""
-    from analytics.recompute import judge_again, recompute
-    from analytics.verdict_text import VerdictText
+    from analytics.history.recompute import judge_again, recompute
+    from analytics.history.text import VerdictText
     from analytics.verdicts.evaluation import plan_horizon
 
     plan, language = judged_by

@@ -189,7 +189,7 @@ def _plan_and_date(
         if day < plan.effective_from:
             fail(f"{path}: the plan is valid from {plan.effective_from}, so it cannot judge {day}")
         return plan, day
-    from analytics.history import History
+    from analytics.history.history import History
 
     history = History(log)
     if day is None:

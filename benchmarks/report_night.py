@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.coverage.windows import local_instant
-from analytics.history import History
+from analytics.history.history import History
 from analytics.reports.formats import Format
 from analytics.reports.night import judge_night, report_on
 from analytics.reports.report_files import write_report

@@ -31,7 +31,7 @@ from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.users import Role
 from analytics.dashboard.vehicle_day import vehicle_day
 from analytics.dashboard.window_state import Judged
-from analytics.evidence_geojson import evidence_geojson
+from analytics.history.evidence_geojson import evidence_geojson
 from analytics.verdicts.evidence import record_of
 from geofence.plan.plan import Grid
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from analytics.change_report import change_line
 from analytics.day import Day
-from analytics.history import History
+from analytics.history.change_report import change_line
+from analytics.history.history import History
 from analytics.reports.formats import Format
 from analytics.reports.night import Night, judge_night, recorded_changes, report_on
 from analytics.reports.report import Report

@@ -9,8 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.day import Day, judge_day
-from analytics.history import Change, History
-from analytics.history_tables import KEY
+from analytics.history.history import Change, History
+from analytics.history.tables import KEY
 from analytics.reports.report import Report
 from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps

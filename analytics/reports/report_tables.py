@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api.types import pandas_dtype
 
 from analytics.day import Day
-from analytics.history import Change
+from analytics.history.history import Change
 from analytics.reports.rates import FAILURES, count_rates
 from analytics.reports.report import Miss, Report
 from analytics.reports.summary import summarise

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from analytics.history import History
+from analytics.history.history import History
 from geofence.plan.plan import Exemption
 from geofence.plan.reader import read_plan
 from geofence.plan.writer import render_plan

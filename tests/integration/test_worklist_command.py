@@ -127,7 +127,7 @@ def test_what_residents_reported_stands_beside_the_street(plan, tmp_path):
 
 
 def test_the_stored_plan_in_force_is_taken_and_no_contact_is_shown(plan, database_url):
-    from analytics.history import History
+    from analytics.history.history import History
 
     write(database_url, working_day())
     asked = ("--database", database_url, "--date", "2022-03-28")

@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.day import Day, judge_day
-from analytics.history_tables import metadata
+from analytics.history.tables import metadata
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan

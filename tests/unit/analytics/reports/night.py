@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from analytics.day import Day
-from analytics.history import Change
+from analytics.history.history import Change
 from analytics.reports.report import Report
 from analytics.reports.report_tables import build_report
 from analytics.tracking.faults import TrackingCode, TrackingFault

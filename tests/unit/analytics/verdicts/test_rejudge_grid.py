@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.history import History
+from analytics.history.history import History
 from analytics.verdicts.judge import judge
 from analytics.verdicts.rejudge import verdict_from
 from analytics.verdicts.rejudge_grid import grid_verdict_from

@@ -2,10 +2,10 @@ from string import Formatter
 
 import pytest
 
+from analytics.history.revisions import Cause, RecordStatus
 from analytics.reports.pages import CARDS
 from analytics.reports.summary import MEASURES
 from analytics.reports.views import VIEWS
-from analytics.revisions import Cause, RecordStatus
 from analytics.tracking.faults import TrackingCode
 from analytics.verdicts.flags import Flag
 from analytics.verdicts.verdict import Verdict

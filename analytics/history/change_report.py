@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.revisions import WITHDRAWN, Change
+from analytics.history.revisions import WITHDRAWN, Change
 from analytics.wording.words import Language, Words
 
 CHANGE_DTYPES: dict[str, str] = {
@@ -53,7 +53,7 @@ def change_line(
     Parameters
     ----------
     changes
-        As `analytics.history.History.record` gives them. Grids and verdicts that are new are left
+        As `analytics.history.history.History.record` gives them. Grids and verdicts that are new are left
         out.
     since_ms
         When the date was judged before.

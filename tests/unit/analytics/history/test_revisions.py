@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.revisions import (
+from analytics.history.revisions import (
     CAUSE_MEANINGS,
     STATUS_MEANINGS,
     Cause,
@@ -73,7 +73,7 @@ def test_what_is_not_judged_any_more_waits_for_no_ping(status, then):
     ("codes", "meanings"), [(RecordStatus, STATUS_MEANINGS), (Cause, CAUSE_MEANINGS)]
 )
 def test_every_status_and_cause_is_told_with_its_meaning(codes, meanings):
-    page = (Path(__file__).parents[3] / "docs" / "history.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "history.md").read_text(encoding="utf-8")
     assert set(meanings) == set(codes)
     for code, meaning in meanings.items():
         assert f"| `{code}` | {meaning} |" in page

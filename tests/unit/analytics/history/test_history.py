@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from analytics.history import Change, History, HistoryError
-from analytics.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
+from analytics.history.history import Change, History, HistoryError
+from analytics.history.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
 from analytics.verdicts.evidence import Evidence
 from geofence.plan.plan import Exemption, ServiceRules
 from ingest.log.batch import Batch

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from analytics.history import History
+from analytics.history.history import History
 from geofence.plan.table import nearest
 
 

@@ -87,7 +87,7 @@ class Finding:
 
     key: Key
     values: Mapping[str, Any]
-    """Columns of `analytics.history_tables.verdicts` from `verdict` to `flags`, but `status`."""
+    """Columns of `analytics.history.tables.verdicts` from `verdict` to `flags`, but `status`."""
     digest: str
     record: bytes
     """Compressed evidence; empty for a grid, whose streets have it."""

@@ -10,8 +10,8 @@ import pandas as pd
 from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 
-from analytics.plan_store import SHORT_VERSION
-from analytics.recompute import Recomputed
+from analytics.history.plan_store import SHORT_VERSION
+from analytics.history.recompute import Recomputed
 from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 from analytics.wording.words import Language, Words
 

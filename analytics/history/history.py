@@ -1,6 +1,6 @@
 """The history of verdicts: what was said of each, when, by which plan and why, never overwritten.
 
-Kept in the ping log's database, see `analytics.history_tables`. What differs from the newest
+Kept in the ping log's database, see `analytics.history.tables`. What differs from the newest
 revision of a verdict is added as the next one; what does not leaves no trace.
 """
 
@@ -12,8 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.day import Day
-from analytics.history_tables import KEY, judgings, verdicts
-from analytics.plan_store import (
+from analytics.history.plan_store import (
     HistoryError,
     StoredPlan,
     add_plan,
@@ -21,8 +20,9 @@ from analytics.plan_store import (
     plan_of_version,
     stored_plans,
 )
-from analytics.revisions import Change, Finding, Key, findings_of, revise, unpack_record
-from analytics.verdict_store import (
+from analytics.history.revisions import Change, Finding, Key, findings_of, revise, unpack_record
+from analytics.history.tables import KEY, judgings, verdicts
+from analytics.history.verdict_store import (
     JUDGING_DTYPES,
     REVISION_DTYPES,
     add_judging,

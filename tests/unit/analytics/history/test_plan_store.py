@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from analytics.history import History, HistoryError
-from analytics.history_tables import plans
-from analytics.plan_store import pack, unpack
+from analytics.history.history import History, HistoryError
+from analytics.history.plan_store import pack, unpack
+from analytics.history.tables import plans
 from geofence.plan.plan import Assignment, Exemption, Operator
 from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version

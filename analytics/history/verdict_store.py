@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from pandas.api.types import pandas_dtype
 
 from analytics.day import Day
-from analytics.history_tables import KEY, evidence, judgings, verdicts
-from analytics.revisions import Key, Known, News, Revision
+from analytics.history.revisions import Key, Known, News, Revision
+from analytics.history.tables import KEY, evidence, judgings, verdicts
 from analytics.verdicts.evaluation import plan_horizon
 from ingest.log.tables import pings
 
@@ -107,7 +107,7 @@ def lock_history(connection: sa.Connection) -> None:
 
 
 def last_judging(connection: sa.Connection, service_date: date) -> sa.Row[Any] | None:
-    """Read the last row of `analytics.history_tables.judgings` of a date."""
+    """Read the last row of `analytics.history.tables.judgings` of a date."""
     query = sa.select(judgings).where(judgings.c.service_date == service_date.isoformat())
     return connection.execute(query.order_by(judgings.c.id.desc()).limit(1)).first()
 

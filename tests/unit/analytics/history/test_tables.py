@@ -3,7 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from analytics.history_tables import metadata
+from analytics.history.tables import metadata
 from ingest.log.pinglog import open_log
 
 

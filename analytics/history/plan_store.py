@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import sqlalchemy as sa
 
-from analytics.history_tables import plans
+from analytics.history.tables import plans
 from geofence.plan.plan import Plan
 from geofence.plan.version import content_version
 from ingest.fault import IngestError

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from analytics.change_report import CHANGE_DTYPES, change_frame, change_line, change_lines
-from analytics.revisions import Change
+from analytics.history.change_report import CHANGE_DTYPES, change_frame, change_line, change_lines
+from analytics.history.revisions import Change
 from analytics.wording.words import Language
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 

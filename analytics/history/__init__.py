@@ -1,0 +1,4 @@
+"""Verdicts and plans over time; nothing is overwritten.
+
+In: judged days. Out: verdicts with their revisions and causes, found again, shown, proved anew.
+"""
