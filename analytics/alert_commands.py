@@ -15,10 +15,10 @@ import typer
 from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail, signalled
 
 if TYPE_CHECKING:
-    from analytics.alert_dry_run import DryRun
-    from analytics.alert_store import AlertStore, StoredAlert
-    from analytics.alert_watch import DaysInProgress, RecordedDays
-    from analytics.alerter import Alerter
+    from analytics.alerts.alerter import Alerter
+    from analytics.alerts.dry_run import DryRun
+    from analytics.alerts.store import AlertStore, StoredAlert
+    from analytics.alerts.watch import DaysInProgress, RecordedDays
     from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
     from ingest.settings.alerts import AlertSettings
@@ -84,10 +84,10 @@ def run(
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
-    from analytics.alert_store import AlertStore
-    from analytics.alert_watch import DaysInProgress, RecordedDays, dates_in_progress
-    from analytics.alerter import Alerter, channels_of
-    from analytics.plan_watch import PlanWatch
+    from analytics.alerts.alerter import Alerter, channels_of
+    from analytics.alerts.plan_watch import PlanWatch
+    from analytics.alerts.store import AlertStore
+    from analytics.alerts.watch import DaysInProgress, RecordedDays, dates_in_progress
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
@@ -154,7 +154,7 @@ def list_alerts(
     from rich.console import Console
     from rich.table import Table
 
-    from analytics.alert_store import AlertStore
+    from analytics.alerts.store import AlertStore
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -195,7 +195,7 @@ def acknowledge(
     \b
     Exit codes: 0 done, 1 there is no such alert, 2 wrong use.
     """
-    from analytics.alert_store import AlertStore
+    from analytics.alerts.store import AlertStore
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -224,9 +224,9 @@ def try_channels(broker: BrokerOption = None) -> None:
     \b
     Exit codes: 0 all took it, 1 one did not or there is none, 2 wrong use.
     """
-    from analytics.alert_delivery import DeliveryError
-    from analytics.alert_outbox import MQTT, trial
-    from analytics.alerter import channels_of
+    from analytics.alerts.alerter import channels_of
+    from analytics.alerts.delivery import DeliveryError
+    from analytics.alerts.outbox import MQTT, trial
     from ingest.fault import SettingError
     from ingest.settings.alerts import AlertSettings
 
@@ -276,7 +276,7 @@ def _rehearse(
     every_s: float | None,
 ) -> None:
     """Print what would be said, going on from what is stored."""
-    from analytics.alert_dry_run import DryRun
+    from analytics.alerts.dry_run import DryRun
 
     run = DryRun(store.states(clock_ms(), zone), settings, zone)
 
@@ -300,7 +300,7 @@ def _rehearse(
 def _replay(
     log: "PingLog", plan: "Plan", day: datetime, settings: "AlertSettings", every_s: float
 ) -> None:
-    from analytics.alert_dry_run import replay
+    from analytics.alerts.dry_run import replay
 
     count, done = 0, 0
     with progress_bar(f"alerts of {day:%Y-%m-%d}", 100) as advance:

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from analytics.alert import Event, Message
-from analytics.alert_store import AlertStore, StoredAlert
-from analytics.alert_tables import alerts
-from analytics.alert_text import Language, text_of
+from analytics.alerts.alert import Event, Message
+from analytics.alerts.store import AlertStore, StoredAlert
+from analytics.alerts.tables import alerts
+from analytics.alerts.text import Language, text_of
 from analytics.dashboard.documents import AlertDoc, TextsDoc
 from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertKind

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.alert import AlertKey, Condition, Facts
-from analytics.alert_store import AlertStore
+from analytics.alerts.alert import AlertKey, Condition, Facts
+from analytics.alerts.store import AlertStore
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.log.batch import batches_of

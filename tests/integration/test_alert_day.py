@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
-from analytics.alert import Event
-from analytics.alert_dry_run import replay
-from analytics.alert_outbox import Outbox
-from analytics.alert_store import AlertStore
-from analytics.alert_watch import DaysInProgress, RecordedDays
+from analytics.alerts.alert import Event
+from analytics.alerts.dry_run import replay
+from analytics.alerts.outbox import Outbox
+from analytics.alerts.store import AlertStore
+from analytics.alerts.watch import DaysInProgress, RecordedDays
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker

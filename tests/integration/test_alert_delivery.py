@@ -13,9 +13,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from analytics.alert_delivery import DeliveryError, MqttChannel, apprise_channels, deliver
-from analytics.alert_outbox import MQTT, Outbox, Outgoing
-from analytics.alert_store import AlertStore
+from analytics.alerts.delivery import DeliveryError, MqttChannel, apprise_channels, deliver
+from analytics.alerts.outbox import MQTT, Outbox, Outgoing
+from analytics.alerts.store import AlertStore
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
@@ -28,7 +28,7 @@ from pingcheng import app
 from tests.integration.mqtt import until
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto
-from tests.unit.analytics.test_alert import DATE, condition
+from tests.unit.analytics.alerts.test_alert import DATE, condition
 from tests.unit.analytics.town import ZONE, at
 
 ZONE_INFO = ZoneInfo(ZONE)

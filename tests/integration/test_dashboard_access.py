@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from analytics.alert_tables import alerts
+from analytics.alerts.tables import alerts
 from analytics.dashboard import sessions as sessions_module
 from analytics.dashboard.audit_log import AuditLog
 from analytics.dashboard.basemap import Basemap

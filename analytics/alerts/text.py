@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from analytics.alert import AlertState, Event, Facts, Message
+from analytics.alerts.alert import AlertState, Event, Facts, Message
 from ingest.settings.alerts import AlertKind
 
 MOST_STREETS = 3

@@ -21,8 +21,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from analytics.alert_outbox import MQTT, Outgoing
-from analytics.alert_store import AlertStore, Delivery
+from analytics.alerts.outbox import MQTT, Outgoing
+from analytics.alerts.store import AlertStore, Delivery
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.mqtt.connection import Login

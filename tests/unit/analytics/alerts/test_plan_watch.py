@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import geofence
-from analytics.plan_watch import PlanWatch
+from analytics.alerts.plan_watch import PlanWatch
 
 SAMPLE = Path(geofence.__file__).parent / "sample"
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from analytics.alert import AlertKey, AlertState, Condition, Message, step
-from analytics.alert_text import text_of
-from analytics.alert_watch import RecordedDays
+from analytics.alerts.alert import AlertKey, AlertState, Condition, Message, step
+from analytics.alerts.text import text_of
+from analytics.alerts.watch import RecordedDays
 from analytics.coverage.windows import service_windows
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog

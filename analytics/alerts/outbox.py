@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from analytics.alert import AlertState, Event, Facts, Message
-from analytics.alert_text import Language, text_of
+from analytics.alerts.alert import AlertState, Event, Facts, Message
+from analytics.alerts.text import Language, text_of
 
 MQTT = "mqtt"
 """The channel whose titles are topics and whose bodies are payloads."""

@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from analytics.alert import AlertState, Event, Message
-from analytics.alert_outbox import AlertNotice, Outbox, topic_of
-from analytics.alert_text import MOST_LINES, text_of
+from analytics.alerts.alert import AlertState, Event, Message
+from analytics.alerts.outbox import AlertNotice, Outbox, topic_of
+from analytics.alerts.text import MOST_LINES, text_of
 from ingest.settings.alerts import AlertKind
-from tests.unit.analytics.test_alert import FACTS, condition
+from tests.unit.analytics.alerts.test_alert import FACTS, condition
 from tests.unit.analytics.town import TRUCK, ZONE, at
 
 ZONE_INFO = ZoneInfo(ZONE)

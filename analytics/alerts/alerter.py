@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from analytics.alert_delivery import Channel, MqttChannel, apprise_channels, deliver
-from analytics.alert_outbox import MQTT, Outbox
-from analytics.alert_store import AlertStore
-from analytics.alert_watch import DaysInProgress, RecordedDays
+from analytics.alerts.delivery import Channel, MqttChannel, apprise_channels, deliver
+from analytics.alerts.outbox import MQTT, Outbox
+from analytics.alerts.store import AlertStore
+from analytics.alerts.watch import DaysInProgress, RecordedDays
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.mqtt.login import login_of

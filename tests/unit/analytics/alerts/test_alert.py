@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alert import AlertKey, Condition, Event, Facts, step
+from analytics.alerts.alert import AlertKey, Condition, Event, Facts, step
 from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 

@@ -9,8 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from analytics.alert import Condition
-from analytics.alert_rules import conditions_of
+from analytics.alerts.alert import Condition
+from analytics.alerts.rules import conditions_of
 from analytics.live.live_day import LiveDay
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.plan.plan import Plan

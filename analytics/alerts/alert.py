@@ -1,6 +1,6 @@
 """Alerts: what is said of a day in progress, and how each goes from held to said to ended.
 
-A *condition* holds at an instant (`analytics.alert_rules` finds them). It becomes an alert once it
+A *condition* holds at an instant (`analytics.alerts.rules` finds them). It becomes an alert once it
 has held for ``hold_min``, and the alert ends once it has been gone for ``clear_min``. Each alert is
 said once, whatever the condition does afterwards: if it comes back, the alert is open again in
 silence. `step` is all there is to it: a pure function that gives the same however often it is

@@ -1,6 +1,6 @@
 import pytest
 
-from analytics.alert_rules import conditions_of
+from analytics.alerts.rules import conditions_of
 from analytics.verdicts.judge import judge
 from ingest.settings.alerts import AlertKind, AlertSettings
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from analytics.alert import AlertKey, AlertState, Condition, Facts, Message, step
-from analytics.alert_outbox import Outgoing
-from analytics.alert_tables import alerts, deliveries
+from analytics.alerts.alert import AlertKey, AlertState, Condition, Facts, Message, step
+from analytics.alerts.outbox import Outgoing
+from analytics.alerts.tables import alerts, deliveries
 from ingest.fault import LogError
 from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertKind, AlertSettings

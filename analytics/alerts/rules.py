@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.alert import AlertKey, Condition, Facts
+from analytics.alerts.alert import AlertKey, Condition, Facts
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import reaches
 from analytics.coverage.possible import StreetCells

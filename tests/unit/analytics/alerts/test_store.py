@@ -4,14 +4,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from analytics.alert import Event
-from analytics.alert_outbox import Outbox, Outgoing
-from analytics.alert_store import GIVE_UP_MS, AlertStore
-from analytics.alert_tables import metadata
+from analytics.alerts.alert import Event
+from analytics.alerts.outbox import Outbox, Outgoing
+from analytics.alerts.store import GIVE_UP_MS, AlertStore
+from analytics.alerts.tables import metadata
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
-from tests.unit.analytics.test_alert import DATE, MINUTE, condition
+from tests.unit.analytics.alerts.test_alert import DATE, MINUTE, condition
 from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
 
 ZONE_INFO = ZoneInfo(ZONE)

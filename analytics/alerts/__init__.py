@@ -1,0 +1,4 @@
+"""What goes wrong just now, said once, to whom it concerns.
+
+In: a day in progress and the settings of alerts. Out: alerts, stored and delivered.
+"""
