@@ -19,7 +19,7 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
     from analytics.history.history import History
-    from analytics.nightly import Judged
+    from analytics.reports.nightly import Judged
     from geofence.plan.plan import Plan
 
 
@@ -63,10 +63,10 @@ def nightly(
     """
     wanted = read_formats(formats)
     from analytics.history.history import History
-    from analytics.nightly import last_night, nights_due
     from analytics.reports.making import Maker
-    from analytics.reports.night import NoServiceError
+    from analytics.reports.nightly import last_night, nights_due
     from analytics.reports.steps import Steps
+    from analytics.reports.tables.night import NoServiceError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
@@ -141,7 +141,7 @@ def _plan(path: Path | None, history: "History", now_ms: int) -> "Plan":
 
 def _judged(history: "History", night: date) -> "dict[date, Judged]":
     """Read what was judged of each date last."""
-    from analytics.nightly import Judged
+    from analytics.reports.nightly import Judged
 
     plans: dict[str, Plan] = {}
     found: dict[date, Judged] = {}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from analytics.reports.formats import Format
+from analytics.reports.formats.formats import Format
 from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
@@ -85,8 +85,8 @@ def report(
     dates = _dates(service_date, first, last)
     wanted = read_formats(formats)
     from analytics.reports.making import Maker
-    from analytics.reports.night import NoPingsError, NoServiceError
     from analytics.reports.steps import Steps
+    from analytics.reports.tables.night import NoPingsError, NoServiceError
     from geofence.plan.fault import PlanError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log

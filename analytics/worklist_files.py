@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.reports.table_files import harmless
+from analytics.reports.formats.table_files import harmless
 from analytics.worklist import WORKLIST_DTYPES
 from geofence.plan.plan import Plan
 

@@ -24,10 +24,10 @@ from rich.table import Table
 
 from analytics.coverage.windows import local_instant
 from analytics.history.history import History
-from analytics.reports.formats import Format
-from analytics.reports.night import judge_night, report_on
-from analytics.reports.report_files import write_report
+from analytics.reports.formats.formats import Format
+from analytics.reports.formats.report_files import write_report
 from analytics.reports.steps import Steps
+from analytics.reports.tables.night import judge_night, report_on
 from analytics.verdicts.evaluation import evaluate
 from analytics.wording.words import Language, Words
 from benchmarks.networks import plan_of

@@ -1,1 +1,4 @@
-"""The compliance report of a service date or a range of them, in every format that people use."""
+"""Reports of a day or a range of days, and which nights are due.
+
+In: the log and the history. Out: XLSX, HTML, PDF, CSV and Parquet.
+"""

@@ -7,11 +7,11 @@ from pathlib import Path
 from analytics.day import Day
 from analytics.history.change_report import change_line
 from analytics.history.history import History
-from analytics.reports.formats import Format
-from analytics.reports.night import Night, judge_night, recorded_changes, report_on
-from analytics.reports.report import Report
-from analytics.reports.report_files import placed, write_report
+from analytics.reports.formats.formats import Format
+from analytics.reports.formats.report_files import placed, write_report
 from analytics.reports.steps import Steps
+from analytics.reports.tables.night import Night, judge_night, recorded_changes, report_on
+from analytics.reports.tables.report import Report
 from analytics.wording.words import Language, Words, language_of
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
@@ -42,7 +42,7 @@ class Maker:
         Raises
         ------
         NoPingsError, NoServiceError, LogError, HistoryError, OSError
-            As `analytics.reports.night.judge_night` and `write_report` do.
+            As `analytics.reports.tables.night.judge_night` and `write_report` do.
         """
         night = judge_night(
             self._log, plan, service_date, self.now_ms, self._steps,

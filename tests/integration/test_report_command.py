@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.reports.report_files import MARK
+from analytics.reports.formats.report_files import MARK
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of

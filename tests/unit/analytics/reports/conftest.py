@@ -1,9 +1,9 @@
 import pytest
 
-from analytics.reports.charts import draw_charts
-from analytics.reports.map_sketch import sketches
-from analytics.reports.maps import draw_maps
-from analytics.reports.pages import lay_out
+from analytics.reports.drawing.charts import draw_charts
+from analytics.reports.drawing.map_sketch import sketches
+from analytics.reports.drawing.maps import draw_maps
+from analytics.reports.formats.pages import lay_out
 from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports import night
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from analytics.day import Day
 from analytics.history.history import Change
-from analytics.reports.report import Report
-from analytics.reports.report_tables import build_report
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.report_tables import build_report
 from analytics.tracking.faults import TrackingCode, TrackingFault
 from analytics.verdicts.judge import judge
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.reports.views import VIEWS
+from analytics.reports.tables.views import VIEWS
 
 PAGE = Path(__file__).parents[4] / "docs" / "reports.md"
 

@@ -3,9 +3,9 @@ from string import Formatter
 import pytest
 
 from analytics.history.revisions import Cause, RecordStatus
-from analytics.reports.pages import CARDS
-from analytics.reports.summary import MEASURES
-from analytics.reports.views import VIEWS
+from analytics.reports.formats.pages import CARDS
+from analytics.reports.tables.summary import MEASURES
+from analytics.reports.tables.views import VIEWS
 from analytics.tracking.faults import TrackingCode
 from analytics.verdicts.flags import Flag
 from analytics.verdicts.verdict import Verdict

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analytics.day import Day
-from analytics.reports.rates import count_rates
-from analytics.reports.tracker_tables import vehicles_on_duty
-from analytics.reports.views import RATES, VERDICTS
+from analytics.reports.tables.rates import count_rates
+from analytics.reports.tables.tracker_tables import vehicles_on_duty
+from analytics.reports.tables.views import RATES, VERDICTS
 
 MEASURES = (
     "days",

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from analytics.day import Day, judge_day
 from analytics.history.history import Change, History
 from analytics.history.tables import KEY
-from analytics.reports.report import Report
-from analytics.reports.report_tables import TREND_DAYS, build_report
 from analytics.reports.steps import Steps
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.report_tables import TREND_DAYS, build_report
 from analytics.tracking.reports import TIME_CODES, refused_frame
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import build_network

@@ -9,11 +9,11 @@ from pandas.api.types import pandas_dtype
 
 from analytics.day import Day
 from analytics.history.history import Change
-from analytics.reports.rates import FAILURES, count_rates
-from analytics.reports.report import Miss, Report
-from analytics.reports.summary import summarise
-from analytics.reports.tracker_tables import fault_rows, silent_rows
-from analytics.reports.views import DTYPES, VERDICTS, VIEW_OF, VIEWS
+from analytics.reports.tables.rates import FAILURES, count_rates
+from analytics.reports.tables.report import Miss, Report
+from analytics.reports.tables.summary import summarise
+from analytics.reports.tables.tracker_tables import fault_rows, silent_rows
+from analytics.reports.tables.views import DTYPES, VERDICTS, VIEW_OF, VIEWS
 from geofence.plan.plan import Plan
 
 TREND_DAYS = 30

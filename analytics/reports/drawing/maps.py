@@ -15,9 +15,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analytics.reports.drawing import COLOURS, DASHES, GREY, INK, drawing, svg_of
-from analytics.reports.map_sketch import MAP_ASPECT, Line, MapSketch, StreetSketch
-from analytics.reports.views import VERDICTS
+from analytics.reports.drawing.drawing import COLOURS, DASHES, GREY, INK, drawing, svg_of
+from analytics.reports.drawing.map_sketch import MAP_ASPECT, Line, MapSketch, StreetSketch
+from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Language, Words
 
 HEIGHT_IN = 3.6

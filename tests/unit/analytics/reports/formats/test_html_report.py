@@ -2,8 +2,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from analytics.reports.html_report import write_html
-from analytics.reports.views import VIEWS
+from analytics.reports.formats.html_report import write_html
+from analytics.reports.tables.views import VIEWS
 from tests.unit.analytics.reports.night import MARKUP, SCRIPT
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.reports.report import Report
-from analytics.reports.views import VIEWS, Kind, View
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.views import VIEWS, Kind, View
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DECIMALS = {Kind.SHARE: 4, Kind.METRES: 1, Kind.NUMBER: 4}

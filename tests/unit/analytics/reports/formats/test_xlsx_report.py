@@ -4,8 +4,8 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from analytics.reports.views import VIEWS
-from analytics.reports.xlsx_report import write_xlsx
+from analytics.reports.formats.xlsx_report import write_xlsx
+from analytics.reports.tables.views import VIEWS
 from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import FORMULA, clear_report
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analytics.reports.views import VERDICTS
+from analytics.reports.tables.views import VERDICTS
 
 FAILURES = ("skipped", "partial", "late")
 """Verdicts that went wrong, the worst first."""
@@ -20,7 +20,7 @@ def count_rates(streets: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns `by` and those of `analytics.reports.views.RATES`. ``compliance_rate`` is
+        The columns `by` and those of `analytics.reports.tables.views.RATES`. ``compliance_rate`` is
         served / (served + late + partial + skipped), ``done_rate`` has served + late above,
         ``unknown_rate`` is unknown / all; missing where there is nothing to divide by.
     """

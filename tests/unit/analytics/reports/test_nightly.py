@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import geofence
-from analytics.nightly import MOST_NIGHTS, Judged, last_night, nights_due
+from analytics.reports.nightly import MOST_NIGHTS, Judged, last_night, nights_due
 from geofence.plan.reader import read_plan
 
 HOUR_MS = 3_600_000

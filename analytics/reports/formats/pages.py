@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analytics.reports.cells import cell_texts, column_texts
-from analytics.reports.map_sketch import MapSketch
-from analytics.reports.report import Report
-from analytics.reports.views import VIEW_OF, Column, Kind
+from analytics.reports.drawing.map_sketch import MapSketch
+from analytics.reports.tables.cells import cell_texts, column_texts
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.views import VIEW_OF, Column, Kind
 from analytics.wording.words import Language, Words
 
 RATE_VIEWS = ("by_operator", "by_window", "by_weekday", "trend", "worst_streets")

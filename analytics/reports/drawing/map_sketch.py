@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reports.report import Miss
+from analytics.reports.tables.report import Miss
 from analytics.verdicts.evidence import Evidence, SectionRecord
 from geofence.network.network import Network
 

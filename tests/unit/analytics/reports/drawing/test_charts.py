@@ -1,4 +1,4 @@
-from analytics.reports.charts import draw_charts
+from analytics.reports.drawing.charts import draw_charts
 from tests.unit.analytics.reports.night import clear_report
 
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.reports.summary import SHARES
-from analytics.reports.views import VIEW_OF, Column, Kind
+from analytics.reports.tables.summary import SHARES
+from analytics.reports.tables.views import VIEW_OF, Column, Kind
 from analytics.wording.words import Words
 
 ABSENT = "–"

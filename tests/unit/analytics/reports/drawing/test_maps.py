@@ -3,10 +3,10 @@ import re
 import numpy as np
 import pytest
 
-from analytics.reports.drawing import COLOURS, DASHES
-from analytics.reports.map_sketch import MAP_ASPECT, sketch, sketches
-from analytics.reports.maps import MapDrawing, draw_maps
-from analytics.reports.views import VERDICTS
+from analytics.reports.drawing.drawing import COLOURS, DASHES
+from analytics.reports.drawing.map_sketch import MAP_ASPECT, sketch, sketches
+from analytics.reports.drawing.maps import MapDrawing, draw_maps
+from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import MARKUP, SCRIPT
 

@@ -45,7 +45,7 @@ class Report:
     last: date
     generated_ms: int
     frames: Mapping[str, pd.DataFrame]
-    """By name of view, with the columns of `analytics.reports.views.VIEWS` at least."""
+    """By name of view, with the columns of `analytics.reports.tables.views.VIEWS` at least."""
     misses: tuple[Miss, ...]
     """Late, partial and skipped, in order of date, grid and window."""
 

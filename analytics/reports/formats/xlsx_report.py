@@ -16,9 +16,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from analytics.reports.report import Report
-from analytics.reports.summary import SHARES
-from analytics.reports.views import VERDICTS, VIEWS, Column, Kind, View
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.summary import SHARES
+from analytics.reports.tables.views import VERDICTS, VIEWS, Column, Kind, View
 from analytics.wording.words import Words
 
 FILLS = {

@@ -3,8 +3,8 @@ from io import BytesIO, StringIO
 import pandas as pd
 import pytest
 
-from analytics.reports.table_files import FORMULA_STARTS, csv_files, harmless, parquet_files
-from analytics.reports.views import VIEWS
+from analytics.reports.formats.table_files import FORMULA_STARTS, csv_files, harmless, parquet_files
+from analytics.reports.tables.views import VIEWS
 from tests.unit.analytics.reports.night import FORMULA
 
 

@@ -13,10 +13,10 @@ from typing import Any, Literal
 import msgspec
 import typst
 
-from analytics.reports.drawing import FONT, font_folder
-from analytics.reports.pages import Pages
-from analytics.reports.report import Report
-from analytics.reports.xlsx_report import FILLS
+from analytics.reports.drawing.drawing import FONT, font_folder
+from analytics.reports.formats.pages import Pages
+from analytics.reports.formats.xlsx_report import FILLS
+from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
 
 MOST_ROWS = 1000
@@ -40,7 +40,7 @@ def _compile(
 ) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="pingcheng-report-") as name:
         folder = Path(name)
-        template = files("analytics.reports") / TEMPLATE
+        template = files("analytics.reports.formats") / TEMPLATE
         (folder / TEMPLATE).write_bytes(template.read_bytes())
         (folder / DATA).write_bytes(msgspec.json.encode(_data(report, pages, words, folder)))
         set_pages: Any = typst.compile(

@@ -5,8 +5,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from analytics.reports.pages import lay_out
-from analytics.reports.pdf_report import write_pages, write_pdf
+from analytics.reports.formats.pages import lay_out
+from analytics.reports.formats.pdf_report import write_pages, write_pdf
 from analytics.wording.words import Language, Words
 from tests.unit.analytics.reports.night import clear_report
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.reports.rates import count_rates
-from analytics.reports.report_tables import build_report
-from analytics.reports.summary import MEASURES
-from analytics.reports.views import DTYPES, VERDICTS, VIEWS
+from analytics.reports.tables.rates import count_rates
+from analytics.reports.tables.report_tables import build_report
+from analytics.reports.tables.summary import MEASURES
+from analytics.reports.tables.views import DTYPES, VERDICTS, VIEWS
 from tests.unit.analytics.reports.night import (
     CHANGE,
     FORMULA,

@@ -6,8 +6,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from analytics.reports.drawing import COLOURS
-from analytics.reports.pages import Pages
+from analytics.reports.drawing.drawing import COLOURS
+from analytics.reports.formats.pages import Pages
 from analytics.wording.words import Words
 
 MOST_ROWS = 5000
@@ -24,7 +24,7 @@ def write_html(pages: Pages, words: Words) -> bytes:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("analytics.reports", "."),
+        loader=PackageLoader("analytics.reports.formats", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

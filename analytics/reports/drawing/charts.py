@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analytics.reports.drawing import COLOURS, INK, drawing, svg_of
-from analytics.reports.report import Report
-from analytics.reports.views import VERDICTS
+from analytics.reports.drawing.drawing import COLOURS, INK, drawing, svg_of
+from analytics.reports.tables.report import Report
+from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Words
 
 WIDTH_IN = 5.8

@@ -1,7 +1,7 @@
 import pytest
 
-from analytics.reports.formats import Format
-from analytics.reports.report_files import MARK, write_report
+from analytics.reports.formats.formats import Format
+from analytics.reports.formats.report_files import MARK, write_report
 from analytics.reports.steps import Steps
 from analytics.wording.words import Language, Words
 
@@ -45,7 +45,7 @@ def test_if_a_format_fails_what_was_there_stays_and_nothing_is_left_behind(
     def broken(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("analytics.reports.table_files.csv_files", broken)
+    monkeypatch.setattr("analytics.reports.formats.table_files.csv_files", broken)
     with pytest.raises(OSError, match="disk full"):
         written(report, tmp_path, [Format.XLSX, Format.CSV])
     assert content(tmp_path) == before

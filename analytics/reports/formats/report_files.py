@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from analytics.reports.formats import Format
-from analytics.reports.report import Report
+from analytics.reports.formats.formats import Format
 from analytics.reports.steps import Steps
+from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
 
 MARK = ".report.json"
@@ -121,14 +121,14 @@ def _draw(
         drawing = None
         if not {Format.HTML, Format.PDF}.isdisjoint(formats):
             with steps.step("maps"):
-                from analytics.reports.map_sketch import sketches
-                from analytics.reports.maps import MapDrawing
+                from analytics.reports.drawing.map_sketch import sketches
+                from analytics.reports.drawing.maps import MapDrawing
 
                 sketched = sketches(report.misses)
                 drawing = stack.enter_context(MapDrawing(sketched, words.language, workers))
         if Format.XLSX in formats:
             with steps.step("xlsx"):
-                from analytics.reports.xlsx_report import write_xlsx
+                from analytics.reports.formats.xlsx_report import write_xlsx
 
                 content = write_xlsx(report, words)
             yield f"{stem}.xlsx", content
@@ -137,24 +137,24 @@ def _draw(
         if drawing is None:
             return
         with steps.step("charts"):
-            from analytics.reports.charts import draw_charts
+            from analytics.reports.drawing.charts import draw_charts
 
             charts = draw_charts(report, words)
         with steps.step("maps"):
             maps = drawing.maps()
         with steps.step("pages"):
-            from analytics.reports.pages import lay_out
+            from analytics.reports.formats.pages import lay_out
 
             pages = lay_out(report, words, sketched, maps, charts)
     if Format.HTML in formats:
         with steps.step("html"):
-            from analytics.reports.html_report import write_html
+            from analytics.reports.formats.html_report import write_html
 
             content = write_html(pages, words)
         yield f"{stem}.html", content
     if Format.PDF in formats:
         with steps.step("pdf"):
-            from analytics.reports.pdf_report import write_pdf
+            from analytics.reports.formats.pdf_report import write_pdf
 
             content = write_pdf(report, pages, words)
         yield f"{stem}.pdf", content
@@ -166,7 +166,7 @@ def _draw_tables(
     for kind in (Format.CSV, Format.PARQUET):
         if kind in formats:
             with steps.step(kind.value):
-                from analytics.reports import table_files
+                from analytics.reports.formats import table_files
 
                 draw = {
                     Format.CSV: table_files.csv_files,

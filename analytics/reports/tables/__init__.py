@@ -1,0 +1,4 @@
+"""A recorded night and the tables that every format of a report shows.
+
+In: the log, the history. Out: a `Report` of frames and views.
+"""
