@@ -88,7 +88,7 @@ def worklist(
     Exit codes: 0 listed, also if nothing is open, 1 log, plan or date cannot be used, 2 wrong use.
     """
     from analytics.wording.words import language_of
-    from analytics.worklist_files import worklist_csv, worklist_geojson
+    from analytics.worklist.files import worklist_csv, worklist_geojson
     from geofence.plan.fault import PlanError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
@@ -127,7 +127,7 @@ def _find(
     from analytics.dashboard.resident_reports import reports_of
     from analytics.live.live_day import LiveDay
     from analytics.verdicts.evaluation import plan_horizon
-    from analytics.worklist import OPEN, starts_of, work_list
+    from analytics.worklist.worklist import OPEN, starts_of, work_list
     from geofence.network.network import build_network
 
     now_ms = time.time_ns() // 1_000_000
@@ -228,7 +228,7 @@ def _table(found: _Found, language: Language, operator: str | None, out: Path | 
 
     from rich.console import Console
 
-    from analytics.worklist_table import print_worklist
+    from analytics.worklist.table import print_worklist
 
     screen, text = Console(), StringIO()
     console = Console(

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analytics.wording.words import Language
-from analytics.worklist import OPEN
+from analytics.worklist.worklist import OPEN
 from geofence.plan.plan import Operator, Plan
 
 

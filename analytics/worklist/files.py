@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.reports.formats.table_files import harmless
-from analytics.worklist import WORKLIST_DTYPES
+from analytics.worklist.worklist import WORKLIST_DTYPES
 from geofence.plan.plan import Plan
 
 _DECIMALS = {

@@ -11,9 +11,9 @@ from rich.console import Console
 
 from analytics.makeup.linking import MAKEUP_DTYPES
 from analytics.wording.words import Language
-from analytics.worklist import WORKLIST_DTYPES, starts_of, work_list
-from analytics.worklist_files import worklist_csv, worklist_geojson
-from analytics.worklist_table import print_worklist
+from analytics.worklist.files import worklist_csv, worklist_geojson
+from analytics.worklist.table import print_worklist
+from analytics.worklist.worklist import WORKLIST_DTYPES, starts_of, work_list
 from geofence.plan.plan import Facility
 from tests.unit.analytics.town import MONDAY, ORIGIN, Town, Truck, at, grid, street
 

@@ -1,0 +1,4 @@
+"""What each operator has still to collect a second time.
+
+In: misses, make-ups, residents' reports. Out: the open list, as table and files.
+"""
