@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException, Request
 
 from analytics.dashboard.audit_log import AuditLog
-from analytics.dashboard.documents import SessionDoc
+from analytics.dashboard.documents.documents import SessionDoc
 from analytics.dashboard.limits import Lockout, RateLimit, is_loopback, network_of
 from analytics.dashboard.sessions import Session, Sessions
 from analytics.dashboard.users import Role, Users

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from analytics.dashboard.access import Identity, address_of
 from analytics.dashboard.answers import DateQuery, absent, answers, json_answer
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.documents import AlertDoc
+from analytics.dashboard.documents.documents import AlertDoc
 from analytics.dashboard.users import Role
 
 NOBODY = "operations"

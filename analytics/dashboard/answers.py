@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import HTTPException, Path, Query, Response
 
-from analytics.dashboard.documents import ErrorDoc
+from analytics.dashboard.documents.documents import ErrorDoc
 
 FIRST_MS = 946_684_800_000
 LAST_MS = 4_102_444_800_000

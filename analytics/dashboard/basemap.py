@@ -7,7 +7,7 @@ from typing import Any
 from pmtiles.reader import MmapSource, Reader
 from pmtiles.tile import Compression, TileType
 
-from analytics.dashboard.documents import BasemapDoc
+from analytics.dashboard.documents.documents import BasemapDoc
 from ingest.fault import SettingError
 
 KINDS = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analytics.dashboard.documents import StreetDoc, StreetState, WindowDoc
+from analytics.dashboard.documents.documents import StreetDoc, StreetState, WindowDoc
 
 Outcome = Literal["collected", "not_yet", "missed", "unknown", "exempt"]
 _OUTCOMES: dict[StreetState, Outcome] = {

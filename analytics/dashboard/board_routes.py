@@ -13,7 +13,8 @@ from analytics.coverage.windows import service_windows
 from analytics.dashboard.access import address_of, too_many
 from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
-from analytics.dashboard.board_documents import (
+from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.documents.board_documents import (
     BoardAboutDoc,
     BoardDayDoc,
     BoardSpanDoc,
@@ -21,9 +22,8 @@ from analytics.dashboard.board_documents import (
     BoardWindowDoc,
     ReportDoc,
 )
-from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.documents.plan_documents import LANGUAGES
 from analytics.dashboard.limits import RateLimit, network_of
-from analytics.dashboard.plan_documents import LANGUAGES
 from analytics.dashboard.resident_reports import ResidentReports
 from geofence.plan.plan import Grid
 

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 import structlog
 
 from analytics.coverage.windows import local_instant
-from analytics.dashboard.alert_documents import Alerts, changed_alerts
-from analytics.dashboard.documents import AlertDoc, ClockDoc, StateDoc
+from analytics.dashboard.documents.alert_documents import Alerts, changed_alerts
+from analytics.dashboard.documents.documents import AlertDoc, ClockDoc, StateDoc
 from analytics.dashboard.event_history import EventHistory
 from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.shown_date import service_date_at

@@ -18,7 +18,7 @@ from analytics.dashboard.answers import (
     json_answer,
 )
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.documents import (
+from analytics.dashboard.documents.documents import (
     EvidenceDoc,
     FoundDoc,
     GridDoc,

@@ -18,7 +18,7 @@ from analytics.coverage.coverage import Cells, cover_all, cover_uncertain, lay_c
 from analytics.coverage.exemption import exempt_streets
 from analytics.coverage.unseen import on_duty, unseen_in
 from analytics.coverage.windows import ServiceWindow, horizon, service_windows
-from analytics.dashboard.documents import (
+from analytics.dashboard.documents.documents import (
     ServedDoc,
     StateDoc,
     StreetDoc,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analytics.coverage.coverage import CELL_M, NEVER, Cells, Flags, Instants, runs
-from analytics.dashboard.documents import ServedDoc, UnservedDoc
+from analytics.dashboard.documents.documents import ServedDoc, UnservedDoc
 
 
 def served_stretches(key: str, cells: Cells, earliest: Instants) -> list[ServedDoc]:

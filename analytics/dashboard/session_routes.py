@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.dashboard.access import Identity, cookie_name
 from analytics.dashboard.answers import answers, json_answer
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.documents import AuditDoc, SessionDoc
+from analytics.dashboard.documents.documents import AuditDoc, SessionDoc
 from analytics.dashboard.sessions import LONGEST_MS
 from analytics.dashboard.users import MOST_NAME, MOST_PASSWORD, Role
 

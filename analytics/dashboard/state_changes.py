@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from analytics.dashboard.documents import ServedDoc, StreetDoc, UnservedDoc, WindowDoc
+from analytics.dashboard.documents.documents import ServedDoc, StreetDoc, UnservedDoc, WindowDoc
 
 Doc = TypeVar("Doc", WindowDoc, StreetDoc)
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
-from analytics.dashboard.board_documents import BoardStreetDoc
-from analytics.dashboard.documents import FoundDoc
-from analytics.dashboard.plan_documents import center_of
+from analytics.dashboard.documents.board_documents import BoardStreetDoc
+from analytics.dashboard.documents.documents import FoundDoc
+from analytics.dashboard.documents.plan_documents import center_of
 from geofence.plan.plan import Plan
 
 MOST_FOUND = 20

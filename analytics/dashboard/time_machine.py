@@ -10,7 +10,7 @@ from datetime import date
 
 from starlette.concurrency import run_in_threadpool
 
-from analytics.dashboard.documents import ClockDoc
+from analytics.dashboard.documents.documents import ClockDoc
 from analytics.dashboard.event_history import encode_event
 from analytics.dashboard.feed import events_of
 from analytics.dashboard.live_state import LiveState

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analytics.dashboard.documents import FaultDoc, SpanDoc, VehicleDayDoc
+from analytics.dashboard.documents.documents import FaultDoc, SpanDoc, VehicleDayDoc
 from analytics.tracking.faults import TRACKING_MEANINGS, find_tracking_faults
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network

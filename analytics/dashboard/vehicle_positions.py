@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analytics.dashboard.documents import Motion, TracedVehicleDoc, VehicleDoc
+from analytics.dashboard.documents.documents import Motion, TracedVehicleDoc, VehicleDoc
 from geofence.plan.plan import Plan
 from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN

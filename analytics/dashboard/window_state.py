@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, reaches
 from analytics.coverage.windows import ServiceWindow
-from analytics.dashboard.documents import ForecastDoc, StreetDoc, StreetState, WindowDoc
+from analytics.dashboard.documents.documents import ForecastDoc, StreetDoc, StreetState, WindowDoc
 from analytics.forecast.curves import course_of
 from analytics.forecast.forecast import forecast
 from analytics.forecast.habits import WindowHabits

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.dashboard.documents import (
+from analytics.dashboard.documents.documents import (
     BasemapDoc,
     FacilityDoc,
     OperatorDoc,

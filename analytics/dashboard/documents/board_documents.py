@@ -4,7 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # before 3.12, pydantic reads no other
 
-from analytics.dashboard.documents import StreetState
+from analytics.dashboard.documents.documents import StreetState
 
 
 class BoardAboutDoc(TypedDict):

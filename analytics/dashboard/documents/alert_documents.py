@@ -10,7 +10,7 @@ from analytics.alerts.alert import Event, Message
 from analytics.alerts.store import AlertStore, StoredAlert
 from analytics.alerts.tables import alerts
 from analytics.alerts.text import Language, text_of
-from analytics.dashboard.documents import AlertDoc, TextsDoc
+from analytics.dashboard.documents.documents import AlertDoc, TextsDoc
 from ingest.log.pinglog import PingLog
 from ingest.settings.alerts import AlertKind
 

@@ -1,0 +1,4 @@
+"""The documents that the page and the API exchange, by their JSON form.
+
+In: values of the core. Out: frozen documents that know how to be encoded.
+"""
