@@ -9,11 +9,11 @@ from fastapi import HTTPException
 from analytics.dashboard.access import Access
 from analytics.dashboard.audit_log import AuditLog
 from analytics.dashboard.basemap import Basemap
-from analytics.dashboard.feed import Feed
-from analytics.dashboard.live_state import LiveState
 from analytics.dashboard.sessions import Sessions
+from analytics.dashboard.state.feed import Feed
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.stored_days import StoredDays
 from analytics.dashboard.static_files import StaticFiles
-from analytics.dashboard.stored_days import StoredDays
 from analytics.dashboard.street_search import SearchIndex
 from analytics.dashboard.users import Users
 from geofence.plan.plan import Grid, Plan

@@ -27,10 +27,10 @@ from analytics.dashboard.documents.documents import (
     StreetDoc,
     VehicleDayDoc,
 )
-from analytics.dashboard.live_state import LiveState
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.vehicle_day import vehicle_day
+from analytics.dashboard.state.window_state import Judged
 from analytics.dashboard.users import Role
-from analytics.dashboard.vehicle_day import vehicle_day
-from analytics.dashboard.window_state import Judged
 from analytics.history.evidence_geojson import evidence_geojson
 from analytics.verdicts.evidence import record_of
 from geofence.plan.plan import Grid

@@ -12,11 +12,11 @@ import structlog
 from analytics.dashboard.app import make_app
 from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.event_history import EventHistory
-from analytics.dashboard.feed import Feed
-from analytics.dashboard.learning import Learning
 from analytics.dashboard.limits import is_loopback
 from analytics.dashboard.server import Server, listen
+from analytics.dashboard.state.event_history import EventHistory
+from analytics.dashboard.state.feed import Feed
+from analytics.dashboard.state.learning import Learning
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.fault import SettingError

@@ -13,9 +13,9 @@ from analytics.dashboard.answers import AtQuery, DateQuery, answers, json_answer
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.documents import PlanDoc, StateDoc
 from analytics.dashboard.documents.plan_documents import plan_document, streets_geojson
-from analytics.dashboard.event_history import encode_event
+from analytics.dashboard.state.event_history import encode_event
+from analytics.dashboard.state.time_machine import Playback, resumed_at
 from analytics.dashboard.static_files import tag_of, tagged
-from analytics.dashboard.time_machine import Playback, resumed_at
 from analytics.dashboard.users import Role
 
 KEEP_ALIVE_S = 15.0

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from analytics.dashboard.app import make_app
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.event_history import EventHistory
-from analytics.dashboard.feed import Feed
 from analytics.dashboard.server import Server, listen
+from analytics.dashboard.state.event_history import EventHistory
+from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.users import Role, Users
 from geofence.network.network import build_network
 from ingest.log.batch import batches_of

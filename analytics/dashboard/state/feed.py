@@ -18,11 +18,11 @@ import structlog
 from analytics.coverage.windows import local_instant
 from analytics.dashboard.documents.alert_documents import Alerts, changed_alerts
 from analytics.dashboard.documents.documents import AlertDoc, ClockDoc, StateDoc
-from analytics.dashboard.event_history import EventHistory
-from analytics.dashboard.live_state import LiveState
-from analytics.dashboard.shown_date import service_date_at
-from analytics.dashboard.state_changes import Changes
-from analytics.dashboard.vehicle_positions import TRAIL_MS
+from analytics.dashboard.state.event_history import EventHistory
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.shown_date import service_date_at
+from analytics.dashboard.state.state_changes import Changes
+from analytics.dashboard.state.vehicle_positions import TRAIL_MS
 from analytics.forecast.habits import Habits
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network

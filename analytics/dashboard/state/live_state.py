@@ -24,11 +24,11 @@ from analytics.dashboard.documents.documents import (
     StreetDoc,
     WindowDoc,
 )
-from analytics.dashboard.growing_track import NEVER, GrowingTrack
-from analytics.dashboard.served_stretches import differing_stretches, served_stretches
-from analytics.dashboard.state_changes import Changes
-from analytics.dashboard.vehicle_positions import VehiclePositions
-from analytics.dashboard.window_state import (
+from analytics.dashboard.state.growing_track import NEVER, GrowingTrack
+from analytics.dashboard.state.served_stretches import differing_stretches, served_stretches
+from analytics.dashboard.state.state_changes import Changes
+from analytics.dashboard.state.vehicle_positions import VehiclePositions
+from analytics.dashboard.state.window_state import (
     Judged,
     exempt_docs,
     judge_case,

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import structlog
 
-from analytics.dashboard.stored_days import StoredDays
+from analytics.dashboard.state.stored_days import StoredDays
 from analytics.forecast.curves import no_curves, progress_curves
 from analytics.forecast.habits import Habits
 from analytics.verdicts.evaluation import evaluate

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from analytics.dashboard.vehicle_positions import TRAIL_MS, VehiclePositions
+from analytics.dashboard.state.vehicle_positions import TRAIL_MS, VehiclePositions
 from ingest.ping import conform
 from tests.unit.analytics.town import MONDAY, TRUCK, Town, at, grid
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.dashboard.live_state import LiveState
-from analytics.dashboard.shown_date import service_date_at
-from analytics.dashboard.state_changes import Changes
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.shown_date import service_date_at
+from analytics.dashboard.state.state_changes import Changes
 from analytics.live.status import live_statuses
 from analytics.verdicts.evaluation import evaluate
 from analytics.verdicts.verdict import Verdict

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from analytics.dashboard.learning import Learning
-from analytics.dashboard.live_state import LiveState
-from analytics.dashboard.stored_days import StoredDays
+from analytics.dashboard.state.learning import Learning
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.stored_days import StoredDays
 from ingest.log.pinglog import open_log
 from tests.integration.dashboards import write_pings
 from tests.unit.analytics.town import MONDAY, at, next_day

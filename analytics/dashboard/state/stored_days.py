@@ -11,9 +11,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from analytics.coverage.windows import local_instant
-from analytics.dashboard.live_state import LiveState
-from analytics.dashboard.shown_date import service_date_at
-from analytics.dashboard.vehicle_positions import TRAIL_MS
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.shown_date import service_date_at
+from analytics.dashboard.state.vehicle_positions import TRAIL_MS
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network
 from geofence.plan.plan import Plan

@@ -3,8 +3,8 @@ import threading
 
 import pytest
 
-from analytics.dashboard import event_history
-from analytics.dashboard.event_history import EventHistory, encode_event
+from analytics.dashboard.state import event_history
+from analytics.dashboard.state.event_history import EventHistory, encode_event
 
 
 def test_an_event_is_one_block_whatever_its_text_says():

@@ -11,11 +11,11 @@ from datetime import date
 from starlette.concurrency import run_in_threadpool
 
 from analytics.dashboard.documents.documents import ClockDoc
-from analytics.dashboard.event_history import encode_event
-from analytics.dashboard.feed import events_of
-from analytics.dashboard.live_state import LiveState
-from analytics.dashboard.shown_date import service_date_at
-from analytics.dashboard.stored_days import StoredDays
+from analytics.dashboard.state.event_history import encode_event
+from analytics.dashboard.state.feed import events_of
+from analytics.dashboard.state.live_state import LiveState
+from analytics.dashboard.state.shown_date import service_date_at
+from analytics.dashboard.state.stored_days import StoredDays
 
 TICK_S = 0.5
 _ID = re.compile(r"at\.(\d{4}-\d\d-\d\d)\.(\d{1,14})", re.ASCII)

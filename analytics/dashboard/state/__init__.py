@@ -1,0 +1,4 @@
+"""The state of the shown day, live and at any instant before.
+
+In: the log's new pings, the plan. Out: states of windows, streets and vehicles, and their changes.
+"""
