@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from analytics.dashboard.access import Identity, address_of
+from analytics.dashboard.access.access import Identity, address_of
+from analytics.dashboard.access.users import Role
 from analytics.dashboard.answers import DateQuery, absent, answers, json_answer
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.documents import AlertDoc
-from analytics.dashboard.users import Role
 
 NOBODY = "operations"
 """Who acknowledges while there are no users."""

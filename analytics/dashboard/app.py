@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from analytics.dashboard.access import Access, is_at_home
+from analytics.dashboard.access.access import Access, is_at_home
+from analytics.dashboard.access.security import Guard
 from analytics.dashboard.alert_routes import alert_router
 from analytics.dashboard.basemap_routes import basemap_router
 from analytics.dashboard.board_routes import board_router
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.history_routes import history_router
-from analytics.dashboard.security import Guard
 from analytics.dashboard.session_routes import session_router
 from analytics.dashboard.state_routes import state_router
 from ingest.fault import LogError

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request, Response, params
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.coverage.windows import service_windows
-from analytics.dashboard.access import address_of, too_many
+from analytics.dashboard.access.access import address_of, too_many
+from analytics.dashboard.access.limits import RateLimit, network_of
 from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
 from analytics.dashboard.dashboard import Dashboard
@@ -23,7 +24,6 @@ from analytics.dashboard.documents.board_documents import (
     ReportDoc,
 )
 from analytics.dashboard.documents.plan_documents import LANGUAGES
-from analytics.dashboard.limits import RateLimit, network_of
 from analytics.dashboard.resident_reports import ResidentReports
 from geofence.plan.plan import Grid
 

@@ -6,16 +6,16 @@ from functools import cached_property
 
 from fastapi import HTTPException
 
-from analytics.dashboard.access import Access
-from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.access.access import Access
+from analytics.dashboard.access.audit_log import AuditLog
+from analytics.dashboard.access.sessions import Sessions
+from analytics.dashboard.access.users import Users
 from analytics.dashboard.basemap import Basemap
-from analytics.dashboard.sessions import Sessions
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
 from analytics.dashboard.static_files import StaticFiles
 from analytics.dashboard.street_search import SearchIndex
-from analytics.dashboard.users import Users
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
 

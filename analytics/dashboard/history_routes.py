@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
+from analytics.dashboard.access.users import Role
 from analytics.dashboard.answers import (
     FIRST_MS,
     LAST_MS,
@@ -30,7 +31,6 @@ from analytics.dashboard.documents.documents import (
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.vehicle_day import vehicle_day
 from analytics.dashboard.state.window_state import Judged
-from analytics.dashboard.users import Role
 from analytics.history.evidence_geojson import evidence_geojson
 from analytics.verdicts.evidence import record_of
 from geofence.plan.plan import Grid

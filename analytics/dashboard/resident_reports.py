@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from analytics.dashboard.access_tables import reports
+from analytics.dashboard.access.access_tables import reports
 from ingest.log.pinglog import PingLog
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

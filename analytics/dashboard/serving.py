@@ -9,10 +9,10 @@ from pathlib import Path
 
 import structlog
 
+from analytics.dashboard.access.limits import is_loopback
 from analytics.dashboard.app import make_app
 from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.limits import is_loopback
 from analytics.dashboard.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed

@@ -10,8 +10,8 @@ import typer
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
-    from analytics.dashboard.audit_log import AuditLog
-    from analytics.dashboard.users import Users
+    from analytics.dashboard.access.audit_log import AuditLog
+    from analytics.dashboard.access.users import Users
 
 user_app = typer.Typer(
     name="user", help="Who may log in to the live page.", no_args_is_help=True,
@@ -39,7 +39,7 @@ def add(
     \b
     Exit codes: 0 added, 1 it cannot be, 2 wrong use.
     """
-    from analytics.dashboard.users import Role
+    from analytics.dashboard.access.users import Role
 
     if role not in set(Role):
         raise typer.BadParameter(
@@ -103,9 +103,9 @@ def password(name: NameArgument, database: DatabaseOption = None) -> None:
 
 @contextmanager
 def _opened(database: str | None) -> "Iterator[tuple[Users, AuditLog]]":
-    from analytics.dashboard.audit_log import AuditLog
+    from analytics.dashboard.access.audit_log import AuditLog
+    from analytics.dashboard.access.users import UserError, Users
     from analytics.dashboard.serving import now_ms
-    from analytics.dashboard.users import UserError, Users
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from analytics.dashboard.users import Role, Users
+from analytics.dashboard.access.users import Role, Users
 from ingest.log.pinglog import open_log
 from tests.browser.operations import at_ms
 

@@ -11,12 +11,12 @@ import pandas as pd
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from analytics.dashboard.access.users import Role, Users
 from analytics.dashboard.app import make_app
 from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed
-from analytics.dashboard.users import Role, Users
 from geofence.network.network import build_network
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from analytics.dashboard.access_tables import reports
-from analytics.dashboard.security import CONTENT_SECURITY_POLICY, MOST_BODY
+from analytics.dashboard.access.access_tables import reports
+from analytics.dashboard.access.security import CONTENT_SECURITY_POLICY, MOST_BODY
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from tests.integration.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town

@@ -10,8 +10,8 @@ import urllib.request
 import pandas as pd
 import pytest
 
+from analytics.dashboard.access.users import Role, Users
 from analytics.dashboard.documents.plan_documents import streets_geojson
-from analytics.dashboard.users import Role, Users
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.writer import render_plan
 from ingest.log.pinglog import PingLog, open_log

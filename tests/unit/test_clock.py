@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
     "analytics/alert_commands.py",
-    "analytics/dashboard/access.py",
+    "analytics/dashboard/access/access.py",
     "analytics/dashboard/board_routes.py",
     "analytics/dashboard/state/feed.py",
     "analytics/dashboard/serving.py",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from analytics.dashboard.access_tables import audit
+from analytics.dashboard.access.access_tables import audit
 from ingest.log.pinglog import PingLog
 
 _MOST_CHARACTERS = 300

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from analytics.dashboard.access_tables import sessions, users
+from analytics.dashboard.access.access_tables import sessions, users
 from ingest.log.pinglog import PingLog
 
 LEAST_PASSWORD = 10

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException, Request
 
-from analytics.dashboard.audit_log import AuditLog
+from analytics.dashboard.access.audit_log import AuditLog
+from analytics.dashboard.access.limits import Lockout, RateLimit, is_loopback, network_of
+from analytics.dashboard.access.sessions import Session, Sessions
+from analytics.dashboard.access.users import Role, Users
 from analytics.dashboard.documents.documents import SessionDoc
-from analytics.dashboard.limits import Lockout, RateLimit, is_loopback, network_of
-from analytics.dashboard.sessions import Session, Sessions
-from analytics.dashboard.users import Role, Users
 from ingest.fault import LogError
 
 COOKIE = "pingcheng_session"

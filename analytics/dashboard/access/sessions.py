@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from analytics.dashboard.access_tables import sessions, users
-from analytics.dashboard.users import Role, User
+from analytics.dashboard.access.access_tables import sessions, users
+from analytics.dashboard.access.users import Role, User
 from ingest.fault import LogError
 from ingest.log.pinglog import PingLog
 

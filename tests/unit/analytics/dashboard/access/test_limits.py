@@ -1,6 +1,6 @@
 import pytest
 
-from analytics.dashboard.limits import Lockout, RateLimit, is_loopback, network_of
+from analytics.dashboard.access.limits import Lockout, RateLimit, is_loopback, network_of
 
 
 def test_a_burst_passes_and_then_the_rate_holds():
@@ -19,7 +19,7 @@ def test_a_clock_that_goes_back_gives_nothing_away():
 
 
 def test_many_askers_do_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr("analytics.dashboard.limits.MOST_KEYS", 10)
+    monkeypatch.setattr("analytics.dashboard.access.limits.MOST_KEYS", 10)
     limit, lockout = RateLimit(burst=1, per_s=1.0), Lockout(failures=1)
     for number in range(100):
         limit.take(str(number), 0.0)
