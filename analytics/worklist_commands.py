@@ -124,7 +124,7 @@ def _find(
     log: "PingLog", path: Path | None, day: date | None, operator: str | None, *, with_made_up: bool
 ) -> _Found:
     """Judge the date as of now and put the lists together."""
-    from analytics.dashboard.resident_reports import reports_of
+    from analytics.dashboard.board.resident_reports import reports_of
     from analytics.live.live_day import LiveDay
     from analytics.verdicts.evaluation import plan_horizon
     from analytics.worklist.worklist import OPEN, starts_of, work_list

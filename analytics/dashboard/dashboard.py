@@ -11,11 +11,11 @@ from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.sessions import Sessions
 from analytics.dashboard.access.users import Users
 from analytics.dashboard.basemap import Basemap
+from analytics.dashboard.board.street_search import SearchIndex
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
 from analytics.dashboard.static_files import StaticFiles
-from analytics.dashboard.street_search import SearchIndex
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.dashboard.resident_reports import ResidentReports
+from analytics.dashboard.board.resident_reports import ResidentReports
 from geofence.plan.reader import read_plan
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log

@@ -1,6 +1,6 @@
 import pytest
 
-from analytics.dashboard.board import StreetWindow, check_report, last_collected_ms, of_street
+from analytics.dashboard.board.board import StreetWindow, check_report, last_collected_ms, of_street
 
 
 def window(start_ms, end_ms, state, started_ms=None, completed_ms=None):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from analytics.dashboard.street_search import MOST_FOUND, SearchIndex, spellings_of
+from analytics.dashboard.board.street_search import MOST_FOUND, SearchIndex, spellings_of
 from tests.unit.analytics.dashboard.city import sample_plan
 
 INDEX = SearchIndex(sample_plan())

@@ -1,0 +1,4 @@
+"""The public board and the search of streets.
+
+In: what residents ask and report. Out: answers without names of people or plates.
+"""
