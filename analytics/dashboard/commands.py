@@ -58,7 +58,7 @@ def serve(
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
-    from analytics.dashboard.serving import serve_log
+    from analytics.dashboard.serving.serving import serve_log
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
@@ -109,7 +109,7 @@ def up(
     \b
     Exit codes: 0 done, 1 a part failed, 2 wrong use.
     """
-    from analytics.dashboard.together import run_together
+    from analytics.dashboard.serving.together import run_together
     from ingest.fault import IngestError
 
     settings = settings_or_fail()

@@ -105,7 +105,7 @@ def password(name: NameArgument, database: DatabaseOption = None) -> None:
 def _opened(database: str | None) -> "Iterator[tuple[Users, AuditLog]]":
     from analytics.dashboard.access.audit_log import AuditLog
     from analytics.dashboard.access.users import UserError, Users
-    from analytics.dashboard.serving import now_ms
+    from analytics.dashboard.serving.serving import now_ms
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 

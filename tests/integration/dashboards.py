@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from analytics.dashboard.access.users import Role, Users
 from analytics.dashboard.app import make_app
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.server import Server, listen
+from analytics.dashboard.serving.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed
 from geofence.network.network import build_network

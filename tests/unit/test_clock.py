@@ -9,7 +9,7 @@ EDGES = {
     "analytics/dashboard/access/access.py",
     "analytics/dashboard/board_routes.py",
     "analytics/dashboard/state/feed.py",
-    "analytics/dashboard/serving.py",
+    "analytics/dashboard/serving/serving.py",
     "analytics/dashboard/state/stored_days.py",
     "analytics/demo.py",
     "analytics/nightly_commands.py",

@@ -13,7 +13,7 @@ from analytics.dashboard.access.limits import is_loopback
 from analytics.dashboard.app import make_app
 from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.server import Server, listen
+from analytics.dashboard.serving.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.learning import Learning

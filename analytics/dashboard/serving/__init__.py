@@ -1,0 +1,4 @@
+"""The server itself, and all processes of ``up`` together.
+
+In: settings, addresses. Out: a running server.
+"""
