@@ -12,8 +12,8 @@ from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from analytics.dashboard.access.users import Role, Users
-from analytics.dashboard.app import make_app
-from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.routes.app import make_app
+from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.serving.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed

@@ -11,7 +11,7 @@ from analytics.dashboard.access import sessions as sessions_module
 from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.sessions import IDLE_MS, LONGEST_MS, Sessions
 from analytics.dashboard.access.users import Role, UserError, Users
-from analytics.dashboard.basemap import Basemap
+from analytics.dashboard.routes.basemap import Basemap
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from pingcheng import app as pingcheng

@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from analytics.dashboard.app import make_app
-from analytics.dashboard.basemap import Basemap
+from analytics.dashboard.routes.app import make_app
+from analytics.dashboard.routes.basemap import Basemap
 from ingest.log.pinglog import open_log
 from tests.integration.dashboards import dashboard_on, write_town
 from tests.pmtiles_files import write_raster

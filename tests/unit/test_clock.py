@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
     "analytics/alert_commands.py",
     "analytics/dashboard/access/access.py",
-    "analytics/dashboard/board_routes.py",
+    "analytics/dashboard/routes/board_routes.py",
     "analytics/dashboard/state/feed.py",
     "analytics/dashboard/serving/serving.py",
     "analytics/dashboard/state/stored_days.py",

@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from analytics.dashboard.access.limits import is_loopback
-from analytics.dashboard.app import make_app
-from analytics.dashboard.basemap import Basemap
-from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.routes.app import make_app
+from analytics.dashboard.routes.basemap import Basemap
+from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.serving.server import Server, listen
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed

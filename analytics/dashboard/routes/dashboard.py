@@ -10,12 +10,12 @@ from analytics.dashboard.access.access import Access
 from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.sessions import Sessions
 from analytics.dashboard.access.users import Users
-from analytics.dashboard.basemap import Basemap
 from analytics.dashboard.board.street_search import SearchIndex
+from analytics.dashboard.routes.basemap import Basemap
+from analytics.dashboard.routes.static_files import StaticFiles
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
-from analytics.dashboard.static_files import StaticFiles
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
 

@@ -6,7 +6,16 @@ import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 
 from analytics.dashboard.access.users import Role
-from analytics.dashboard.answers import (
+from analytics.dashboard.documents.documents import (
+    EvidenceDoc,
+    FoundDoc,
+    GridDoc,
+    GridStreetDoc,
+    GridStreetWindowDoc,
+    StreetDoc,
+    VehicleDayDoc,
+)
+from analytics.dashboard.routes.answers import (
     FIRST_MS,
     LAST_MS,
     MOST_TEXT,
@@ -18,16 +27,7 @@ from analytics.dashboard.answers import (
     answers,
     json_answer,
 )
-from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.documents.documents import (
-    EvidenceDoc,
-    FoundDoc,
-    GridDoc,
-    GridStreetDoc,
-    GridStreetWindowDoc,
-    StreetDoc,
-    VehicleDayDoc,
-)
+from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.vehicle_day import vehicle_day
 from analytics.dashboard.state.window_state import Judged

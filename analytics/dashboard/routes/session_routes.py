@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.dashboard.access.access import Identity, cookie_name
 from analytics.dashboard.access.sessions import LONGEST_MS
 from analytics.dashboard.access.users import MOST_NAME, MOST_PASSWORD, Role
-from analytics.dashboard.answers import answers, json_answer
-from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.documents import AuditDoc, SessionDoc
+from analytics.dashboard.routes.answers import answers, json_answer
+from analytics.dashboard.routes.dashboard import Dashboard
 
 
 class Login(BaseModel):

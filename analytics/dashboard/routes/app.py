@@ -12,13 +12,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from analytics.dashboard.access.access import Access, is_at_home
 from analytics.dashboard.access.security import Guard
-from analytics.dashboard.alert_routes import alert_router
-from analytics.dashboard.basemap_routes import basemap_router
-from analytics.dashboard.board_routes import board_router
-from analytics.dashboard.dashboard import Dashboard
-from analytics.dashboard.history_routes import history_router
-from analytics.dashboard.session_routes import session_router
-from analytics.dashboard.state_routes import state_router
+from analytics.dashboard.routes.alert_routes import alert_router
+from analytics.dashboard.routes.basemap_routes import basemap_router
+from analytics.dashboard.routes.board_routes import board_router
+from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.history_routes import history_router
+from analytics.dashboard.routes.session_routes import session_router
+from analytics.dashboard.routes.state_routes import state_router
 from ingest.fault import LogError
 
 API = "/api/v1"

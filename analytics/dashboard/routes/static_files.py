@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fastapi import HTTPException, Request, Response
 
-PAGE_FOLDER = Path(__file__).parent / "page"
-VENDOR_FOLDER = Path(__file__).parent / "static" / "vendor"
+PAGE_FOLDER = Path(__file__).parents[1] / "page"
+VENDOR_FOLDER = Path(__file__).parents[1] / "static" / "vendor"
 KINDS = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

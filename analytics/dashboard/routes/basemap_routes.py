@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from analytics.dashboard.access.users import Role
-from analytics.dashboard.answers import absent, answers
-from analytics.dashboard.basemap import KINDS, MOST_ZOOM
-from analytics.dashboard.dashboard import Dashboard
+from analytics.dashboard.routes.answers import absent, answers
+from analytics.dashboard.routes.basemap import KINDS, MOST_ZOOM
+from analytics.dashboard.routes.dashboard import Dashboard
 
 ZoomPath = Annotated[int, Path(ge=0, le=MOST_ZOOM)]
 PlacePath = Annotated[int, Path(ge=0, lt=1 << MOST_ZOOM)]

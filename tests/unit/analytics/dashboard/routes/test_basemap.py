@@ -1,6 +1,6 @@
 import pytest
 
-from analytics.dashboard.basemap import Basemap
+from analytics.dashboard.routes.basemap import Basemap
 from ingest.fault import SettingError
 from tests.pmtiles_files import PNG_TILE, write_raster, write_vector
 

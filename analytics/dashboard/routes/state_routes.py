@@ -10,13 +10,13 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from analytics.dashboard.access.users import Role
-from analytics.dashboard.answers import AtQuery, DateQuery, answers, json_answer
-from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.documents import PlanDoc, StateDoc
 from analytics.dashboard.documents.plan_documents import plan_document, streets_geojson
+from analytics.dashboard.routes.answers import AtQuery, DateQuery, answers, json_answer
+from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.static_files import tag_of, tagged
 from analytics.dashboard.state.event_history import encode_event
 from analytics.dashboard.state.time_machine import Playback, resumed_at
-from analytics.dashboard.static_files import tag_of, tagged
 
 KEEP_ALIVE_S = 15.0
 RETRY = b"retry: 1000\n\n"

@@ -12,10 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from analytics.coverage.windows import service_windows
 from analytics.dashboard.access.access import address_of, too_many
 from analytics.dashboard.access.limits import RateLimit, network_of
-from analytics.dashboard.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.board.board import StreetWindow, check_report, last_collected_ms, of_street
 from analytics.dashboard.board.resident_reports import ResidentReports
-from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.board_documents import (
     BoardAboutDoc,
     BoardDayDoc,
@@ -25,6 +23,8 @@ from analytics.dashboard.documents.board_documents import (
     ReportDoc,
 )
 from analytics.dashboard.documents.plan_documents import LANGUAGES
+from analytics.dashboard.routes.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
+from analytics.dashboard.routes.dashboard import Dashboard
 from geofence.plan.plan import Grid
 
 LOOK_AHEAD = 8

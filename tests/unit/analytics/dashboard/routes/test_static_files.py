@@ -2,7 +2,7 @@ import pytest
 from fastapi import HTTPException
 from starlette.requests import Request
 
-from analytics.dashboard.static_files import StaticFiles
+from analytics.dashboard.routes.static_files import StaticFiles
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from analytics.dashboard.access.access import Identity, address_of
 from analytics.dashboard.access.users import Role
-from analytics.dashboard.answers import DateQuery, absent, answers, json_answer
-from analytics.dashboard.dashboard import Dashboard
 from analytics.dashboard.documents.documents import AlertDoc
+from analytics.dashboard.routes.answers import DateQuery, absent, answers, json_answer
+from analytics.dashboard.routes.dashboard import Dashboard
 
 NOBODY = "operations"
 """Who acknowledges while there are no users."""

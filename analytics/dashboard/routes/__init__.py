@@ -1,0 +1,4 @@
+"""The HTTP interface: one module of routes a part of the page.
+
+In: requests. Out: documents, events, the page's own files and tiles.
+"""
