@@ -2,16 +2,16 @@
 
 import typer
 
-from analytics.alert_commands import alerts_app
-from analytics.commands import demo, evaluate
-from analytics.dashboard.commands import serve, up
-from analytics.dashboard.user_commands import user_app
-from analytics.nightly_commands import nightly
-from analytics.plan_store_commands import list_plans, store_plan
-from analytics.report_commands import report
-from analytics.tracking_commands import tracking
-from analytics.verdict_commands import verdict_app
-from analytics.worklist_commands import worklist
+from analytics.commands.alerts import alerts_app
+from analytics.commands.evaluate import demo, evaluate
+from analytics.commands.nightly import nightly
+from analytics.commands.plan_store import list_plans, store_plan
+from analytics.commands.report import report
+from analytics.commands.serve import serve, up
+from analytics.commands.tracking import tracking
+from analytics.commands.user import user_app
+from analytics.commands.verdict import verdict_app
+from analytics.commands.worklist import worklist
 from geofence.commands.plan import plan_app
 from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app

@@ -5,17 +5,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
-    "analytics/alert_commands.py",
+    "analytics/commands/alerts.py",
     "analytics/dashboard/access/access.py",
     "analytics/dashboard/routes/board_routes.py",
     "analytics/dashboard/state/feed.py",
     "analytics/dashboard/serving/serving.py",
     "analytics/dashboard/state/stored_days.py",
-    "analytics/demo.py",
-    "analytics/nightly_commands.py",
-    "analytics/plan_store_commands.py",
-    "analytics/report_commands.py",
-    "analytics/worklist_commands.py",
+    "analytics/commands/demo.py",
+    "analytics/commands/nightly.py",
+    "analytics/commands/plan_store.py",
+    "analytics/commands/report.py",
+    "analytics/commands/worklist.py",
     "geofence/commands/plan.py",
     "ingest/broker/broker.py",
     "ingest/commands/broker.py",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analytics.report_commands import (
+from analytics.commands.report import (
     EVERY_FORMAT,
     FormatsOption,
     LanguageOption,

@@ -243,7 +243,7 @@ def demo(
     \b
     Exit codes: 0 done, 1 a part failed or a verdict is wrong, 2 wrong use.
     """
-    from analytics.demo import DemoError, run_demo
+    from analytics.commands.demo import DemoError, run_demo
     from ingest.fault import IngestError
 
     try:

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from analytics.commands import evaluate
+from analytics.commands.evaluate import evaluate
 from analytics.verdicts.evidence import Evidence
 from analytics.verdicts.rejudge import verdict_from
 from ingest.files.ping_file import write_ping_file
