@@ -18,7 +18,7 @@ from benchmarks.random_streets import Piece, draw_streets
 from benchmarks.street_graph import SIZE_M
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Plan, Section
-from simulators.roster import FIRST, SECOND
+from simulators.city.roster import FIRST, SECOND
 
 Floats = NDArray[np.float64]
 

@@ -176,8 +176,8 @@ def city(
     """
     if (plan is None) == (grids is None):
         raise typer.BadParameter("give either a PLAN or --grids N")
-    from simulators.city import generate_city, write_city
-    from simulators.roster import synthetic_roster
+    from simulators.city.city import generate_city, write_city
+    from simulators.city.roster import synthetic_roster
 
     for name in ("streets.geojson", "facilities.geojson"):
         _refuse_to_overwrite(out / name, SCHEMATIC_MARK, "is not schematic")

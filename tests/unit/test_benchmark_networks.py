@@ -16,7 +16,7 @@ from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version
 from geofence.plan.writer import render_plan
 from geofence.review.warning import warnings_of
-from simulators.city import City, write_city
+from simulators.city.city import City, write_city
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from ingest.log.batch import Batch
 from ingest.log.pinglog import PingLog
 from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from simulators.city import generate_city
+from simulators.city.city import generate_city
+from simulators.city.roster import synthetic_roster
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receiver import ReceiverSettings
-from simulators.roster import synthetic_roster
 from simulators.scenario import Scenario
 
 DATE = date(2022, 3, 28)

@@ -5,7 +5,7 @@ from datetime import date
 
 from geofence.plan.plan import Grid, Operator, Plan
 from geofence.plan.timetable import parse_window
-from simulators.city import generate_city
+from simulators.city.city import generate_city
 
 DAY = date(2022, 4, 1)
 STREETS = {

@@ -9,11 +9,11 @@ import pytest
 
 from geofence.plan.plan import Assignment
 from ingest.ping import resolve
-from simulators.city import generate_city
+from simulators.city.city import generate_city
+from simulators.city.roster import synthetic_roster
 from simulators.faults import WireSettings
 from simulators.fleet import SimulationSettings, UnknownGridError, simulate_day
 from simulators.receiver import ReceiverSettings
-from simulators.roster import synthetic_roster
 from simulators.scenario import Kind, Scenario, kinds
 from simulators.service_day import windows_of
 from tests.unit.simulators.small_town import DAY, town

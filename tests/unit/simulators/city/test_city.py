@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import connected_components
 import geofence
 from geofence.network.network import Network, build_network
 from geofence.plan.reader import read_roster
-from simulators.city import SAMPLE_SEED, City, generate_city, write_city
-from simulators.roster import synthetic_roster
-from simulators.street_layout import runs_east_west
+from simulators.city.city import SAMPLE_SEED, City, generate_city, write_city
+from simulators.city.roster import synthetic_roster
+from simulators.city.street_layout import runs_east_west
 
 SAMPLE = Path(geofence.__file__).parent / "sample"
 

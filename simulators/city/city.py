@@ -1,6 +1,6 @@
 """A schematic city for any list of grids: streets that could be, not streets that are.
 
-The streets of `simulators.street_layout` are cut at their crossings, bent gently and put around
+The streets of `simulators.city.street_layout` are cut at their crossings, bent gently and put around
 Datong. Nothing here is surveyed; every file written says so.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Grid, Section
-from simulators.street_layout import Board, Line, lay_out
+from simulators.city.street_layout import Board, Line, lay_out
 
 Floats = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """Where the streets of a schematic city run, as straight lines on a chequerboard of grids.
 
 Every grid gets one rectangle. Rectangles are bounded by connecting roads, which join everything;
-inside, 街 run east-west and 路 north-south. `simulators.city` bends the result and cuts it.
+inside, 街 run east-west and 路 north-south. `simulators.city.city` bends the result and cuts it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@ import pytest
 
 from geofence.plan.reader import read_roster
 from geofence.plan.writer import render_plan
-from simulators.roster import synthetic_roster
+from simulators.city.roster import synthetic_roster
 
 
 @pytest.mark.parametrize("count", [1, 57, 600])

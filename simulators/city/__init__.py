@@ -1,0 +1,4 @@
+"""A schematic city for any plan or number of grids.
+
+In: grids and a seed. Out: streets and facilities as GeoJSON.
+"""
