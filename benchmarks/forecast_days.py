@@ -21,9 +21,9 @@ from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
 from ingest.ping import RECEIVED_COLUMN, resolve
-from simulators.driving import DrivingSettings
 from simulators.fleet import SimulationSettings, simulate_day
 from simulators.scenario import Scenario, seeded
+from simulators.trucks.driving import DrivingSettings
 
 FIRST_DATE = date(2022, 3, 28)
 PACES_KMH = ((6.0, 14.0), (5.0, 10.0), (3.5, 7.0))

@@ -11,8 +11,8 @@ from geofence.network.network import Network
 from geofence.plan.plan import Facility, Grid, Plan
 from simulators.faults import Silence
 from simulators.scenario import Episode, Kind, Street, episodes, seeded
-from simulators.service_day import WindowTimes, windows_of
-from simulators.truck import Haunts, Job, Withheld
+from simulators.trucks.service_day import WindowTimes, windows_of
+from simulators.trucks.truck import Haunts, Job, Withheld
 
 LONG_WINDOW_S = 6 * 3600.0
 """A window this long is driven more than once."""

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ingest.ping import RECEIVED_COLUMN
-from simulators.truck import Run
+from simulators.trucks.truck import Run
 
 Silence = tuple[float, float]
 """A tracker sends and stores nothing from and until these instants, in seconds since 1970."""

@@ -11,7 +11,6 @@ import pandas as pd
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
-from simulators.driving import DrivingSettings
 from simulators.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by
 from simulators.faults import (
     QUIET_WIRE,
@@ -22,12 +21,13 @@ from simulators.faults import (
     silences,
     without,
 )
-from simulators.motion import Motion
 from simulators.receiver import ReceiverSettings, fixes
-from simulators.roads import Roads
 from simulators.scenario import Kind, Scenario, kinds, seeded
-from simulators.service_day import midnight_after_s
-from simulators.truck import Truck, TruckDay
+from simulators.trucks.driving import DrivingSettings
+from simulators.trucks.motion import Motion
+from simulators.trucks.roads import Roads
+from simulators.trucks.service_day import midnight_after_s
+from simulators.trucks.truck import Truck, TruckDay
 from simulators.truth import GridDay, truth_table
 
 

@@ -15,8 +15,8 @@ import pandas as pd
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from simulators.fleet import SimulatedDay
-from simulators.motion import Motion
-from simulators.service_day import WindowTimes, windows_of
+from simulators.trucks.motion import Motion
+from simulators.trucks.service_day import WindowTimes, windows_of
 
 APART_S = 60.0
 """A truck that is over a metre again within so many seconds of a pass has not passed it again."""

@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 
 from geofence.network.network import Network
 from ingest.ping import conform
-from simulators.motion import Motion, positions
+from simulators.trucks.motion import Motion, positions
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import numpy as np
 
-from simulators.service_day import WindowTimes
+from simulators.trucks.service_day import WindowTimes
 
 AFTER_GRACE_S = (60.0, 180.0)
 """Seconds between a window's last moment in time and the start of a late tour."""

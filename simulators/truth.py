@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from simulators.faults import Silence
-from simulators.motion import Motion
 from simulators.scenario import Episode, Kind
-from simulators.service_day import WindowTimes
+from simulators.trucks.motion import Motion
+from simulators.trucks.service_day import WindowTimes
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from simulators.faults import WireSettings
 from simulators.fleet import SimulationSettings, UnknownGridError, simulate_day
 from simulators.receiver import ReceiverSettings
 from simulators.scenario import Kind, Scenario, kinds
-from simulators.service_day import windows_of
+from simulators.trucks.service_day import windows_of
 from tests.unit.simulators.small_town import DAY, town
 
 OVERLAPPING = ("07:00-10:00", "09:00-11:30", "14:30-17:30")

@@ -4,8 +4,8 @@ import pytest
 from geofence.network.network import build_network
 from geofence.plan.plan import Section
 from ingest.ping import PING_COLUMNS
-from simulators.motion import Motion, positions
 from simulators.receiver import ReceiverSettings, fixes
+from simulators.trucks.motion import Motion, positions
 
 NETWORK = build_network(
     [Section("S1", "云中街", (), False, np.array([[113.3, 40.08], [113.4173, 40.08]]))]

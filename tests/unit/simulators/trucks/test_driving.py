@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.driving import DrivingSettings, collecting_profile, transit_profile
-from simulators.roads import Stretch
+from simulators.trucks.driving import DrivingSettings, collecting_profile, transit_profile
+from simulators.trucks.roads import Stretch
 
 SETTINGS = DrivingSettings()
 WAYS = st.lists(st.floats(2.0, 400.0), min_size=1, max_size=8)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.network.network import Network
-from simulators.roads import Stretch
+from simulators.trucks.roads import Stretch
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]

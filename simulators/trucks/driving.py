@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.roads import Stretch
+from simulators.trucks.roads import Stretch
 
 Floats = NDArray[np.float64]
 MPS_OF_KMH = 1 / 3.6
@@ -43,7 +43,7 @@ class DrivingSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """When each place on a way is reached; see `simulators.motion.MotionLog.drive`."""
+    """When each place on a way is reached; see `simulators.trucks.motion.MotionLog.drive`."""
 
     along_m: Floats
     seconds: Floats

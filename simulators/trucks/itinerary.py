@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulators.roads import Roads, Stretch, stretches_length_m
+from simulators.trucks.roads import Roads, Stretch, stretches_length_m
 
 OTHER_STREET_M = 30.0
 """Detour a truck takes rather than leave a street half done."""

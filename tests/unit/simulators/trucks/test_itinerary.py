@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from geofence.network.network import build_network
 from simulators.city.city import generate_city
-from simulators.itinerary import SHORT_HAUL_M, lap
-from simulators.roads import Roads, Stretch, split, stretches_length_m
+from simulators.trucks.itinerary import SHORT_HAUL_M, lap
+from simulators.trucks.roads import Roads, Stretch, split, stretches_length_m
 from tests.unit.simulators.small_town import town
 
 NETWORK = build_network(town().sections)

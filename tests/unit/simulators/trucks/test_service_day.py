@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 from geofence.plan.plan import Grid, ServiceRules
 from geofence.plan.timetable import parse_window
-from simulators.service_day import windows_of
+from simulators.trucks.service_day import windows_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geofence.network.network import Network
-from simulators.driving import DrivingSettings, collecting_profile, transit_profile
-from simulators.itinerary import Leg, lap
-from simulators.motion import Motion, MotionLog
-from simulators.roads import Place, Roads, Stretch, split, stretches_length_m
-from simulators.service_day import WindowTimes
+from simulators.trucks.driving import DrivingSettings, collecting_profile, transit_profile
+from simulators.trucks.itinerary import Leg, lap
+from simulators.trucks.motion import Motion, MotionLog
+from simulators.trucks.roads import Place, Roads, Stretch, split, stretches_length_m
+from simulators.trucks.service_day import WindowTimes
 
 BEFORE_FIRST_WINDOW_S = 20 * 60.0
 """How long before its first window a truck starts its tracker."""

@@ -1,0 +1,4 @@
+"""How a truck drives its day: roads, itinerary, speed, where it is when.
+
+In: the plan and a seed. Out: the motion of each truck.
+"""
