@@ -20,8 +20,8 @@ from benchmarks.scoring import score_judgement
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 SERVICE_DATE = date(2022, 3, 28)
 COLUMNS = ("right", "wrong", "unknown", "unknown_without_gap", "borderline", "false_skip",

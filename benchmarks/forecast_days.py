@@ -22,7 +22,7 @@ from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
 from ingest.ping import RECEIVED_COLUMN, resolve
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.scenario import Scenario, seeded
+from simulators.receivers.scenario import Scenario, seeded
 from simulators.trucks.driving import DrivingSettings
 
 FIRST_DATE = date(2022, 3, 28)

@@ -21,8 +21,8 @@ from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
 from ingest.ping import resolve
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 SERVICE_DATE = date(2022, 3, 28)
 SCENARIOS = (Scenario.CLEAN, Scenario.LATE, Scenario.SKIP, Scenario.MIXED)

@@ -38,8 +38,8 @@ from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import resolve
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 SERVICE_DATE = date(2022, 3, 28)
 COLUMNS = (

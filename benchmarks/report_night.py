@@ -35,8 +35,8 @@ from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 from tests.servers.postgres import postgres
 
 SERVICE_DATE = date(2022, 3, 28)

@@ -35,8 +35,8 @@ from benchmarks.networks import plan_of
 from benchmarks.stopwatch import pin_to_one_core
 from ingest.files.ping_file import write_ping_file
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 SERVICE_DATE = date(2022, 3, 28)
 SIZES = {"0.3 M": 300_000, "1 M": 1_000_000, "day": sys.maxsize}

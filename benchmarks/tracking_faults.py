@@ -26,10 +26,10 @@ from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault
 from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
-from simulators.faults import ROUGH_WIRE, frozen, misplaced, mistimed
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.faults import ROUGH_WIRE, frozen, misplaced, mistimed
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 SERVICE_DATE = date(2022, 3, 28)
 EVERY = 6

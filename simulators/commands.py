@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -277,7 +277,7 @@ def _plan_in_force() -> Path:
 
 def _settings(interval_s: float, sigma_m: float, working: bool) -> "SimulationSettings":
     from simulators.fleet import SimulationSettings
-    from simulators.receiver import ReceiverSettings
+    from simulators.receivers.receiver import ReceiverSettings
 
     try:
         receiver = ReceiverSettings(interval_s=interval_s, sigma_m=sigma_m, reports_working=working)

@@ -9,8 +9,8 @@ import numpy as np
 
 from geofence.network.network import Network
 from geofence.plan.plan import Facility, Grid, Plan
-from simulators.faults import Silence
-from simulators.scenario import Episode, Kind, Street, episodes, seeded
+from simulators.receivers.faults import Silence
+from simulators.receivers.scenario import Episode, Kind, Street, episodes, seeded
 from simulators.trucks.service_day import WindowTimes, windows_of
 from simulators.trucks.truck import Haunts, Job, Withheld
 

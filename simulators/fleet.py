@@ -12,7 +12,7 @@ from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
 from simulators.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by
-from simulators.faults import (
+from simulators.receivers.faults import (
     QUIET_WIRE,
     ROUGH_WIRE,
     GapSettings,
@@ -21,8 +21,8 @@ from simulators.faults import (
     silences,
     without,
 )
-from simulators.receiver import ReceiverSettings, fixes
-from simulators.scenario import Kind, Scenario, kinds, seeded
+from simulators.receivers.receiver import ReceiverSettings, fixes
+from simulators.receivers.scenario import Kind, Scenario, kinds, seeded
 from simulators.trucks.driving import DrivingSettings
 from simulators.trucks.motion import Motion
 from simulators.trucks.roads import Roads

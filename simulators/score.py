@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from geofence.plan.plan import ServiceRules
-from simulators.scenario import Kind
+from simulators.receivers.scenario import Kind
 from simulators.truth import TRUTH_COLUMNS
 
 TrueVerdict = Literal["served", "late", "partial", "skipped"]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
-from simulators.faults import Silence
-from simulators.scenario import Episode, Kind
+from simulators.receivers.faults import Silence
+from simulators.receivers.scenario import Episode, Kind
 from simulators.trucks.motion import Motion
 from simulators.trucks.service_day import WindowTimes
 

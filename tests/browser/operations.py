@@ -24,8 +24,8 @@ from ingest.log.batch import batches_of
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 DATE = date(2022, 3, 28)
 GRIDS = ("JY01", "JY02", "JY03", "JY04", "JY05")

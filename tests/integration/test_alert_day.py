@@ -25,7 +25,7 @@ from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from pingcheng import app
 from simulators.fleet import simulate_day
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 
 DAY = date(2022, 3, 28)
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -16,7 +16,7 @@ from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe
 from ingest.ping import resolve
 from simulators.fleet import simulate_day
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 
 MONDAY = date(2022, 3, 28)
 PORTIONS = 4

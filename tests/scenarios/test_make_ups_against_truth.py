@@ -16,7 +16,7 @@ from geofence.seen.observe import observe
 from ingest.ping import resolve
 from simulators.fleet import simulate_day
 from simulators.make_ups import make_up_truth
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 
 MONDAY = date(2022, 3, 28)
 KEY = ["grid_id", "window", "street"]

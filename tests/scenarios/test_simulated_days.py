@@ -7,7 +7,7 @@ import pytest
 from benchmarks.accuracy import score_days
 from geofence.plan.reader import read_plan
 from simulators.fleet import SimulationSettings
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 
 
 @pytest.fixture(scope="module")

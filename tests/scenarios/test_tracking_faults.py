@@ -20,10 +20,10 @@ from ingest.log.pinglog import open_log
 from ingest.log.rows import epoch_ms
 from ingest.ping import conform
 from pingcheng import app
-from simulators.faults import mistimed
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.faults import mistimed
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 from tests.scenarios.jersey_city import named_pairs, write_plan
 
 MISSED = {"45 s ahead", "90 s behind"}

@@ -23,7 +23,7 @@ from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
 from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings
 from pingcheng import app
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 from simulators.truth import TRUTH_COLUMNS
 
 ROOT = Path(__file__).parents[2]

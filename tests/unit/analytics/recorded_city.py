@@ -20,8 +20,8 @@ from ingest.ping import resolve
 from simulators.city.city import generate_city
 from simulators.city.roster import synthetic_roster
 from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 DATE = date(2022, 3, 28)
 SEED = 5

@@ -11,10 +11,10 @@ from geofence.plan.plan import Assignment
 from ingest.ping import resolve
 from simulators.city.city import generate_city
 from simulators.city.roster import synthetic_roster
-from simulators.faults import WireSettings
 from simulators.fleet import SimulationSettings, UnknownGridError, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Kind, Scenario, kinds
+from simulators.receivers.faults import WireSettings
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Kind, Scenario, kinds
 from simulators.trucks.service_day import windows_of
 from tests.unit.simulators.small_town import DAY, town
 

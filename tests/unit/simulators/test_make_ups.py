@@ -5,7 +5,7 @@ import pytest
 
 from simulators.fleet import simulate_day
 from simulators.make_ups import MAKE_UP_COLUMNS, make_up_truth
-from simulators.scenario import Scenario
+from simulators.receivers.scenario import Scenario
 from tests.unit.simulators.small_town import DAY, town
 
 SPARE = "晋BS0001"

@@ -11,8 +11,8 @@ from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.ping import resolve
 from simulators.fleet import SimulationSettings, simulate_day
-from simulators.receiver import ReceiverSettings
-from simulators.scenario import Scenario
+from simulators.receivers.receiver import ReceiverSettings
+from simulators.receivers.scenario import Scenario
 
 DATE = date(2022, 3, 28)
 GRIDS = ("JY01", "JY02", "JY03", "JY04")

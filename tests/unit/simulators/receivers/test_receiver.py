@@ -4,7 +4,7 @@ import pytest
 from geofence.network.network import build_network
 from geofence.plan.plan import Section
 from ingest.ping import PING_COLUMNS
-from simulators.receiver import ReceiverSettings, fixes
+from simulators.receivers.receiver import ReceiverSettings, fixes
 from simulators.trucks.motion import Motion, positions
 
 NETWORK = build_network(

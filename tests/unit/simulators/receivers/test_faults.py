@@ -1,7 +1,7 @@
 import pandas as pd
 
 from ingest.ping import conform
-from simulators.faults import frozen, misplaced, mistimed
+from simulators.receivers.faults import frozen, misplaced, mistimed
 
 BEGIN = pd.Timestamp("2022-03-28T07:00:00Z")
 BEGIN_S = BEGIN.timestamp()
