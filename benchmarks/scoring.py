@@ -8,8 +8,8 @@ import pandas as pd
 from analytics.verdicts.judge import Judgement
 from analytics.verdicts.tables import STREETS_FILE, write_tables
 from geofence.plan.plan import Plan
-from simulators.score import Score, score
-from simulators.truth import write_truth
+from simulators.truth.score import Score, score
+from simulators.truth.truth import write_truth
 
 
 def score_judgement(judgement: Judgement, truth: pd.DataFrame, plan: Plan) -> Score:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of `simulators.score.Score`, and points and seconds of matching."""
+    """Counts of `simulators.truth.score.Score`, and points and seconds of matching."""
 
     counts: Counter[str] = field(default_factory=Counter)
     points: int = 0

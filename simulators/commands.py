@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geofence.plan.plan import Plan
     from ingest.broker.address import BrokerAddress
     from simulators.fleet import SimulatedDay, SimulationSettings
-    from simulators.score import Score
+    from simulators.truth.score import Score
 
 simulators_app = typer.Typer(
     help="Simulated trucks and cities, replay of recorded days, scores against the truth.",
@@ -104,7 +104,7 @@ def simulate(
     day = _simulated(read, date, scenario, seed, settings, grids)
     try:
         if truth is not None:
-            from simulators.truth import write_truth
+            from simulators.truth.truth import write_truth
 
             write_truth(day.truth, truth)
         if out is not None:
@@ -229,8 +229,8 @@ def score(
     """
     import json
 
-    from simulators.score import ScoreError
-    from simulators.score import score as score_files
+    from simulators.truth.score import ScoreError
+    from simulators.truth.score import score as score_files
 
     try:
         rules = None if plan is None else _read_plan(plan, with_streets=False).rules

@@ -28,7 +28,7 @@ from simulators.trucks.motion import Motion
 from simulators.trucks.roads import Roads
 from simulators.trucks.service_day import midnight_after_s
 from simulators.trucks.truck import Truck, TruckDay
-from simulators.truth import GridDay, truth_table
+from simulators.truth.truth import GridDay, truth_table
 
 
 class UnknownGridError(ValueError):
@@ -62,7 +62,7 @@ class SimulatedDay:
     pings: pd.DataFrame
     """In order of arrival, with the column ``received_time``; some rows are repeated."""
     truth: pd.DataFrame
-    """See `simulators.truth.truth_table`."""
+    """See `simulators.truth.truth.truth_table`."""
     trucks: dict[str, TruckDay]
     """By vehicle."""
     kinds: dict[str, Kind]

@@ -24,7 +24,7 @@ from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
 from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings
 from pingcheng import app
 from simulators.receivers.scenario import Scenario
-from simulators.truth import TRUTH_COLUMNS
+from simulators.truth.truth import TRUTH_COLUMNS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

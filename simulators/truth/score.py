@@ -8,7 +8,7 @@ import pandas as pd
 
 from geofence.plan.plan import ServiceRules
 from simulators.receivers.scenario import Kind
-from simulators.truth import TRUTH_COLUMNS
+from simulators.truth.truth import TRUTH_COLUMNS
 
 TrueVerdict = Literal["served", "late", "partial", "skipped"]
 
@@ -82,7 +82,7 @@ def is_borderline(ratio_in_window: float, ratio_by_deadline: float, rules: Servi
 
 
 def score(streets_csv: Path, truth_csv: Path, rules: ServiceRules | None = None) -> Score:
-    """Compare the verdicts of ``streets.csv`` with a truth file of `simulators.truth`.
+    """Compare the verdicts of ``streets.csv`` with a truth file of `simulators.truth.truth`.
 
     Verdicts on streets and windows that the truth does not name are left alone.
 

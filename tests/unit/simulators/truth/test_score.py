@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from simulators.score import ScoreError, is_borderline, score, true_verdict
-from simulators.truth import TRUTH_COLUMNS
+from simulators.truth.score import ScoreError, is_borderline, score, true_verdict
+from simulators.truth.truth import TRUTH_COLUMNS
 
 RULES = ServiceRules()
 RATIOS = st.floats(0.0, 1.0)

@@ -10,7 +10,7 @@ from simulators.fleet import simulate_day
 from simulators.receivers.scenario import Episode, Kind, Scenario
 from simulators.trucks.motion import Motion, positions
 from simulators.trucks.service_day import WindowTimes, windows_of
-from simulators.truth import GridDay, truth_table
+from simulators.truth.truth import GridDay, truth_table
 from tests.unit.simulators.small_town import DAY, town
 
 STEP_S = 0.25
