@@ -19,7 +19,7 @@ from benchmarks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

@@ -21,7 +21,7 @@ from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
 from ingest.ping import RECEIVED_COLUMN, resolve
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.scenario import Scenario, seeded
 from simulators.trucks.driving import DrivingSettings
 

@@ -20,7 +20,7 @@ from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

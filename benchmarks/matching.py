@@ -37,7 +37,7 @@ from benchmarks.vehicles import Vehicle, fix_count, vehicles_of
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import resolve
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

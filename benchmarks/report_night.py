@@ -34,7 +34,7 @@ from benchmarks.networks import plan_of
 from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 from tests.servers.postgres import postgres

@@ -34,7 +34,7 @@ from benchmarks.evaluation_steps import STEPS
 from benchmarks.networks import plan_of
 from benchmarks.stopwatch import pin_to_one_core
 from ingest.files.ping_file import write_ping_file
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

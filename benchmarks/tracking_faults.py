@@ -26,7 +26,7 @@ from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault
 from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN
-from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receivers.faults import ROUGH_WIRE, frozen, misplaced, mistimed
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario

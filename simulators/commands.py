@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geofence.plan.plan import Plan
     from ingest.broker.address import BrokerAddress
-    from simulators.fleet import SimulatedDay, SimulationSettings
+    from simulators.fleet.fleet import SimulatedDay, SimulationSettings
     from simulators.truth.score import Score
 
 simulators_app = typer.Typer(
@@ -276,7 +276,7 @@ def _plan_in_force() -> Path:
 
 
 def _settings(interval_s: float, sigma_m: float, working: bool) -> "SimulationSettings":
-    from simulators.fleet import SimulationSettings
+    from simulators.fleet.fleet import SimulationSettings
     from simulators.receivers.receiver import ReceiverSettings
 
     try:
@@ -294,7 +294,7 @@ def _simulated(
     settings: "SimulationSettings",
     grids: str,
 ) -> "SimulatedDay":
-    from simulators.fleet import UnknownGridError, simulate_day
+    from simulators.fleet.fleet import UnknownGridError, simulate_day
 
     only = tuple(name.strip() for name in grids.split(",") if name.strip())
     if grids and not only:

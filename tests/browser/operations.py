@@ -23,7 +23,7 @@ from geofence.plan.reader import read_plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

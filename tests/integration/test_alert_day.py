@@ -24,7 +24,7 @@ from ingest.log.batch import batches_of
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
 from pingcheng import app
-from simulators.fleet import simulate_day
+from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 
 DAY = date(2022, 3, 28)

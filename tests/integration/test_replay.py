@@ -13,7 +13,7 @@ from ingest.decoding.message import Message
 from ingest.decoding.wire import TOPIC_FILTER
 from ingest.files.ping_file import write_ping_file
 from simulators.commands import simulators_app
-from simulators.fleet import simulate_day
+from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 from simulators.replay import messages, publish
 from tests.unit.simulators.small_town import DAY, town

@@ -14,8 +14,8 @@ from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from simulators.fleet import simulate_day
-from simulators.make_ups import make_up_truth
+from simulators.fleet.fleet import simulate_day
+from simulators.fleet.make_ups import make_up_truth
 from simulators.receivers.scenario import Scenario
 
 MONDAY = date(2022, 3, 28)

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.accuracy import score_days
 from geofence.plan.reader import read_plan
-from simulators.fleet import SimulationSettings
+from simulators.fleet.fleet import SimulationSettings
 from simulators.receivers.scenario import Scenario
 
 

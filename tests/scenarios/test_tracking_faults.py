@@ -20,7 +20,7 @@ from ingest.log.pinglog import open_log
 from ingest.log.rows import epoch_ms
 from ingest.ping import conform
 from pingcheng import app
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.faults import mistimed
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario

@@ -19,7 +19,7 @@ from ingest.log.rows import tuples_of
 from ingest.ping import resolve
 from simulators.city.city import generate_city
 from simulators.city.roster import synthetic_roster
-from simulators.fleet import SimulatedDay, SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

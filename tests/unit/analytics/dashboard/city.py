@@ -10,7 +10,7 @@ import pandas as pd
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.ping import resolve
-from simulators.fleet import SimulationSettings, simulate_day
+from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Scenario
 

@@ -6,7 +6,7 @@ import shapely
 
 from geofence.network.network import build_network
 from geofence.plan.plan import Section, ServiceRules
-from simulators.fleet import simulate_day
+from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Episode, Kind, Scenario
 from simulators.trucks.motion import Motion, positions
 from simulators.trucks.service_day import WindowTimes, windows_of

@@ -11,7 +11,7 @@ import pandas as pd
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
-from simulators.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by
+from simulators.fleet.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by
 from simulators.receivers.faults import (
     QUIET_WIRE,
     ROUGH_WIRE,

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulators.fleet import simulate_day
-from simulators.make_ups import MAKE_UP_COLUMNS, make_up_truth
+from simulators.fleet.fleet import simulate_day
+from simulators.fleet.make_ups import MAKE_UP_COLUMNS, make_up_truth
 from simulators.receivers.scenario import Scenario
 from tests.unit.simulators.small_town import DAY, town
 

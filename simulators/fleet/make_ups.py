@@ -14,7 +14,7 @@ import pandas as pd
 
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
-from simulators.fleet import SimulatedDay
+from simulators.fleet.fleet import SimulatedDay
 from simulators.trucks.motion import Motion
 from simulators.trucks.service_day import WindowTimes, windows_of
 

@@ -11,7 +11,7 @@ from geofence.plan.plan import Assignment
 from ingest.ping import resolve
 from simulators.city.city import generate_city
 from simulators.city.roster import synthetic_roster
-from simulators.fleet import SimulationSettings, UnknownGridError, simulate_day
+from simulators.fleet.fleet import SimulationSettings, UnknownGridError, simulate_day
 from simulators.receivers.faults import WireSettings
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Kind, Scenario, kinds
