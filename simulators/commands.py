@@ -316,7 +316,7 @@ def _simulated(
 
 
 def _published(pings: "pd.DataFrame", broker: "BrokerAddress", speed: float, burst: int) -> int:
-    from simulators.replay import ReplayError, messages, publish
+    from simulators.replay.replay import ReplayError, messages, publish
 
     with _progress("publishing", len(pings)) as advance:
         try:

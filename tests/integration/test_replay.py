@@ -15,7 +15,7 @@ from ingest.files.ping_file import write_ping_file
 from simulators.commands import simulators_app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
-from simulators.replay import messages, publish
+from simulators.replay.replay import messages, publish
 from tests.unit.simulators.small_town import DAY, town
 
 WAIT_S = 60.0

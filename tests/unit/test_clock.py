@@ -28,7 +28,7 @@ EDGES = {
     "ingest/mqtt/network_thread.py",
     "ingest/commands/quarantine.py",
     "ingest/mqtt/subscriber.py",
-    "simulators/replay.py",
+    "simulators/replay/replay.py",
 }
 CLOCKS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ingest.broker.address import BrokerAddress
 from ingest.ping import Ping, conform
-from simulators.replay import ReplayError, messages, publish
+from simulators.replay.replay import ReplayError, messages, publish
 
 
 def frame(*rows, received=None):
