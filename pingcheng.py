@@ -17,7 +17,7 @@ from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app
 from ingest.commands.ingest import counters, ingest
 from ingest.commands.quarantine import quarantine_app
-from simulators.commands import simulators_app
+from simulators.commands.simulators import simulators_app
 
 app = typer.Typer(
     name="pingcheng",

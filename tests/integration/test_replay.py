@@ -12,7 +12,7 @@ from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.wire import TOPIC_FILTER
 from ingest.files.ping_file import write_ping_file
-from simulators.commands import simulators_app
+from simulators.commands.simulators import simulators_app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 from simulators.replay.replay import messages, publish

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from geofence.plan.reader import read_plan
 from ingest.files.ping_file import read_ping_file
-from simulators.commands import simulators_app
+from simulators.commands.simulators import simulators_app
 
 RUNNER = CliRunner()
 

@@ -1,0 +1,4 @@
+"""The commands of the simulators. The top floor of `simulators`.
+
+In: the command line. Out: files, messages, exit codes.
+"""
