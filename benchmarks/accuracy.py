@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.verdicts.evaluation import evaluate
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 from benchmarks.scoring import score_judgement
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan

@@ -30,7 +30,7 @@ from analytics.forecast.forecast import VISIBLE_FROM, forecast
 from analytics.forecast.habits import Habits, WindowHabits
 from analytics.live.status import Status, progress_of, statuses
 from benchmarks.forecast_days import TrialDay, only_some, trial_days
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 
 Floats = NDArray[np.float64]
 RULE, LEARNED, UNLEARNED = "plain rule", "forecast", "forecast without history"

@@ -31,7 +31,7 @@ from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 from geofence.plan.plan import Plan
 from geofence.plan.writer import render_plan
 from ingest.broker.address import BrokerAddress

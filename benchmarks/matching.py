@@ -28,7 +28,7 @@ from rich.table import Table
 
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
-from benchmarks.networks import NETWORKS, OSM_EXTRACT, plan_of
+from benchmarks.networks.networks import NETWORKS, OSM_EXTRACT, plan_of
 from benchmarks.peers import PEERS, Peer, PeerError, peer_of
 from benchmarks.scoring import score_judgement
 from benchmarks.stopwatch import pin_to_one_core

@@ -30,7 +30,7 @@ from analytics.reports.steps import Steps
 from analytics.reports.tables.night import judge_night, report_on
 from analytics.verdicts.evaluation import evaluate
 from analytics.wording.words import Language, Words
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 from geofence.plan.plan import Plan
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import PingLog, open_log

@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.evaluation_steps import STEPS
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 from benchmarks.stopwatch import pin_to_one_core
 from ingest.files.ping_file import write_ping_file
 from simulators.fleet.fleet import SimulationSettings, simulate_day

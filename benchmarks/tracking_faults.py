@@ -20,7 +20,7 @@ from rich.table import Table
 
 from analytics.tracking.faults import TrackingCode, find_tracking_faults
 from analytics.tracking.reports import refused_frame
-from benchmarks.networks import NETWORKS, plan_of
+from benchmarks.networks.networks import NETWORKS, plan_of
 from ingest.clock.fault import WEEK_ROLLOVER_S
 from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault

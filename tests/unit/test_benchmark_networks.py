@@ -8,8 +8,8 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from benchmarks.partition import partition
-from benchmarks.random_city import random_city
+from benchmarks.networks.partition import partition
+from benchmarks.networks.random_city import random_city
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
@@ -142,7 +142,7 @@ class TestOsmTown:
         pytest.importorskip("osmium", reason="pyosmium is in the dependency group bench")
 
     def test_drivable_ways_are_split_at_their_junctions_and_keep_their_names(self, extract):
-        from benchmarks.osm_town import osm_town
+        from benchmarks.networks.osm_town import osm_town
 
         named = {section.id: section.name for section in osm_town(extract).sections}
         assert named == {
@@ -151,7 +151,7 @@ class TestOsmTown:
         }  # fmt: skip
 
     def test_one_way_streets_run_with_their_traffic(self, extract):
-        from benchmarks.osm_town import osm_town
+        from benchmarks.networks.osm_town import osm_town
 
         sections = {section.id: section for section in osm_town(extract).sections}
         assert sections["w2-001"].oneway
@@ -160,13 +160,13 @@ class TestOsmTown:
         assert not sections["w1-001"].oneway
 
     def test_a_box_without_a_named_road_is_an_error(self, extract):
-        from benchmarks.osm_town import osm_town
+        from benchmarks.networks.osm_town import osm_town
 
         with pytest.raises(ValueError, match="name another box"):
             osm_town(extract, (0.0, 0.0, 1.0, 1.0))
 
     def test_the_real_extract_makes_a_town_that_the_check_accepts(self, shared_data, tmp_path):
-        from benchmarks.osm_town import osm_town
+        from benchmarks.networks.osm_town import osm_town
 
         town = osm_town(shared_data / "osm" / "campo-grande.osm.gz")
         assert 1000 <= len(town.sections) <= 3000

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.networks import plan_of
+from benchmarks.networks.networks import plan_of
 from benchmarks.paths import Leg, edge_line, match_of
 from benchmarks.peers import Peer, fmm
 from benchmarks.peers.buffer import BufferPeer

@@ -7,7 +7,7 @@ from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 
 NETWORKS = ("schematic", "random", "osm")
-OSM_EXTRACT = Path(__file__).parents[2] / "shared/data/osm/campo-grande.osm.gz"
+OSM_EXTRACT = Path(__file__).parents[3] / "shared/data/osm/campo-grande.osm.gz"
 """Where the real extract lies beside a checkout."""
 
 
@@ -22,14 +22,14 @@ def plan_of(name: str, seed: int, osm_extract: Path = OSM_EXTRACT) -> Plan:
         If pyosmium is not installed.
     """
     if name == "random":
-        from benchmarks.random_city import random_city
+        from benchmarks.networks.random_city import random_city
 
         return random_city(seed)
     if name == "osm":
         if not osm_extract.exists():
             raise FileNotFoundError(f"{osm_extract}: no such file; name an extract with --osm")
         try:
-            from benchmarks.osm_town import osm_town
+            from benchmarks.networks.osm_town import osm_town
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 f"no module {error.name}; install it with: make .venv/.installed-bench"

@@ -16,7 +16,7 @@ import osmium
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from benchmarks.partition import plan_of
+from benchmarks.networks.partition import plan_of
 from geofence.plan.plan import Facility, Plan, Section
 
 CAMPO_GRANDE = (-54.60, -20.49, -54.56, -20.46)

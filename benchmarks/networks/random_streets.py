@@ -1,6 +1,6 @@
-"""Streets of a town that nobody planned, as lines in metres: for `benchmarks.random_city`.
+"""Streets of a town that nobody planned, as lines in metres: for `benchmarks.networks.random_city`.
 
-The streets of `benchmarks.street_graph` are rounded. Frontage roads beside long ones and dead ends
+The streets of `benchmarks.networks.street_graph` are rounded. Frontage roads beside long ones and dead ends
 inside blocks come last, each kept only if it stays clear of all that is there.
 """
 
@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.ops import substring
 
-from benchmarks.street_graph import chains, links, scattered
+from benchmarks.networks.street_graph import chains, links, scattered
 
 Floats = NDArray[np.float64]
 

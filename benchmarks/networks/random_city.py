@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from benchmarks.partition import plan_of
-from benchmarks.random_streets import Piece, draw_streets
-from benchmarks.street_graph import SIZE_M
+from benchmarks.networks.partition import plan_of
+from benchmarks.networks.random_streets import Piece, draw_streets
+from benchmarks.networks.street_graph import SIZE_M
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Plan, Section
 from simulators.city.roster import FIRST, SECOND

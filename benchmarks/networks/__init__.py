@@ -1,0 +1,1 @@
+"""The networks that benchmarks run on: the sample, random cities, a real town."""
