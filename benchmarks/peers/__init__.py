@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from benchmarks.vehicles import Vehicle
+from benchmarks.peers.vehicles import Vehicle
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation

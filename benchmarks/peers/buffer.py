@@ -13,10 +13,10 @@ from typing import ClassVar
 import numpy as np
 import shapely
 
-from benchmarks.paths import match_of
 from benchmarks.peers import Outcome
+from benchmarks.peers.paths import match_of
+from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
-from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation, Passes

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from benchmarks.paths import Leg, Piece, edge_line, match_of
 from benchmarks.peers import Outcome, PeerError
+from benchmarks.peers.paths import Leg, Piece, edge_line, match_of
+from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
-from benchmarks.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.passes import build_gaps, build_passes

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.paths import Leg, Piece, edge_line
+from benchmarks.peers.paths import Leg, Piece, edge_line
 from geofence.network.network import Network
 
 Line = list[tuple[float, float]]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from benchmarks.peers import Outcome
+from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
-from benchmarks.vehicles import Vehicle, observation_of
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.peers import PeerError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".venv-meili"
 LOCK = ROOT / "requirements-meili.lock"
 VERSIONS = ("3.14", "3.13", "3.12")
