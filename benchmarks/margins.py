@@ -14,7 +14,7 @@ from rich.console import Console
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
 from benchmarks.networks.networks import plan_of
-from benchmarks.scoring import score_judgement
+from benchmarks.verdicts.scoring import score_judgement
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan

@@ -31,9 +31,9 @@ from analytics.verdicts.judge import judge
 from benchmarks.networks.networks import NETWORKS, OSM_EXTRACT, plan_of
 from benchmarks.peers import PEERS, Peer, PeerError, peer_of
 from benchmarks.peers.vehicles import Vehicle, fix_count, vehicles_of
-from benchmarks.scoring import score_judgement
 from benchmarks.stopwatch import pin_to_one_core
 from benchmarks.tally import Tally, percent
+from benchmarks.verdicts.scoring import score_judgement
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import resolve

@@ -4,7 +4,7 @@ from importlib.resources import as_file, files
 
 import pytest
 
-from benchmarks.accuracy import score_days
+from benchmarks.verdicts.accuracy import score_days
 from geofence.plan.reader import read_plan
 from simulators.fleet.fleet import SimulationSettings
 from simulators.receivers.scenario import Scenario

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from analytics.tracking.faults import TrackingCode, find_tracking_faults
 from analytics.tracking.reports import refused_frame
 from benchmarks.networks.networks import plan_of
-from benchmarks.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
+from benchmarks.verdicts.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
 from geofence.network.network import build_network
 from geofence.plan.reader import read_plan
 from ingest.decoding.decoder import Decoder

@@ -1,6 +1,6 @@
 """Verdicts against the truth of simulated days, for every scenario.
 
-    python -m benchmarks.accuracy [--days 3] [--sigma-m 4] [--interval-s 10] [--plan plan.toml]
+    python -m benchmarks.verdicts.accuracy [--days 3] [--sigma-m 4] [--interval-s 10] [--plan plan.toml]
 
 Prints how many street verdicts were right, wrong or unknown. A street whose true ratio lies within
 0.03 of a threshold is left out; unknown is right where the tracker was silent.
@@ -16,7 +16,7 @@ from rich.table import Table
 
 from analytics.verdicts.evaluation import evaluate
 from benchmarks.networks.networks import plan_of
-from benchmarks.scoring import score_judgement
+from benchmarks.verdicts.scoring import score_judgement
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from simulators.fleet.fleet import SimulationSettings, simulate_day

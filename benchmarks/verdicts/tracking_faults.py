@@ -1,6 +1,6 @@
 """Faults of trackers that are found, missed, or seen where there is none.
 
-    python -m benchmarks.tracking_faults [--days 1] [--network schematic]
+    python -m benchmarks.verdicts.tracking_faults [--days 1] [--network schematic]
 
 Simulates days of a whole fleet over the rough wire, gives every sixth vehicle one fault at one
 strength, and tells of how many vehicle-days it was found, called something else or missed, and

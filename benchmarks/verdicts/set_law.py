@@ -1,6 +1,6 @@
 """The set law on a whole day: shuffled and repeated pings give the same bytes.
 
-    python -m benchmarks.set_law [PINGS --plan plan.toml] [--seed 0]
+    python -m benchmarks.verdicts.set_law [PINGS --plan plan.toml] [--seed 0]
 
 Evaluates a file of pings (by default a simulated mixed day of the sample plan), then the same file
 shuffled with a fifth of its rows repeated, and compares the tables and the evidence byte by byte.

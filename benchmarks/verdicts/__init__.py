@@ -1,0 +1,1 @@
+"""Verdicts against the truth, and the laws they obey, over whole days."""
