@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from benchmarks.matching.tally import Tally
 from benchmarks.networks.networks import plan_of
 from benchmarks.peers import Peer, fmm
 from benchmarks.peers.buffer import BufferPeer
@@ -13,7 +14,6 @@ from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.peers.ours import OurPeer
 from benchmarks.peers.paths import Leg, edge_line, match_of
 from benchmarks.peers.vehicles import Vehicle, vehicles_of
-from benchmarks.tally import Tally
 from geofence.plan.plan import ServiceRules
 from geofence.seen.passes import build_gaps, build_passes
 from tests.unit.geofence.street_map import START_MS, StreetMap

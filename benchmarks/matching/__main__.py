@@ -1,6 +1,6 @@
 """Map matching against its peers: the same networks, noise and machine, in one run.
 
-    python -m benchmarks.matching [--networks schematic,random,osm] [--sigmas 5,10,20]
+    python -m benchmarks.matching.__main__ [--networks schematic,random,osm] [--sigmas 5,10,20]
         [--peers ours,fastmm,meili,buffer] [--interval-s 10] [--intervals 30,60,120] [--days 1]
         [--scenario mixed] [--seed 1] [--runs 3] [--osm EXTRACT]
 
@@ -28,11 +28,11 @@ from rich.table import Table
 
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
+from benchmarks.matching.tally import Tally, percent
 from benchmarks.networks.networks import NETWORKS, OSM_EXTRACT, plan_of
 from benchmarks.peers import PEERS, Peer, PeerError, peer_of
 from benchmarks.peers.vehicles import Vehicle, fix_count, vehicles_of
 from benchmarks.stopwatch import pin_to_one_core
-from benchmarks.tally import Tally, percent
 from benchmarks.verdicts.scoring import score_judgement
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan

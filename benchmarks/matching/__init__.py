@@ -1,0 +1,1 @@
+"""The matcher beside its peers, and what its margins cost and buy."""
