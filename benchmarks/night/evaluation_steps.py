@@ -1,6 +1,6 @@
 """Where the time of an evaluation goes: seconds on the core of each step, in one process.
 
-    python -m benchmarks.evaluation_steps PINGS FEW_PINGS PLAN
+    python -m benchmarks.night.evaluation_steps PINGS FEW_PINGS PLAN
 
 Evaluates the few pings first, so that no step pays for loading compiled kernels.
 """

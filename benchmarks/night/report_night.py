@@ -1,6 +1,6 @@
 """One night of the sample plan from the ping log to all formats of the report: where time goes.
 
-    python -m benchmarks.report_night [--interval-s 1] [--scenario mixed] [--workers 2]
+    python -m benchmarks.night.report_night [--interval-s 1] [--scenario mixed] [--workers 2]
                                       [--databases sqlite,postgresql] [--out DIR]
 
 Simulates a night of 57 grids, writes its pings straight into a log on SQLite and on PostgreSQL,

@@ -1,6 +1,6 @@
 """Speed and memory of ``pingcheng evaluate`` as a whole process, on one core.
 
-    python -m benchmarks.throughput [--interval-s 1] [--runs 3] [--folder FOLDER]
+    python -m benchmarks.night.throughput [--interval-s 1] [--runs 3] [--folder FOLDER]
 
 Simulates a mixed day of the 57 grids of the sample plan (disorder, repetitions and gaps included)
 and cuts it by vehicle, in order of their ids, to about 0.3 and 1 million pings: whole days of fewer
@@ -30,8 +30,8 @@ import pyarrow.parquet
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.evaluation_steps import STEPS
 from benchmarks.networks.networks import plan_of
+from benchmarks.night.evaluation_steps import STEPS
 from benchmarks.stopwatch import pin_to_one_core
 from ingest.files.ping_file import write_ping_file
 from simulators.fleet.fleet import SimulationSettings, simulate_day
@@ -138,7 +138,7 @@ def _evaluate(pings: Path, plan: Path, folder: Path) -> list[str]:
 
 
 def _steps(pings: Path, few: Path, plan: Path) -> list[str]:
-    return ["benchmarks.evaluation_steps", str(pings), str(few), str(plan)]
+    return ["benchmarks.night.evaluation_steps", str(pings), str(few), str(plan)]
 
 
 def _best(module: Sequence[str], runs: int) -> Cost:

@@ -1,0 +1,1 @@
+"""A night's work at full size: evaluation, verdicts, reports."""
