@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.forecast import LEARNED, RULE, Trial, Trials, brier, main, warnings_of
-from benchmarks.forecast_days import delayed
+from benchmarks.forecast.__main__ import LEARNED, RULE, Trial, Trials, brier, main, warnings_of
+from benchmarks.forecast.days import delayed
 
 
 def trial(*chances: float, missed: bool) -> Trial:

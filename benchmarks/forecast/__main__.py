@@ -1,8 +1,8 @@
 """How early and how surely a missed window is foretold, beside the plain rule of the live view.
 
-    python -m benchmarks.forecast [--days 12] [--warm-up 4] [--grids 57] [--seed 3]
+    python -m benchmarks.forecast.__main__ [--days 12] [--warm-up 4] [--grids 57] [--seed 3]
 
-Simulates days of the sample plan one after the other (`benchmarks.forecast_days`). From the day
+Simulates days of the sample plan one after the other (`benchmarks.forecast.days`). From the day
 after `--warm-up` days on, each window is looked at every 5 minutes from its start until it is done
 or grace ends, with habits learned from the days before only. Windows of which the log does not
 prove how they ended are left out and counted.
@@ -29,7 +29,7 @@ from analytics.forecast.curves import (
 from analytics.forecast.forecast import VISIBLE_FROM, forecast
 from analytics.forecast.habits import Habits, WindowHabits
 from analytics.live.status import Status, progress_of, statuses
-from benchmarks.forecast_days import TrialDay, only_some, trial_days
+from benchmarks.forecast.days import TrialDay, only_some, trial_days
 from benchmarks.networks.networks import plan_of
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""How well missed windows are foretold."""
