@@ -1,7 +1,7 @@
-"""Broken messages for every dialect: `benchmarks.fuzz_decoders`."""
+"""Broken messages for every dialect: `benchmarks.ingest.fuzz_decoders`."""
 
 from benchmarks.faults.row import Row
-from benchmarks.fuzz_decoders import fuzz
+from benchmarks.ingest.fuzz_decoders import fuzz
 
 NAME = "fuzz"
 WANTED = "0 uncaught exceptions"

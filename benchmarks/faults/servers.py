@@ -58,7 +58,7 @@ class PostgresqlDatabase:
 def start_broker(name: str, folder: Path, stack: ExitStack) -> BrokerServer:
     """Start a broker by name; it ends with the stack.
 
-    Whom it lets in is the matter of `benchmarks.spoofing`: here anyone of this machine may enter,
+    Whom it lets in is the matter of `benchmarks.ingest.spoofing`: here anyone of this machine may enter,
     and everything else is as it is shipped.
     """
     if name not in BROKERS:

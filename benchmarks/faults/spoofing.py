@@ -1,7 +1,7 @@
-"""Attempts to get pings into the log in another truck's name: `benchmarks.spoofing`."""
+"""Attempts to get pings into the log in another truck's name: `benchmarks.ingest.spoofing`."""
 
-from benchmarks import spoofing
 from benchmarks.faults.row import Row
+from benchmarks.ingest import spoofing
 
 NAME = "spoofing"
 WANTED = "0 accepted"

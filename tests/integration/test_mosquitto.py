@@ -9,8 +9,8 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.raw_client import RawClient
-from benchmarks.spoofing_target import HONEST, THIEF, running_target
+from benchmarks.ingest.raw_client import RawClient
+from benchmarks.ingest.spoofing_target import HONEST, THIEF, running_target
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.wire import topic_of
 from tests.integration.mqtt import publishing, until

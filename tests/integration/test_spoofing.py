@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.spoofing import BROKERS, attack_all
-from benchmarks.spoofing_kinds import KINDS
+from benchmarks.ingest.spoofing import BROKERS, attack_all
+from benchmarks.ingest.spoofing_kinds import KINDS
 from tests.servers import mosquitto
 
 TRIES = 12

@@ -1,6 +1,6 @@
 """Reading one day out of a ping log of one day, of a month and of a year, on both databases.
 
-    python -m benchmarks.log_year [--vehicles 50] [--interval-s 300] [--runs 5]
+    python -m benchmarks.ingest.log_year [--vehicles 50] [--interval-s 300] [--runs 5]
 
 Fills a log with the pings of a fleet that reports all day long, day after day as they would come,
 and measures `PingLog.read_pings` of one day of all vehicles, and of one vehicle, each time the log

@@ -1,4 +1,4 @@
-"""Throws broken messages at every dialect: ``python -m benchmarks.fuzz_decoders``.
+"""Throws broken messages at every dialect: ``python -m benchmarks.ingest.fuzz_decoders``.
 
 Sound payloads are damaged, as JSON and as bytes, and sent under sound and damaged topics. Whatever
 comes out is counted; an exception, or a message that vanishes, is a failure. The same seed gives

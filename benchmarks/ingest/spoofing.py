@@ -1,6 +1,6 @@
 """Who pretends to be another truck, or anyone at all, gets nothing into the log.
 
-    python -m benchmarks.spoofing [--attempts 10000] [--brokers mosquitto,nats]
+    python -m benchmarks.ingest.spoofing [--attempts 10000] [--brokers mosquitto,nats]
 
 Runs each broker with its shipped configuration and credentials that `pingcheng broker credentials`
 made, TLS and all, and ingest behind it. Prints for every kind of attempt how many were refused at
@@ -17,8 +17,8 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.spoofing_kinds import KINDS, Attacker, Attempt, Reached
-from benchmarks.spoofing_target import Target, running_target
+from benchmarks.ingest.spoofing_kinds import KINDS, Attacker, Attempt, Reached
+from benchmarks.ingest.spoofing_target import Target, running_target
 from ingest.program_log import log_to_stderr
 
 BROKERS = ("mosquitto", "nats")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
 
-from benchmarks.raw_client import REFUSED, RawClient
-from benchmarks.spoofing_target import HONEST, HOST, RETIRED, THIEF, VICTIM, Target
+from benchmarks.ingest.raw_client import REFUSED, RawClient
+from benchmarks.ingest.spoofing_target import HONEST, HOST, RETIRED, THIEF, VICTIM, Target
 from ingest.broker.users import INGEST
 from ingest.decoding.wire import topic_of
 

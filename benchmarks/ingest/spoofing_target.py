@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from benchmarks.raw_client import RawClient
+from benchmarks.ingest.raw_client import RawClient
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.certificates import Authority

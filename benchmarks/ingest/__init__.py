@@ -1,0 +1,1 @@
+"""Ingest at its edges: a year in the log, fuzzed decoders, spoofed logins."""
