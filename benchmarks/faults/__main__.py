@@ -28,10 +28,10 @@ from benchmarks.faults import (
     spoofing,
     throughput,
 )
-from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row, print_table
 from benchmarks.faults.running import run_fault
-from benchmarks.faults.servers import BROKERS, DATABASES
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.servers import BROKERS, DATABASES
 
 CORES = 2
 _FAULTS: tuple[ModuleType, ...] = (

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
-from benchmarks.faults.servers import PostgresqlDatabase, SqliteDatabase
-from benchmarks.faults.surroundings import Fleet, Surroundings
-from benchmarks.faults.tap import Tap
-from benchmarks.faults.traffic import Payloads, compare, wait_for_stored
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.servers import PostgresqlDatabase, SqliteDatabase
+from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings
+from benchmarks.faults.surroundings.tap import Tap
+from benchmarks.faults.surroundings.traffic import Payloads, compare, wait_for_stored
 from ingest.fault import LogError
 from ingest.log.pinglog import PingLog
 

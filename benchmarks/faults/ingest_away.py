@@ -3,8 +3,8 @@
 import time
 
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
-from benchmarks.faults.traffic import compare, wait_for_stored
+from benchmarks.faults.surroundings.surroundings import Surroundings
+from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 
 NAME = "ingest-away"
 WANTED = "all stored after return"

@@ -3,10 +3,10 @@
 import random
 import time
 
-from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Fleet, Surroundings
-from benchmarks.faults.traffic import compare, wait_for_stored
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings
+from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 from tests.servers.mosquitto import Mosquitto
 
 NAME = "kill-broker"

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
-from benchmarks.faults.ingest_process import IngestProcess
-from benchmarks.faults.progress import tell
-from benchmarks.faults.raw_publisher import RawPublisher
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
-from benchmarks.faults.traffic import compare, wait_for_stored
+from benchmarks.faults.surroundings.ingest_process import IngestProcess
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.raw_publisher import RawPublisher
+from benchmarks.faults.surroundings.surroundings import Surroundings
+from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 from ingest.decoding.wire import topic_of
 
 NAME = "memory"

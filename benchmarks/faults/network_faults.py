@@ -3,12 +3,12 @@
 import random
 import time
 
-from benchmarks.faults.ingest_process import IngestProcess
-from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
-from benchmarks.faults.tap import Tap
-from benchmarks.faults.traffic import compare, wait_for_stored
+from benchmarks.faults.surroundings.ingest_process import IngestProcess
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.surroundings import Surroundings
+from benchmarks.faults.surroundings.tap import Tap
+from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 
 NAME = "network"
 WANTED = "a silent broker noticed within 10 s, all stored after"

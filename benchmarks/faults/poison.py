@@ -7,11 +7,11 @@ from contextlib import ExitStack
 import numpy as np
 
 from benchmarks.faults.poison_samples import SETTINGS, samples
-from benchmarks.faults.progress import tell
-from benchmarks.faults.raw_publisher import RawPublisher
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
-from benchmarks.faults.traffic import compare, wait_for_stored
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.raw_publisher import RawPublisher
+from benchmarks.faults.surroundings.surroundings import Surroundings
+from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 from ingest.decoding.wire import encode, topic_of
 from ingest.log.pinglog import PingLog
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.faults.traffic import VEHICLES
+from benchmarks.faults.surroundings.traffic import VEHICLES
 from ingest.decoding.bounds import MAX_BURST, MAX_PAYLOAD_BYTES
 from ingest.decoding.rejection import RejectionCode
 

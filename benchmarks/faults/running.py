@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import ModuleType
 
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import surroundings
+from benchmarks.faults.surroundings.surroundings import surroundings
 
 
 def run_fault(fault: ModuleType, broker: str, database: str, scale: float) -> Sequence[Row]:

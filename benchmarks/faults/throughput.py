@@ -5,10 +5,10 @@ import sys
 import time
 from statistics import harmonic_mean
 
-from benchmarks.faults.progress import tell
 from benchmarks.faults.row import Row
-from benchmarks.faults.surroundings import Surroundings
-from benchmarks.faults.traffic import compare
+from benchmarks.faults.surroundings.progress import tell
+from benchmarks.faults.surroundings.surroundings import Surroundings
+from benchmarks.faults.surroundings.traffic import compare
 
 NAME = "throughput"
 WANTED = ">= 0.5 of the bare subscriber"
@@ -95,7 +95,7 @@ def _bare(place: Surroundings, messages: int) -> float:
     address = place.broker.address
     told = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks.faults.bare_subscriber"),
+            *(sys.executable, "-m", "benchmarks.faults.surroundings.bare_subscriber"),
             *(address.host, str(address.port), _BARE_ID, str(messages)),
         ],
         check=True,

@@ -22,8 +22,8 @@ from benchmarks.faults import (
 from benchmarks.faults.__main__ import FAULTS
 from benchmarks.faults.poison_samples import samples
 from benchmarks.faults.running import run_fault
-from benchmarks.faults.servers import BROKERS
-from benchmarks.faults.tap import PacketCounter
+from benchmarks.faults.surroundings.servers import BROKERS
+from benchmarks.faults.surroundings.tap import PacketCounter
 from tests.servers import mosquitto
 from tests.servers.postgres import need_postgres
 

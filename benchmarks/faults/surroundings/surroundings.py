@@ -7,16 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from benchmarks.faults.ingest_process import IngestProcess
-from benchmarks.faults.raw_publisher import RawPublisher
-from benchmarks.faults.servers import (
+from benchmarks.faults.surroundings.ingest_process import IngestProcess
+from benchmarks.faults.surroundings.raw_publisher import RawPublisher
+from benchmarks.faults.surroundings.servers import (
     BrokerServer,
     PostgresqlDatabase,
     SqliteDatabase,
     start_broker,
     start_database,
 )
-from benchmarks.faults.traffic import Payloads, Traffic
+from benchmarks.faults.surroundings.traffic import Payloads, Traffic
 from ingest.broker.address import BrokerAddress
 from ingest.decoding.wire import topic_of
 from ingest.log.pinglog import PingLog, open_log

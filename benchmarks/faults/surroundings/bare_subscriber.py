@@ -1,6 +1,6 @@
 """What throughput is compared with: a paho subscriber that counts and does nothing else.
 
-    python -m benchmarks.faults.bare_subscriber HOST PORT CLIENT_ID COUNT
+    python -m benchmarks.faults.surroundings.bare_subscriber HOST PORT CLIENT_ID COUNT
 
 Prints the seconds from its first message to the last of COUNT, with a persistent session, QoS 1
 and paho's own acknowledgements. With COUNT 0 it only makes the session.

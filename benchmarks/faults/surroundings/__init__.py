@@ -1,0 +1,1 @@
+"""What a row runs in: brokers, databases, a real ingest, traffic, and cuts in between."""
