@@ -16,7 +16,7 @@ from types import ModuleType
 
 from rich.console import Console
 
-from benchmarks.faults import (
+from benchmarks.faults.rows import (
     database_outage,
     fuzz,
     ingest_away,
@@ -28,7 +28,7 @@ from benchmarks.faults import (
     spoofing,
     throughput,
 )
-from benchmarks.faults.row import Row, print_table
+from benchmarks.faults.rows.row import Row, print_table
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES

@@ -7,7 +7,8 @@ import os
 
 import pytest
 
-from benchmarks.faults import (
+from benchmarks.faults.__main__ import FAULTS
+from benchmarks.faults.rows import (
     database_outage,
     fuzz,
     ingest_away,
@@ -19,8 +20,7 @@ from benchmarks.faults import (
     spoofing,
     throughput,
 )
-from benchmarks.faults.__main__ import FAULTS
-from benchmarks.faults.poison_samples import samples
+from benchmarks.faults.rows.poison_samples import samples
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.servers import BROKERS
 from benchmarks.faults.surroundings.tap import PacketCounter

@@ -23,7 +23,7 @@ SETTINGS = {
 """What ingest must be told for all of them to be possible."""
 
 NOT_FROM_THE_WIRE = {
-    RejectionCode.RETAINED: "delivered on subscription only; see `benchmarks.faults.poison`",
+    RejectionCode.RETAINED: "delivered on subscription only; see `benchmarks.faults.rows.poison`",
     RejectionCode.DIALECT_FAILED: "needs a dialect with a mistake in it",
     RejectionCode.NOT_STORABLE: "needs a database that refuses what passed all checks",
 }
