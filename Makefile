@@ -73,7 +73,7 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:page -o requirements-page.lock
 
 benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
-	@$(BIN)/python -m benchmarks.matching.__main__ $(ARGS)
+	@$(BIN)/python -m benchmarks.matching $(ARGS)
 
 faults: $(VENV)/.installed-dev ## kills, cuts, stalls and poison against a running ingest (ARGS="--scale 0.05")
 	@$(BIN)/python -m benchmarks.faults $(ARGS)

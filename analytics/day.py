@@ -23,7 +23,8 @@ class Day:
     plan: Plan
     judgement: Judgement
     exempt: pd.DataFrame
-    """Columns of `analytics.coverage.exemption.EXEMPT_DTYPES`: what an exception keeps from judgement."""
+    """Columns of `analytics.coverage.exemption.EXEMPT_DTYPES`: what an exception keeps from
+    judgement."""
     make_ups: pd.DataFrame
     """Columns of `analytics.makeup.linking.MAKEUP_DTYPES`: the misses, and what became of them."""
     faults: tuple[TrackingFault, ...]

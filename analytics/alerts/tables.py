@@ -24,8 +24,8 @@ alerts = sa.Table(
     sa.Column("acknowledged_by", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("service_date", "window", "kind", "subject", name="uq_alerts_key"),
 )
-"""`analytics.alerts.alert.AlertState`, one a row; `facts` is JSON. What never became an alert is deleted
-when its condition has gone."""
+"""`analytics.alerts.alert.AlertState`, one a row; `facts` is JSON. What never became an alert is
+deleted when its condition has gone."""
 
 deliveries = sa.Table(
     "alert_deliveries",

@@ -53,8 +53,8 @@ def change_line(
     Parameters
     ----------
     changes
-        As `analytics.history.history.History.record` gives them. Grids and verdicts that are new are left
-        out.
+        As `analytics.history.history.History.record` gives them. Grids and verdicts that are new
+        are left out.
     since_ms
         When the date was judged before.
     most

@@ -22,7 +22,8 @@ plans = sa.Table(
     sa.Column("stored_ms", sa.BigInteger, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
-"""Plans in the order in which they were stored; `content` is `analytics.history.plan_store.pack`'s."""
+"""Plans in the order in which they were stored; `content` is
+`analytics.history.plan_store.pack`'s."""
 
 judgings = sa.Table(
     "judgings",

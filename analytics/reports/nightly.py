@@ -48,7 +48,8 @@ def nights_due(
         What was judged before. From the first of these on no night is left out, but none is looked
         at that lies more than ``MOST_NIGHTS`` back.
     changed_hours
-        As `ingest.log.pinglog.PingLog.hours_changed_since` gives it for the least sequence of `judged`.
+        As `ingest.log.pinglog.PingLog.hours_changed_since` gives it for the least sequence of
+        `judged`.
     is_reported
         Whether the report of a date is in place: a run may have judged it and then failed to write.
 

@@ -1,6 +1,6 @@
 """How early and how surely a missed window is foretold, beside the plain rule of the live view.
 
-    python -m benchmarks.forecast.__main__ [--days 12] [--warm-up 4] [--grids 57] [--seed 3]
+    python -m benchmarks.forecast [--days 12] [--warm-up 4] [--grids 57] [--seed 3]
 
 Simulates days of the sample plan one after the other (`benchmarks.forecast.days`). From the day
 after `--warm-up` days on, each window is looked at every 5 minutes from its start until it is done

@@ -1,6 +1,6 @@
 """The live page from PUBLISH to the moved truck, with a real broker, ingest, server and browser.
 
-    python -m benchmarks.live_page.__main__ [--trucks 57] [--interval-s 1] [--pages 20] [--seconds 60]
+    python -m benchmarks.live_page [--trucks 57] [--interval-s 1] [--pages 20] [--seconds 60]
 
 Trucks of the sample plan report as fast as told. One page is open in headless Chromium, drawn by
 the processor; the other readers hold the same stream open as pages do. Latency runs from before

@@ -1,6 +1,6 @@
 """Map matching against its peers: the same networks, noise and machine, in one run.
 
-    python -m benchmarks.matching.__main__ [--networks schematic,random,osm] [--sigmas 5,10,20]
+    python -m benchmarks.matching [--networks schematic,random,osm] [--sigmas 5,10,20]
         [--peers ours,fastmm,meili,buffer] [--interval-s 10] [--intervals 30,60,120] [--days 1]
         [--scenario mixed] [--seed 1] [--runs 3] [--osm EXTRACT]
 

@@ -1,7 +1,7 @@
 """Streets of a town that nobody planned, as lines in metres: for `benchmarks.networks.random_city`.
 
-The streets of `benchmarks.networks.street_graph` are rounded. Frontage roads beside long ones and dead ends
-inside blocks come last, each kept only if it stays clear of all that is there.
+The streets of `benchmarks.networks.street_graph` are rounded. Frontage roads beside long ones and
+dead ends inside blocks come last, each kept only if it stays clear of all that is there.
 """
 
 from collections.abc import Iterator, Sequence

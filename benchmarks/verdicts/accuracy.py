@@ -1,6 +1,6 @@
 """Verdicts against the truth of simulated days, for every scenario.
 
-    python -m benchmarks.verdicts.accuracy [--days 3] [--sigma-m 4] [--interval-s 10] [--plan plan.toml]
+    python -m benchmarks.verdicts.accuracy [--days 3] [--sigma-m 4] [--interval-s 10] [--plan FILE]
 
 Prints how many street verdicts were right, wrong or unknown. A street whose true ratio lies within
 0.03 of a threshold is left out; unknown is right where the tracker was silent.

@@ -2,8 +2,8 @@
 
 A *state* is an arc and a place on it: a candidate with a direction of travel. Each state that
 survives carries the error of the receiver as its cheapest chain has seen it, a mean east and north
-with its covariance (per-survivor processing, Raheli, Polydoros & Tzou 1995; `geofence.matching.emission`
-tells why).
+with its covariance (per-survivor processing, Raheli, Polydoros & Tzou 1995;
+`geofence.matching.emission` tells why).
 """
 
 from typing import NamedTuple

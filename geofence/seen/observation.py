@@ -52,8 +52,8 @@ class Gaps:
     """Where the fix after it was."""
     silent: Flags
     """True if no fix came for too long (``gap_s`` is the least silence that is a gap, see
-    `geofence.track.reporting`); False if fixes came but none could be placed (off the network, or no
-    road joins two of them in time), or too seldom to exclude a way out and back."""
+    `geofence.track.reporting`); False if fixes came but none could be placed (off the network, or
+    no road joins two of them in time), or too seldom to exclude a way out and back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

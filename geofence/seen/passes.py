@@ -26,8 +26,8 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     """Turn the pieces of a path into passes over sections.
 
     Between two fixes the truck is taken to move uniformly along its route. Whether it collected on
-    the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended later
-    than the fixes say, those metres are passes too, but not certain.
+    the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended
+    later than the fixes say, those metres are passes too, but not certain.
     """
     collecting, denied = find_collecting(track, match, rules)
     at_start, at_end = find_boundaries(match, collecting, denied)

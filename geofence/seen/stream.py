@@ -1,7 +1,7 @@
 """A vehicle while its pings come in: in pieces of any size, in any order, any number of times.
 
-After each piece the observation is that of `geofence.seen.observe.observe` over all pings so far, made
-by the same functions. Only the parts of the track that hold something new are matched again.
+After each piece the observation is that of `geofence.seen.observe.observe` over all pings so far,
+made by the same functions. Only the parts of the track that hold something new are matched again.
 """
 
 import pandas as pd

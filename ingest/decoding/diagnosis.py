@@ -1,8 +1,8 @@
 """Judges one object at a time: a ping, or the first reason why it is none.
 
-This is the meaning of the wire format; `ingest.decoding.wire` only has a faster way to the same answer for
-well-formed messages of the native dialect. The order of the checks is part of the format: it
-decides which code an object with several faults is counted under.
+This is the meaning of the wire format; `ingest.decoding.wire` only has a faster way to the same
+answer for well-formed messages of the native dialect. The order of the checks is part of the
+format: it decides which code an object with several faults is counted under.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Validates recorded pings column by column, with the codes and order of `ingest.decoding.diagnosis`."""
+"""Validates recorded pings column by column, by the codes of `ingest.decoding.diagnosis`."""
 
 import json
 from collections.abc import Callable, Container, Sequence

@@ -1,11 +1,11 @@
 """From the broker into the log: what is acknowledged is committed, and nothing before that.
 
-Four threads. The network thread (`ingest.mqtt.network_thread`) puts messages into the `Intake` and sends
-acknowledgements. The decoding thread makes batches of them while the commit thread has the batch
-before committed, and only then acknowledged, in the order of delivery. The watchdog looks after the
-network thread. If a commit fails it is tried again; meanwhile nothing is acknowledged, and should
-the process end the broker delivers all of it again to the same session (fixed client id, clean
-session off).
+Four threads. The network thread (`ingest.mqtt.network_thread`) puts messages into the `Intake` and
+sends acknowledgements. The decoding thread makes batches of them while the commit thread has the
+batch before committed, and only then acknowledged, in the order of delivery. The watchdog looks
+after the network thread. If a commit fails it is tried again; meanwhile nothing is acknowledged,
+and should the process end the broker delivers all of it again to the same session (fixed client id,
+clean session off).
 """
 
 import contextlib

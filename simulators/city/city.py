@@ -1,7 +1,7 @@
 """A schematic city for any list of grids: streets that could be, not streets that are.
 
-The streets of `simulators.city.street_layout` are cut at their crossings, bent gently and put around
-Datong. Nothing here is surveyed; every file written says so.
+The streets of `simulators.city.street_layout` are cut at their crossings, bent gently and put
+around Datong. Nothing here is surveyed; every file written says so.
 """
 
 import json

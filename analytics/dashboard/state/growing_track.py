@@ -1,7 +1,7 @@
 """A vehicle whose fixes keep coming, matched again with little ado.
 
-What `geofence.seen.stream` makes of pings in frames, made of fixes in flat arrays: a fix that comes in
-order of time is put behind the others, and nothing is resolved or projected twice.
+What `geofence.seen.stream` makes of pings in frames, made of fixes in flat arrays: a fix that comes
+in order of time is put behind the others, and nothing is resolved or projected twice.
 """
 
 from collections.abc import Sequence

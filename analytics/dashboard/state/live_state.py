@@ -257,7 +257,7 @@ class LiveState:
             each.streets = streets
 
     def _case(self, day: _GridDay, each: _WindowDay) -> Case:
-        """Build the case of a window as `analytics.coverage.case.cases_of` does, from what is at hand."""
+        """Build the case of a window from what is at hand, as `analytics.coverage.case` does."""
         window, cells = each.window, each.cells
         duties = tuple(
             on_duty(vehicle, self._observation(vehicle), *day.horizon_ms)

@@ -58,8 +58,8 @@ class PostgresqlDatabase:
 def start_broker(name: str, folder: Path, stack: ExitStack) -> BrokerServer:
     """Start a broker by name; it ends with the stack.
 
-    Whom it lets in is the matter of `benchmarks.ingest.spoofing`: here anyone of this machine may enter,
-    and everything else is as it is shipped.
+    Whom it lets in is the matter of `benchmarks.ingest.spoofing`: here anyone of this machine may
+    enter, and everything else is as it is shipped.
     """
     if name not in BROKERS:
         raise ValueError(f"there is no broker {name!r}; there are {', '.join(BROKERS)}")
