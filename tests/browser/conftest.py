@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.operations import Operations, operations
+from tests.fixtures.operations import Operations, operations
 
 CHROMIUM = Path(os.environ.get("PINGCHENG_CHROMIUM", "/usr/bin/chromium"))
 VENDOR = Path(__file__).parents[2] / "analytics" / "dashboard" / "static" / "vendor"

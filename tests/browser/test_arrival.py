@@ -11,9 +11,9 @@ import pytest
 from ingest.broker.broker import Broker
 from ingest.log.pinglog import open_log
 from ingest.ping import Ping
-from tests.browser.operations import TRUCK, Operations, sample_plan, write_plan
-from tests.browser.page_facts import place_of, wait_for_map, wait_for_move
-from tests.integration.mqtt import publishing, until
+from tests.fixtures.mqtt import publishing, until
+from tests.fixtures.operations import TRUCK, Operations, sample_plan, write_plan
+from tests.fixtures.page_facts import place_of, wait_for_map, wait_for_move
 
 
 @contextmanager

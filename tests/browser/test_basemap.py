@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.browser.operations import operations
-from tests.browser.page_facts import share_of_colour, wait_for_map
-from tests.pmtiles_files import write_raster, write_vector
+from tests.fixtures.operations import operations
+from tests.fixtures.page_facts import share_of_colour, wait_for_map
+from tests.fixtures.pmtiles_files import write_raster, write_vector
 
 STARTS_AT = "09:20"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.operations import sample_plan
+from tests.fixtures.operations import sample_plan
 
 STARTS_AT = "09:20"
 

@@ -7,8 +7,8 @@ import time
 
 from playwright.sync_api import expect
 
-from tests.browser.page_facts import wait_for_map
-from tests.processes import descendants
+from tests.fixtures.page_facts import wait_for_map
+from tests.fixtures.processes import descendants
 
 STARTS_AT = "09:20"
 

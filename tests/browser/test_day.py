@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.page_facts import wait_for_map, wait_for_street
+from tests.fixtures.page_facts import wait_for_map, wait_for_street
 
 STARTS_AT = "09:20"
 WINDOW = "JY02", "07:00-10:00"

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from analytics.dashboard.access.users import Role, Users
 from ingest.log.pinglog import open_log
-from tests.browser.operations import at_ms
+from tests.fixtures.operations import at_ms
 
 STARTS_AT = "09:40"
 PASSWORD = "correct horse battery"

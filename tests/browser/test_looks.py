@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.page_facts import wait_for_map
+from tests.fixtures.page_facts import wait_for_map
 
 STARTS_AT = "09:45"
 VIEWS = ["#/windows", "#/grids", "#/alerts", "#/grid/JY02/07:00-10:00", "#/vehicle/晋BQ0384"]

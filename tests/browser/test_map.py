@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.operations import TRUCK
-from tests.browser.page_facts import colours_in, place_of, wait_for_map, wait_for_move
+from tests.fixtures.operations import TRUCK
+from tests.fixtures.page_facts import colours_in, place_of, wait_for_map, wait_for_move
 
 STARTS_AT = "09:20"
 

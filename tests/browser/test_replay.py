@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.operations import TRUCK, at_ms
-from tests.browser.page_facts import place_of, wait_for_map, wait_for_move
+from tests.fixtures.operations import TRUCK, at_ms
+from tests.fixtures.page_facts import place_of, wait_for_map, wait_for_move
 
 STARTS_AT = "12:00"
 

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.fault import BrokerError
-from tests.integration.mqtt import publishing, until
+from tests.fixtures.mqtt import publishing, until
 
 
 def takes_connections(address):

@@ -15,7 +15,7 @@ from analytics.dashboard.routes.basemap import Basemap
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from pingcheng import app as pingcheng
-from tests.integration.dashboards import (
+from tests.fixtures.dashboards import (
     HOME,
     PASSWORD,
     QUICK,
@@ -26,8 +26,8 @@ from tests.integration.dashboards import (
     log_in,
     write_town,
 )
-from tests.pmtiles_files import write_raster
-from tests.unit.analytics.dashboard.city import DATE, instant
+from tests.fixtures.pmtiles_files import write_raster
+from tests.fixtures.shown_city import DATE, instant
 
 GRID, STREET, WINDOW = "JY01", "云中街", "07:00-10:00"
 TRUCK = "晋BQ0384"

@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
 from analytics.dashboard.routes.app import make_app
 from analytics.dashboard.routes.basemap import Basemap
 from ingest.log.pinglog import open_log
-from tests.integration.dashboards import dashboard_on, write_town
-from tests.pmtiles_files import write_raster
+from tests.fixtures.dashboards import dashboard_on, write_town
+from tests.fixtures.pmtiles_files import write_raster
 
 EXAMPLES = int(os.environ.get("PINGCHENG_EXAMPLES", "300"))
 SEED = int(os.environ.get("PINGCHENG_SEED", "0"))

@@ -9,8 +9,8 @@ from analytics.dashboard.access.access_tables import reports
 from analytics.dashboard.access.security import CONTENT_SECURITY_POLICY, MOST_BODY
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
-from tests.integration.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town
-from tests.unit.analytics.town import MONDAY, Truck, at, next_day
+from tests.fixtures.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town
+from tests.fixtures.town import MONDAY, Truck, at, next_day
 from tests.unit.analytics.verdicts.test_evaluation import TOWN
 
 API = "/api/v1"

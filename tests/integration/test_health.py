@@ -17,7 +17,7 @@ from ingest.health.metrics import Metrics
 from ingest.health.pages import HealthServer, health_of
 from ingest.log.pinglog import open_log
 from ingest.mqtt.subscriber import Subscriber
-from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.rejection import RejectionCode
 from ingest.log.pinglog import open_log
-from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = f"""

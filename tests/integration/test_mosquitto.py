@@ -13,7 +13,7 @@ from benchmarks.ingest.raw_client import RawClient
 from benchmarks.ingest.spoofing_target import HONEST, THIEF, running_target
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.wire import topic_of
-from tests.integration.mqtt import publishing, until
+from tests.fixtures.mqtt import publishing, until
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto
 

@@ -15,9 +15,9 @@ from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from tests.integration.mqtt import until
+from tests.fixtures.fixes import MORNING_MS, frame, ping, same
+from tests.fixtures.mqtt import until
 from tests.servers.postgres import _lives, need_postgres, postgres
-from tests.unit.ingest.fixes import MORNING_MS, frame, ping, same
 
 RECEIVED_MS = MORNING_MS + 90_000
 

@@ -16,7 +16,7 @@ from simulators.commands.simulators import simulators_app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 from simulators.replay.replay import messages, publish
-from tests.unit.simulators.small_town import DAY, town
+from tests.fixtures.small_town import DAY, town
 
 WAIT_S = 60.0
 RECEIVED_MS = 4_000_000_000_000

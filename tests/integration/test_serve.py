@@ -15,7 +15,7 @@ from analytics.dashboard.documents.plan_documents import streets_geojson
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.writer import render_plan
 from ingest.log.pinglog import PingLog, open_log
-from tests.integration.dashboards import (
+from tests.fixtures.dashboards import (
     PASSWORD,
     QUICK,
     TOWN_PLAN,
@@ -26,9 +26,9 @@ from tests.integration.dashboards import (
     write_pings,
     write_town,
 )
-from tests.integration.mqtt import until as wait_until
-from tests.unit.analytics.dashboard.city import DATE, city_plan
-from tests.unit.analytics.town import TRUCK, at, next_day
+from tests.fixtures.mqtt import until as wait_until
+from tests.fixtures.shown_city import DATE, city_plan
+from tests.fixtures.town import TRUCK, at, next_day
 from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 DONE = {"served", "late"}

@@ -16,7 +16,7 @@ from ingest.log.pinglog import open_log
 from ingest.mqtt.connection import Connection, Login
 from ingest.mqtt.intake import Intake
 from ingest.mqtt.subscriber import Subscriber
-from tests.integration.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 
 COLUMNS_OF_A_FIX = slice(None, -1)
 

@@ -14,9 +14,9 @@ import pytest
 
 from ingest.broker.address import BrokerAddress
 from ingest.ping import Ping
-from tests.browser.operations import TRUCK, sample_plan, write_plan
-from tests.integration.mqtt import publishing, until
-from tests.processes import descendants
+from tests.fixtures.mqtt import publishing, until
+from tests.fixtures.operations import TRUCK, sample_plan, write_plan
+from tests.fixtures.processes import descendants
 
 
 @contextmanager

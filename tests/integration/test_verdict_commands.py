@@ -13,7 +13,7 @@ from geofence.plan.reader import read_plan
 from geofence.plan.writer import render_plan
 from ingest.log.pinglog import open_log
 from pingcheng import app
-from tests.unit.analytics import recorded_city as city
+from tests.fixtures import recorded_city as city
 
 GRID, WINDOW, DAY = "JY02", "14:30-17:30", "2022-03-28"
 STREET = "光庆里"

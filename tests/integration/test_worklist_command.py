@@ -15,7 +15,7 @@ from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from pingcheng import app
-from tests.unit.analytics.town import TRUCK, Town, Truck, street
+from tests.fixtures.town import TRUCK, Town, Truck, street
 
 SPARE = "晋BS0001"
 TOWN = Town(street("云中街", (0, 0), (600, 0)), street("魏都大道", (600, 0), (600, 600)))

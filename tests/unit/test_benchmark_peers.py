@@ -16,7 +16,7 @@ from benchmarks.peers.paths import Leg, edge_line, match_of
 from benchmarks.peers.vehicles import Vehicle, vehicles_of
 from geofence.plan.plan import ServiceRules
 from geofence.seen.passes import build_gaps, build_passes
-from tests.unit.geofence.street_map import START_MS, StreetMap
+from tests.fixtures.street_map import START_MS, StreetMap
 
 RULES = ServiceRules()
 TOWN = StreetMap(

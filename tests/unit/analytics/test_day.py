@@ -11,8 +11,8 @@ from analytics.tracking.reports import refused_frame
 from analytics.verdicts.evaluation import evaluate
 from geofence.plan.plan import Assignment, Exemption
 from ingest.ping import resolve
-from tests.unit.analytics import recorded_city as city
-from tests.unit.analytics.recorded_city import DATE, versioned
+from tests.fixtures import recorded_city as city
+from tests.fixtures.recorded_city import DATE, versioned
 
 
 def test_a_day_is_judged_as_evaluate_judges_it():

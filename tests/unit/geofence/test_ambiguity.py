@@ -6,7 +6,7 @@ import pytest
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from tests.unit.geofence.street_map import StreetMap
+from tests.fixtures.street_map import StreetMap
 
 PARALLEL = StreetMap(
     """

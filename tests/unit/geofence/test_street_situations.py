@@ -18,8 +18,8 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from tests.unit.geofence.receiver import Receiver
-from tests.unit.geofence.street_map import START_MS, StreetMap
+from tests.fixtures.receiver import Receiver
+from tests.fixtures.street_map import START_MS, StreetMap
 
 TOUCH_M = 15.0
 """At a junction a fix's error may lead this far into a street that was only crossed."""

@@ -14,7 +14,7 @@ from ingest.log.database import connect, writing
 from ingest.log.pinglog import open_log
 from ingest.log.tables import REVISIONS
 from pingcheng import app
-from tests.unit.ingest.fixes import MORNING_MS
+from tests.fixtures.fixes import MORNING_MS
 
 
 def alembic_config(connection=None):

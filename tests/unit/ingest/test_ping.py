@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE, RECEIVED_COLUMN, conform, resolve
-from tests.unit.ingest.fixes import MORNING_MS, colliding_pings, frame, ping, pings, same
+from tests.fixtures.fixes import MORNING_MS, colliding_pings, frame, ping, pings, same
 
 
 def sorted_as_one(rows):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analytics.alerts.alert import AlertKey, Condition, Event, Facts, step
 from ingest.settings.alerts import AlertKind, AlertSettings
-from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
+from tests.fixtures.town import MONDAY, ZONE, at, next_day
 
 ZONE_INFO = ZoneInfo(ZONE)
 DATE = MONDAY.isoformat()

@@ -3,7 +3,7 @@ import pytest
 from analytics.alerts.rules import conditions_of
 from analytics.verdicts.judge import judge
 from ingest.settings.alerts import AlertKind, AlertSettings
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 SETTINGS = AlertSettings()
 TOWN = Town(

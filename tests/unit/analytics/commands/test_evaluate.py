@@ -14,7 +14,7 @@ from ingest.files.ping_file import write_ping_file
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
-from tests.unit.analytics.town import TRUCK, Town, Truck, next_day, street
+from tests.fixtures.town import TRUCK, Town, Truck, next_day, street
 
 TOWN = Town(street("云中街", (0, 0), (600, 0)))
 PLAN = f"""\

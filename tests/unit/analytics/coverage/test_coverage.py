@@ -18,7 +18,7 @@ from analytics.coverage.coverage import (
     served_m,
 )
 from geofence.seen.observation import Passes
-from tests.unit.analytics.town import Town, street
+from tests.fixtures.town import Town, street
 
 TOWN = Town(
     street("乙街", (0, 50), (100, 50)),

@@ -8,8 +8,8 @@ from analytics.coverage.exemption import EXEMPT_DTYPES, exempt_frame
 from analytics.live.status import live_statuses
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import Exemption
-from tests.unit.analytics.recorded_town import TOWN, other_truck, own_truck, versioned
-from tests.unit.analytics.town import MONDAY, at, next_day
+from tests.fixtures.recorded_town import TOWN, other_truck, own_truck, versioned
+from tests.fixtures.town import MONDAY, at, next_day
 
 
 def judged(*exemptions, day=MONDAY):

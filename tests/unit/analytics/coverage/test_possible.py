@@ -13,7 +13,7 @@ from analytics.coverage.unseen import Unseen
 from analytics.live.status import live_statuses
 from analytics.verdicts.judge import Judgement, judge
 from geofence.plan.plan import ServiceRules
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 RULES = ServiceRules()
 

@@ -12,7 +12,7 @@ from analytics.coverage.unseen import (
     was_pinged,
 )
 from analytics.coverage.windows import ServiceWindow, service_windows
-from tests.unit.analytics.town import MONDAY, TRUCK, ZONE, Town, Truck, at, grid, next_day
+from tests.fixtures.town import MONDAY, TRUCK, ZONE, Town, Truck, at, grid, next_day
 
 TOWN = Town()
 RULES = TOWN.plan.rules

@@ -8,7 +8,7 @@ import pytest
 from analytics.coverage.windows import horizon, local_instant, service_dates, service_windows
 from geofence.plan.plan import ServiceRules
 from ingest.ping import conform
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, at, grid, next_day, utc
+from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid, next_day, utc
 
 RULES = ServiceRules()
 SHANGHAI = ZoneInfo("Asia/Shanghai")

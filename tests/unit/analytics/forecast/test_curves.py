@@ -11,7 +11,7 @@ from analytics.forecast.curves import (
 from analytics.live.status import GridProgress, progress_of
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import ServiceRules
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 RULES = ServiceRules()
 

@@ -13,7 +13,7 @@ from analytics.forecast.forecast import VISIBLE_FROM, Forecast, forecast
 from analytics.forecast.habits import Habits, WindowHabits
 from analytics.live.status import GridProgress
 from geofence.plan.plan import ServiceRules
-from tests.unit.analytics.town import MONDAY, TRUCK, at
+from tests.fixtures.town import MONDAY, TRUCK, at
 
 RULES = ServiceRules()
 WINDOW = ServiceWindow(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from analytics.history.change_report import CHANGE_DTYPES, change_frame, change_line, change_lines
 from analytics.history.revisions import Change
 from analytics.wording.words import Language
-from tests.unit.analytics.town import MONDAY, ZONE, at, next_day
+from tests.fixtures.town import MONDAY, ZONE, at, next_day
 
 MORNING_MS = at("06:00", next_day())
 LATER_MS = at("09:30", next_day())

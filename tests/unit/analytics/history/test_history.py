@@ -12,9 +12,9 @@ from geofence.plan.plan import Exemption, ServiceRules
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
-from tests.unit.analytics import recorded_city as city
-from tests.unit.analytics.recorded_city import rows_of
-from tests.unit.analytics.recorded_town import (
+from tests.fixtures import recorded_city as city
+from tests.fixtures.recorded_city import rows_of
+from tests.fixtures.recorded_town import (
     NIGHT_MS,
     NOON_MS,
     OTHER,
@@ -26,7 +26,7 @@ from tests.unit.analytics.recorded_town import (
     own_truck_unheard,
     versioned,
 )
-from tests.unit.analytics.town import MONDAY, Truck
+from tests.fixtures.town import MONDAY, Truck
 
 MORNING = "07:00-10:00"
 

@@ -16,7 +16,7 @@ from geofence.plan.plan import Assignment, Exemption, Operator
 from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version
 from ingest.log.pinglog import open_log
-from tests.unit.analytics.recorded_town import PLAN, versioned
+from tests.fixtures.recorded_town import PLAN, versioned
 
 RICH = versioned(
     PLAN,

@@ -3,7 +3,7 @@ import pytest
 from analytics.coverage.windows import ServiceWindow
 from analytics.live.status import GridProgress, Status, is_final, live_statuses, statuses
 from geofence.plan.plan import ServiceRules
-from tests.unit.analytics.town import MONDAY, Town, Truck, at, grid, next_day, street
+from tests.fixtures.town import MONDAY, Town, Truck, at, grid, next_day, street
 
 RULES = ServiceRules()
 WINDOW = ServiceWindow(

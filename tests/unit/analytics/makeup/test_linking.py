@@ -10,7 +10,7 @@ from analytics.coverage.coverage import NEVER, cover_all, lay_cells
 from analytics.makeup.linking import MAKEUP_DTYPES, make_ups
 from analytics.makeup.visits import APART_MS, find_visits
 from analytics.verdicts.judge import judge
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 SPARE = "晋BS0001"
 WINDOWS = ("07:00-08:00", "09:00-10:00", "11:00-12:00")

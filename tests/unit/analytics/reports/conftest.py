@@ -5,7 +5,7 @@ from analytics.reports.drawing.map_sketch import sketches
 from analytics.reports.drawing.maps import draw_maps
 from analytics.reports.formats.pages import lay_out
 from analytics.wording.words import Language, Words
-from tests.unit.analytics.reports import night
+from tests.fixtures import reported_night as night
 
 
 @pytest.fixture(scope="package")

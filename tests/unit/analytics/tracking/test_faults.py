@@ -17,7 +17,7 @@ from geofence.seen.observe import SKEW_MS
 from ingest.clock.reading import ClockCode, ClockThresholds
 from ingest.decoding.rejection import RejectionCode
 from pingcheng import app
-from tests.unit.analytics.town import TRUCK, Town, Truck, at
+from tests.fixtures.town import TRUCK, Town, Truck, at
 
 RECEIVED_MS = 1_648_422_000_000
 NOTHING_REFUSED = refused_frame([])

@@ -2,7 +2,7 @@ import pandas as pd
 from rich.console import Console
 
 from analytics.verdicts.compliance import count_by_grid, count_by_operator, count_table
-from tests.unit.analytics.town import Town, grid
+from tests.fixtures.town import Town, grid
 
 PLAN = Town(grids=[grid("B1"), grid("A1", operator="sweep-2"), grid("A2", operator="sweep-2")]).plan
 VERDICTS = pd.DataFrame(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analytics.verdicts.evaluation import evaluate, evaluate_dates, plan_horizon
 from analytics.verdicts.tables import write_tables
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 TUESDAY = next_day()
 TOWN = Town(

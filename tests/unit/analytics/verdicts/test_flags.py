@@ -3,7 +3,7 @@ import pytest
 from analytics.verdicts.flags import FLAG_MEANINGS, Flag
 from analytics.verdicts.judge import judge
 from geofence.plan.plan import Assignment
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 
 def flags(town: Town, *trucks: Truck) -> str:

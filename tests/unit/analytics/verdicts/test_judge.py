@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analytics.verdicts.judge import Judgement, join, judge
 from geofence.plan.plan import Assignment
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 SERVICE_MPS = 15 / 3.6
 

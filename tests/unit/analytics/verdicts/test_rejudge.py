@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from analytics.verdicts.evidence import Covered, Evidence
 from analytics.verdicts.judge import Judgement, judge
 from analytics.verdicts.rejudge import verdict_from
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 TOWN = Town(
     street("云中街", (0, 0), (400, 0), section="y1"),

@@ -10,8 +10,8 @@ from analytics.verdicts.judge import judge
 from analytics.verdicts.rejudge import verdict_from
 from analytics.verdicts.rejudge_grid import grid_verdict_from
 from ingest.log.pinglog import open_log
-from tests.unit.analytics import recorded_city as city
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, Truck, at, grid, street
+from tests.fixtures import recorded_city as city
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 TOWN = Town(
     street("云中街", (0, 0), (400, 0), section="y1"),

@@ -1,6 +1,6 @@
 from analytics.verdicts.judge import join, judge
 from analytics.verdicts.tables import write_tables
-from tests.unit.analytics.town import MONDAY, Town, Truck, grid, next_day, street
+from tests.fixtures.town import MONDAY, Town, Truck, grid, next_day, street
 
 
 def written(folder, town: Town, *trucks: Truck, days=(MONDAY,)) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from analytics.worklist.files import worklist_csv, worklist_geojson
 from analytics.worklist.table import print_worklist
 from analytics.worklist.worklist import WORKLIST_DTYPES, starts_of, work_list
 from geofence.plan.plan import Facility
-from tests.unit.analytics.town import MONDAY, ORIGIN, Town, Truck, at, grid, street
+from tests.fixtures.town import MONDAY, ORIGIN, Town, Truck, at, grid, street
 
 SPARE = "晋BS0001"
 TOWN = Town(

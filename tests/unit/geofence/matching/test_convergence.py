@@ -11,8 +11,8 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observe import read_fixes
 from geofence.track.standing import Stands
 from geofence.track.track import Track, build_track
-from tests.unit.geofence.receiver import Receiver
-from tests.unit.geofence.street_map import StreetMap
+from tests.fixtures.receiver import Receiver
+from tests.fixtures.street_map import StreetMap
 
 # two streets that no receiver tells apart, with cross streets far from each other
 PAIR = StreetMap(

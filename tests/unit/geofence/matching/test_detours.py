@@ -5,7 +5,7 @@ import numpy as np
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from tests.unit.geofence.street_map import START_MS, StreetMap
+from tests.fixtures.street_map import START_MS, StreetMap
 
 BLOCK = StreetMap(
     """

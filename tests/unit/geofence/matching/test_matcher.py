@@ -13,7 +13,7 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from tests.unit.geofence.street_map import START_MS, StreetMap
+from tests.fixtures.street_map import START_MS, StreetMap
 
 BLOCK = StreetMap(
     """

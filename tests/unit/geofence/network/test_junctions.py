@@ -9,7 +9,7 @@ from shapely import LineString, Point
 from geofence.network.join_candidates import GAP_M, TOUCH_M
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Section
-from tests.unit.geofence.street_map import ORIGIN, StreetMap
+from tests.fixtures.street_map import ORIGIN, StreetMap
 
 
 def section(name: str, *points: tuple[float, float], oneway: bool = False) -> Section:

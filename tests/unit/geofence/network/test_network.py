@@ -3,7 +3,7 @@ import pytest
 
 from geofence.network.network import build_network
 from geofence.plan.plan import Section
-from tests.unit.geofence.street_map import ORIGIN, StreetMap
+from tests.fixtures.street_map import ORIGIN, StreetMap
 
 
 def section(name: str, *points: tuple[float, float], oneway: bool = False) -> Section:

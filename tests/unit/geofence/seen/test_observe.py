@@ -9,8 +9,8 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from tests.unit.geofence.receiver import Receiver
-from tests.unit.geofence.street_map import StreetMap
+from tests.fixtures.receiver import Receiver
+from tests.fixtures.street_map import StreetMap
 
 TOWN = StreetMap(
     """

@@ -12,8 +12,8 @@ from geofence.seen.passes import build_gaps, build_passes
 from geofence.seen.stream import VehicleStream
 from geofence.track.track import build_track
 from ingest.ping import resolve
-from tests.unit.geofence.receiver import Receiver
-from tests.unit.geofence.street_map import START_MS, StreetMap
+from tests.fixtures.receiver import Receiver
+from tests.fixtures.street_map import START_MS, StreetMap
 
 # streets 15 m apart: mostly it stays in doubt for a while which one it was
 TOWN = StreetMap(

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
-from tests.unit.ingest.fixes import MORNING_MS, frame, ping
+from tests.fixtures.fixes import MORNING_MS, frame, ping
 
 PLAN = """
 name = "p"

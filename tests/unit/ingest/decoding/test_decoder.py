@@ -17,7 +17,7 @@ from ingest.decoding.routes import routes_of
 from ingest.decoding.wire import encode
 from ingest.fault import SettingError
 from ingest.settings.settings import Settings
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, ping
+from tests.fixtures.fixes import MORNING_MS, VEHICLES, ping
 from tests.unit.ingest.test_dialects import FORWARDED, LOCATION, MESSAGE, REPORT
 
 TRUCK = VEHICLES[0]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.decoding import instant
 from ingest.decoding.instant import format_instant, parse_instant, time_fault
 from ingest.decoding.rejection import RejectionCode
-from tests.unit.ingest.fixes import MORNING_MS
+from tests.fixtures.fixes import MORNING_MS
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode as Code
 from ingest.decoding.routes import NATIVE_PATTERN, Route, Routes
 from ingest.decoding.wire import encode, topic_of, vehicle_of
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, ping, pings
+from tests.fixtures.fixes import MORNING_MS, VEHICLES, decode, ping, pings
 
 TRUCK = VEHICLES[0]
 TOPIC = f"fleet/{TRUCK}/ping"

@@ -12,7 +12,7 @@ from ingest.decoding.wire import topic_of
 from ingest.fault import PingFileError
 from ingest.files.ping_file import read_ping_file, write_ping_file
 from ingest.ping import RECEIVED_COLUMN
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, decode, frame, ping, pings, same
+from tests.fixtures.fixes import MORNING_MS, VEHICLES, decode, frame, ping, pings, same
 
 KINDS = ["csv", "csv.gz", "ndjson", "ndjson.gz", "jsonl", "parquet"]
 HEADER = "vehicle_id,event_time,longitude,latitude"

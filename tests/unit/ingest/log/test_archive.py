@@ -12,7 +12,7 @@ from ingest.log.check import faults_of
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from ingest.log.writing import DAY_MS
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
+from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
 

@@ -17,7 +17,7 @@ from ingest.log.batch import Batch, batch_of, batches_of
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from ingest.ping import resolve
-from tests.unit.ingest.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
+from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
 
 in_one_folder = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60

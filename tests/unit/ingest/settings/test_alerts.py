@@ -7,7 +7,7 @@ import pytest
 from ingest.fault import SettingError
 from ingest.settings.alerts import AlertKind, AlertSettings, QuietHours
 from ingest.settings.settings import read_settings
-from tests.unit.analytics.town import at
+from tests.fixtures.town import at
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

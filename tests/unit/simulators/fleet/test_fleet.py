@@ -16,7 +16,7 @@ from simulators.receivers.faults import WireSettings
 from simulators.receivers.receiver import ReceiverSettings
 from simulators.receivers.scenario import Kind, Scenario, kinds
 from simulators.trucks.service_day import windows_of
-from tests.unit.simulators.small_town import DAY, town
+from tests.fixtures.small_town import DAY, town
 
 OVERLAPPING = ("07:00-10:00", "09:00-11:30", "14:30-17:30")
 PLAN = town(*OVERLAPPING)

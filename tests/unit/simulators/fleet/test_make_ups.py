@@ -6,7 +6,7 @@ import pytest
 from simulators.fleet.fleet import simulate_day
 from simulators.fleet.make_ups import MAKE_UP_COLUMNS, make_up_truth
 from simulators.receivers.scenario import Scenario
-from tests.unit.simulators.small_town import DAY, town
+from tests.fixtures.small_town import DAY, town
 
 SPARE = "晋BS0001"
 WINDOWS = ("07:00-08:30", "09:30-11:00", "14:30-17:00")

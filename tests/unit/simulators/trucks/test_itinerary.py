@@ -10,7 +10,7 @@ from geofence.network.network import build_network
 from simulators.city.city import generate_city
 from simulators.trucks.itinerary import SHORT_HAUL_M, lap
 from simulators.trucks.roads import Roads, Stretch, split, stretches_length_m
-from tests.unit.simulators.small_town import town
+from tests.fixtures.small_town import town
 
 NETWORK = build_network(town().sections)
 OF_GRID = [

@@ -11,7 +11,7 @@ from simulators.receivers.scenario import Episode, Kind, Scenario
 from simulators.trucks.motion import Motion, positions
 from simulators.trucks.service_day import WindowTimes, windows_of
 from simulators.truth.truth import GridDay, truth_table
-from tests.unit.simulators.small_town import DAY, town
+from tests.fixtures.small_town import DAY, town
 
 STEP_S = 0.25
 WINDOW = WindowTimes("JY01", "07:00-08:30", 0.0, 100.0, 110.0, 200.0)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from analytics.dashboard.board.street_search import MOST_FOUND, SearchIndex, spellings_of
-from tests.unit.analytics.dashboard.city import sample_plan
+from tests.fixtures.shown_city import sample_plan
 
 INDEX = SearchIndex(sample_plan())
 

@@ -2,7 +2,7 @@ import pytest
 
 from analytics.dashboard.routes.basemap import Basemap
 from ingest.fault import SettingError
-from tests.pmtiles_files import PNG_TILE, write_raster, write_vector
+from tests.fixtures.pmtiles_files import PNG_TILE, write_raster, write_vector
 
 
 def test_a_raster_file_is_described_and_read(tmp_path):

@@ -5,8 +5,8 @@ from analytics.dashboard.state.learning import Learning
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
 from ingest.log.pinglog import open_log
-from tests.integration.dashboards import write_pings
-from tests.unit.analytics.town import MONDAY, at, next_day
+from tests.fixtures.dashboards import write_pings
+from tests.fixtures.town import MONDAY, at, next_day
 from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 

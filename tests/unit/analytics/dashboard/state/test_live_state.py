@@ -12,7 +12,7 @@ from analytics.verdicts.evaluation import evaluate
 from analytics.verdicts.verdict import Verdict
 from geofence.network.network import build_network
 from geofence.seen.observe import observe
-from tests.unit.analytics.dashboard.city import (
+from tests.fixtures.shown_city import (
     DATE,
     city_arrivals,
     city_pings,
@@ -20,7 +20,7 @@ from tests.unit.analytics.dashboard.city import (
     instant,
     until,
 )
-from tests.unit.analytics.town import MONDAY, Town, at, grid, next_day, street
+from tests.fixtures.town import MONDAY, Town, at, grid, next_day, street
 
 PLAN = city_plan()
 NETWORK = build_network(PLAN.sections)

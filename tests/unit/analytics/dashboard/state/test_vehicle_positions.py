@@ -3,7 +3,7 @@ import pytest
 
 from analytics.dashboard.state.vehicle_positions import TRAIL_MS, VehiclePositions
 from ingest.ping import conform
-from tests.unit.analytics.town import MONDAY, TRUCK, Town, at, grid
+from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid
 
 PLAN = Town(grids=[grid("JY01"), grid("JY02", vehicles=[TRUCK, "晋B2"])]).plan
 SILENT_MS = 120_000

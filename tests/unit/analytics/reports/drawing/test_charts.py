@@ -1,5 +1,5 @@
 from analytics.reports.drawing.charts import draw_charts
-from tests.unit.analytics.reports.night import clear_report
+from tests.fixtures.reported_night import clear_report
 
 
 def test_there_is_a_chart_of_the_trend_and_of_each_roll_up(report, words):

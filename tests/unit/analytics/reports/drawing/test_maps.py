@@ -8,7 +8,7 @@ from analytics.reports.drawing.map_sketch import MAP_ASPECT, sketch, sketches
 from analytics.reports.drawing.maps import MapDrawing, draw_maps
 from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Language, Words
-from tests.unit.analytics.reports.night import MARKUP, SCRIPT
+from tests.fixtures.reported_night import MARKUP, SCRIPT
 
 ZH = Words(Language.ZH)
 

@@ -4,7 +4,7 @@ import pytest
 
 from analytics.reports.formats.html_report import write_html
 from analytics.reports.tables.views import VIEWS
-from tests.unit.analytics.reports.night import MARKUP, SCRIPT
+from tests.fixtures.reported_night import MARKUP, SCRIPT
 
 
 class Page(HTMLParser):

@@ -8,7 +8,7 @@ from PIL import Image
 from analytics.reports.formats.pages import lay_out
 from analytics.reports.formats.pdf_report import write_pages, write_pdf
 from analytics.wording.words import Language, Words
-from tests.unit.analytics.reports.night import clear_report
+from tests.fixtures.reported_night import clear_report
 
 
 @pytest.fixture(scope="module")

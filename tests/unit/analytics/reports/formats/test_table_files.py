@@ -5,7 +5,7 @@ import pytest
 
 from analytics.reports.formats.table_files import FORMULA_STARTS, csv_files, harmless, parquet_files
 from analytics.reports.tables.views import VIEWS
-from tests.unit.analytics.reports.night import FORMULA
+from tests.fixtures.reported_night import FORMULA
 
 
 def test_there_is_one_file_a_view_with_its_columns(report):

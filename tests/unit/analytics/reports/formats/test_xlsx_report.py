@@ -7,7 +7,7 @@ import pytest
 from analytics.reports.formats.xlsx_report import write_xlsx
 from analytics.reports.tables.views import VIEWS
 from analytics.wording.words import Language, Words
-from tests.unit.analytics.reports.night import FORMULA, clear_report
+from tests.fixtures.reported_night import FORMULA, clear_report
 
 
 @pytest.fixture(scope="module")

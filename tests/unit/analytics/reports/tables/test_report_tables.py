@@ -10,7 +10,7 @@ from analytics.reports.tables.rates import count_rates
 from analytics.reports.tables.report_tables import build_report
 from analytics.reports.tables.summary import MEASURES
 from analytics.reports.tables.views import DTYPES, VERDICTS, VIEWS
-from tests.unit.analytics.reports.night import (
+from tests.fixtures.reported_night import (
     CHANGE,
     FORMULA,
     GENERATED_MS,
@@ -22,7 +22,7 @@ from tests.unit.analytics.reports.night import (
     day,
     past,
 )  # fmt: skip
-from tests.unit.analytics.town import MONDAY, TRUCK, at
+from tests.fixtures.town import MONDAY, TRUCK, at
 
 
 def test_the_night_holds_each_verdict_once(report):
