@@ -1,6 +1,6 @@
 """What the margins of the matcher cost and buy: wrong against unknown verdicts.
 
-    python -m benchmarks.matching.margins [--credit 0.01,0.5,1,2] [--denial 0.01,3,4] [--sigmas 5,20]
+    python -m benchmarks.matching.margins [--credit 0.01,0.5,1] [--denial 0.01,3,4] [--sigmas 5,20]
 
 Judges simulated days of the sample plan, clean, late, skip and mixed, with each pair of margins.
 """

@@ -25,11 +25,11 @@ from ingest.log.pinglog import open_log
 from ingest.mqtt.connection import Login
 from ingest.settings.alerts import AlertSettings
 from pingcheng import app
+from tests.fixtures.conditions import DATE, condition
 from tests.fixtures.mqtt import until
 from tests.fixtures.town import ZONE, at
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto
-from tests.unit.analytics.alerts.test_alert import DATE, condition
 
 ZONE_INFO = ZoneInfo(ZONE)
 SECRET = "geheimes-token"

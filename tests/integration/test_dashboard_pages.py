@@ -10,8 +10,8 @@ from analytics.dashboard.access.security import CONTENT_SECURITY_POLICY, MOST_BO
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from tests.fixtures.dashboards import TOWN_PLAN, client_of, dashboard_on, write_pings, write_town
+from tests.fixtures.served_town import TOWN
 from tests.fixtures.town import MONDAY, Truck, at, next_day
-from tests.unit.analytics.verdicts.test_evaluation import TOWN
 
 API = "/api/v1"
 JY = {"grid": "JY01"}

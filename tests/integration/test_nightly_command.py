@@ -6,14 +6,7 @@ import pandas as pd
 from typer.testing import CliRunner
 
 from pingcheng import app
-from tests.integration.test_report_command import (  # noqa: F401 - a fixture
-    files_in,
-    later,
-    morning,
-    plan,
-    verdicts,
-    write,
-)
+from tests.fixtures.reported_town import files_in, later, morning, verdicts, write
 
 DAY = pd.Timedelta(days=1)
 
@@ -32,7 +25,7 @@ def reported(out):
 
 
 def test_the_first_run_reports_last_night_and_the_second_finds_nothing_to_do(
-    plan,  # noqa: F811
+    plan,
     database_url,
     tmp_path,
 ):
@@ -47,7 +40,7 @@ def test_the_first_run_reports_last_night_and_the_second_finds_nothing_to_do(
 
 
 def test_a_machine_that_was_off_catches_up_and_weekends_have_no_report(
-    plan,  # noqa: F811
+    plan,
     database_url,
     tmp_path,
 ):
@@ -61,7 +54,7 @@ def test_a_machine_that_was_off_catches_up_and_weekends_have_no_report(
 
 
 def test_late_pings_have_the_night_they_belong_to_reported_again(
-    plan,  # noqa: F811
+    plan,
     database_url,
     tmp_path,
 ):
@@ -81,7 +74,7 @@ def test_late_pings_have_the_night_they_belong_to_reported_again(
 
 
 def test_a_night_without_pings_has_a_report_in_which_all_is_unknown(
-    plan,  # noqa: F811
+    plan,
     database_url,
     tmp_path,
 ):
@@ -93,7 +86,7 @@ def test_a_night_without_pings_has_a_report_in_which_all_is_unknown(
 
 
 def test_a_night_whose_report_could_not_be_written_is_reported_the_next_time(
-    plan,  # noqa: F811
+    plan,
     database_url,
     tmp_path,
 ):
@@ -115,7 +108,7 @@ def test_a_night_whose_report_could_not_be_written_is_reported_the_next_time(
     assert "nothing to do" in nightly(database_url, out, *asked).stdout
 
 
-def test_a_night_that_is_not_over_is_wrong_use(plan, tmp_path):  # noqa: F811
+def test_a_night_that_is_not_over_is_wrong_use(plan, tmp_path):
     url, out = f"sqlite:///{tmp_path / 'pings.db'}", tmp_path / "reports"
     write(url, morning())
     for night in ("2099-01-01", "1999-12-31"):
@@ -124,7 +117,7 @@ def test_a_night_that_is_not_over_is_wrong_use(plan, tmp_path):  # noqa: F811
     assert not out.exists()
 
 
-def test_each_night_is_judged_by_the_plan_in_force_then(plan, database_url, tmp_path):  # noqa: F811
+def test_each_night_is_judged_by_the_plan_in_force_then(plan, database_url, tmp_path):
     write(database_url, pd.concat([morning(), on(morning(), 1)], ignore_index=True))
     out = tmp_path / "reports"
     assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-28").exit_code == 0
@@ -154,7 +147,7 @@ def test_without_a_plan_or_a_database_it_says_so_and_writes_nothing(tmp_path):
     assert not out.exists()
 
 
-def test_a_night_that_no_plan_covers_is_named(plan, tmp_path):  # noqa: F811
+def test_a_night_that_no_plan_covers_is_named(plan, tmp_path):
     url, out = f"sqlite:///{tmp_path / 'pings.db'}", tmp_path / "reports"
     write(url, morning())
     text = plan.read_text(encoding="utf-8")

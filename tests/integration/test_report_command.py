@@ -1,6 +1,5 @@
 """`pingcheng report` on real databases: what it writes, that it can be run again, how it fails."""
 
-import json
 import os
 import socket
 
@@ -8,82 +7,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.reports.formats.report_files import MARK
-from ingest.log.batch import Batch
-from ingest.log.pinglog import open_log
-from ingest.log.rows import tuples_of
 from pingcheng import app
-from tests.fixtures.town import TRUCK, Town, Truck, street
-
-TOWN = Town(street("云中街", (0, 0), (600, 0)), street("魏都大道", (600, 0), (600, 600)))
-PLAN = f"""\
-name = "小镇"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-
-[[operators]]
-id = "sweep-1"
-name = "机扫一公司"
-contact = "司机 13800000000"
-
-[[grids]]
-id = "JY01"
-operator = "sweep-1"
-vehicles = ["{TRUCK}"]
-windows = ["07:00-10:00"]
-days = "mon-fri"
-streets = ["云中街", "魏都大道", "无名路"]
-"""
-
-
-@pytest.fixture
-def plan(tmp_path):
-    path = tmp_path / "plan.toml"
-    path.write_text(PLAN, encoding="utf-8")
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"id": each.id, "name": each.name, "grids": list(each.grids)},
-            "geometry": {"type": "LineString", "coordinates": each.coordinates.tolist()},
-        }
-        for each in TOWN.sections
-    ]
-    collection = {"type": "FeatureCollection", "features": features}
-    (tmp_path / "streets.geojson").write_text(json.dumps(collection), encoding="utf-8")
-    return path
-
-
-def morning():
-    """One street collected, then nothing is heard."""
-    truck = Truck(TOWN, interval_s=10).stand("云中街", 0, "06:50", "07:05")
-    return truck.drive("云中街", 0, 600, "07:05", "07:11").pings()
-
-
-def later():
-    """What the truck had stored: it collected the other street as well."""
-    truck = Truck(TOWN, interval_s=10).drive("魏都大道", 0, 600, "07:11", "07:17")
-    return truck.stand("魏都大道", 600, "07:17", "10:15").pings()
-
-
-def write(url, pings):
-    with open_log(url) as log:
-        log.write(Batch(tuples_of(pings.assign(received_time=pings["event_time"])), ()))
+from tests.fixtures.reported_town import files_in, later, morning, verdicts, write
 
 
 def run(*arguments):
     return CliRunner().invoke(app, ["report", *map(str, arguments)])
-
-
-def files_in(folder):
-    """Name the files but the hidden mark, which tells when they were made."""
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name != MARK)
-    return sorted(str(path.relative_to(folder)) for path in found)
-
-
-def verdicts(out, dates="2022-03-28"):
-    frame = pd.read_csv(out / dates / "csv" / "streets.csv")
-    return dict(zip(frame["street"], frame["verdict"], strict=True))
 
 
 def test_it_writes_every_format_and_says_what_came_out(plan, database_url, tmp_path):

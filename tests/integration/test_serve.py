@@ -27,9 +27,9 @@ from tests.fixtures.dashboards import (
     write_town,
 )
 from tests.fixtures.mqtt import until as wait_until
+from tests.fixtures.served_town import PINGS, TOWN
 from tests.fixtures.shown_city import DATE, city_plan
 from tests.fixtures.town import TRUCK, at, next_day
-from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 DONE = {"served", "late"}
 

@@ -4,28 +4,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alerts.alert import AlertKey, Condition, Event, Facts, step
+from analytics.alerts.alert import Event, step
 from ingest.settings.alerts import AlertKind, AlertSettings
+from tests.fixtures.conditions import DATE, MINUTE, condition
 from tests.fixtures.town import MONDAY, ZONE, at, next_day
 
 ZONE_INFO = ZoneInfo(ZONE)
-DATE = MONDAY.isoformat()
-MINUTE = 60_000
 SETTINGS = AlertSettings()
-FACTS = Facts(
-    grid_id="JY01",
-    operator_id="sweep-1",
-    vehicles=("晋BQ0384",),
-    start_ms=at("07:00"),
-    end_ms=at("10:00"),
-    grace_end_ms=at("10:10"),
-    due_ms=at("14:30"),
-    at_ms=at("08:00"),
-)
-
-
-def condition(kind=AlertKind.AT_RISK, subject="JY01", window="07:00-10:00"):
-    return Condition(AlertKey(DATE, window, kind, subject), FACTS)
 
 
 class Teller:

@@ -11,8 +11,8 @@ from analytics.alerts.tables import metadata
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
+from tests.fixtures.conditions import DATE, MINUTE, condition
 from tests.fixtures.town import MONDAY, ZONE, at, next_day
-from tests.unit.analytics.alerts.test_alert import DATE, MINUTE, condition
 
 ZONE_INFO = ZoneInfo(ZONE)
 AT_ONCE = AlertSettings(hold_min=0)

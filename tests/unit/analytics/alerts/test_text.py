@@ -8,8 +8,8 @@ from analytics.alerts.alert import AlertState, Event, Message
 from analytics.alerts.outbox import AlertNotice, Outbox, topic_of
 from analytics.alerts.text import MOST_LINES, text_of
 from ingest.settings.alerts import AlertKind
+from tests.fixtures.conditions import FACTS, condition
 from tests.fixtures.town import TRUCK, ZONE, at
-from tests.unit.analytics.alerts.test_alert import FACTS, condition
 
 ZONE_INFO = ZoneInfo(ZONE)
 

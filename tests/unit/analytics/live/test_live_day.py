@@ -9,8 +9,8 @@ from rich.console import Console
 from analytics.live.live_day import LiveDay
 from analytics.live.view import Snapshot, snapshot
 from analytics.verdicts.evaluation import evaluate
+from tests.fixtures.served_town import PINGS, TOWN, truck
 from tests.fixtures.town import MONDAY, at, next_day
-from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN, truck
 
 
 def seen_until(clock: str) -> LiveDay:

@@ -6,25 +6,10 @@ from hypothesis import strategies as st
 
 from analytics.verdicts.evaluation import evaluate, evaluate_dates, plan_horizon
 from analytics.verdicts.tables import write_tables
-from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
+from tests.fixtures.served_town import PINGS, TOWN, truck
+from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid, next_day
 
 TUESDAY = next_day()
-TOWN = Town(
-    street("云中街", (0, 0), (600, 0)),
-    street("支路", (600, 0), (600, 300)),
-    grids=[grid("JY01", "07:00-10:00", vehicles=[TRUCK, "晋B2"])],
-)
-
-
-def truck(vehicle: str = TRUCK, day=MONDAY) -> Truck:
-    collecting = Truck(TOWN, vehicle, interval_s=10).stand(
-        "云中街", 0, at("06:50", day), at("07:05", day)
-    )
-    collecting.drive("云中街", 0, 600, at("07:05", day), at("07:11", day))
-    return collecting.stand("云中街", 600, at("07:11", day), at("10:01", day))
-
-
-PINGS = pd.concat([truck().pings(), truck("晋B2").pings()], ignore_index=True)
 
 
 def verdicts(pings: pd.DataFrame, **options) -> dict[tuple[str, str], str]:

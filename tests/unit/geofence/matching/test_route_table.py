@@ -6,20 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from geofence.matching.route_table import build_route_table, find_route
-from geofence.network.network import Network, build_network
-from tests.unit.geofence.network.test_network import section
-
-
-def lattice(seed: int) -> Network:
-    """A 5 x 5 lattice with shifted nodes, missing streets and one-way streets."""
-    rng = np.random.default_rng(seed)
-    nodes = np.stack(np.meshgrid(np.arange(5), np.arange(5)), -1).reshape(-1, 2) * 100.0
-    nodes += rng.uniform(-20, 20, nodes.shape)
-    links = [(n, n + 1) for n in range(25) if n % 5 < 4] + [(n, n + 5) for n in range(20)]
-    kept = [link for link in links if rng.random() > 0.15]
-    return build_network(
-        [section(f"{a}-{b}", *nodes[[a, b]], oneway=rng.random() < 0.3) for a, b in kept]
-    )
+from tests.fixtures.lattice import lattice
 
 
 @settings(deadline=None, max_examples=30)

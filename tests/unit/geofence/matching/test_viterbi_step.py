@@ -10,7 +10,7 @@ from geofence.matching.viterbi import Lattice, decide, search
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
-from tests.unit.geofence.matching.test_route_table import lattice as lattice_town
+from tests.fixtures.lattice import lattice as lattice_town
 
 EVERYTHING = 1e9
 """A margin within which every pair lies."""

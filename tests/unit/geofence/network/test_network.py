@@ -2,14 +2,8 @@ import numpy as np
 import pytest
 
 from geofence.network.network import build_network
-from geofence.plan.plan import Section
-from tests.fixtures.street_map import ORIGIN, StreetMap
-
-
-def section(name: str, *points: tuple[float, float], oneway: bool = False) -> Section:
-    metres = np.array(points, dtype=float)
-    longitude, latitude = ORIGIN.to_degrees(metres[:, 0], metres[:, 1])
-    return Section(name, name, (), oneway, np.stack([longitude, latitude], axis=1))
+from tests.fixtures.lattice import section
+from tests.fixtures.street_map import StreetMap
 
 
 def test_lengths_are_metres_on_the_ground():

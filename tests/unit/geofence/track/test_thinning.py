@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from geofence.plan.plan import ServiceRules
 from geofence.track.thinning import AWAY_M
 from geofence.track.track import Fixes, Track, build_track
-from tests.unit.geofence.track.test_track import fixes
+from tests.fixtures.line_of_fixes import fixes
 
 MOVING_MPS = 3.0
 

@@ -3,23 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from geofence.track.track import NOT_REPORTED, Fixes, build_track
+from geofence.track.track import build_track
+from tests.fixtures.line_of_fixes import fixes
 
 RULES = ServiceRules()
-
-
-def fixes(times_s, x, y=None, speed_mps=None) -> Fixes:
-    count = len(times_s)
-    unknown = np.full(count, np.nan)
-    return Fixes(
-        time_ms=(np.asarray(times_s, dtype=float) * 1000).astype(np.int64),
-        x=np.asarray(x, dtype=float),
-        y=np.zeros(count) if y is None else np.asarray(y, dtype=float),
-        speed_mps=unknown if speed_mps is None else np.asarray(speed_mps, dtype=float),
-        heading_deg=unknown,
-        accuracy_m=unknown,
-        working=np.full(count, NOT_REPORTED, dtype=np.int8),
-    )
 
 
 def test_a_track_is_cut_only_where_fixes_are_more_than_the_gap_apart():

@@ -18,7 +18,7 @@ from ingest.decoding.wire import encode
 from ingest.fault import SettingError
 from ingest.settings.settings import Settings
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, ping
-from tests.unit.ingest.test_dialects import FORWARDED, LOCATION, MESSAGE, REPORT
+from tests.fixtures.payloads import FORWARDED, LOCATION, MESSAGE, REPORT
 
 TRUCK = VEHICLES[0]
 TOPIC = f"fleet/{TRUCK}/ping"

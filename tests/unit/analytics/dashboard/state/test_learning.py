@@ -6,8 +6,8 @@ from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
 from ingest.log.pinglog import open_log
 from tests.fixtures.dashboards import write_pings
+from tests.fixtures.served_town import PINGS, TOWN
 from tests.fixtures.town import MONDAY, at, next_day
-from tests.unit.analytics.verdicts.test_evaluation import PINGS, TOWN
 
 
 @pytest.fixture

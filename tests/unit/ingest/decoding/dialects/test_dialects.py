@@ -13,14 +13,10 @@ from ingest.decoding.rejection import RejectionCode as Code
 from ingest.decoding.routes import Route, Routes, routes_of
 from ingest.fault import SettingError
 from ingest.ping import Ping
+from tests.fixtures.payloads import FORWARDED, LOCATION, MESSAGE, REPORT
 
 TRUCK = "晋BQ0384"
 NOW_MS = 1_800_000_000_000
-REPORT = {
-    "msgid": 512, "extras": "CgsM", "alarmSign": 0, "status": 3, "latitude": 31822526,
-    "longitude": 117116829, "elevation": 217, "speed": 30, "direction": 197,
-    "time": "191024151115",
-}  # fmt: skip
 REPORTED = Ping(
     vehicle_id=TRUCK,
     event_time_ms=1_571_901_075_000,  # 2019-10-24T07:11:15Z
@@ -151,13 +147,6 @@ def test_ctwing_pushes_a_body_in_an_envelope(as_text, named):
 def test_the_status_of_ctwing_tells_the_hemisphere():
     [fix], _ = decoded("ctwing", {**REPORT, "status": 0b1110})
     assert (fix.longitude, fix.latitude) == (-117.116829, -31.822526)
-
-
-LOCATION = {"_type": "location", "tst": 1551874878, "lat": 46.0, "lon": 11.0}
-FORWARDED = {
-    "fixTime": "2018-12-13T10:37:12.450+00:00", "latitude": -6.1, "longitude": 106.6, "valid": True,
-}  # fmt: skip
-MESSAGE = {"timestamp": 1506956075, "position.latitude": 53.9, "position.longitude": 27.4}
 
 
 @pytest.mark.parametrize(

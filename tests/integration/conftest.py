@@ -1,0 +1,3 @@
+"""Fixtures of tests with real parts."""
+
+from tests.fixtures.reported_town import plan  # noqa: F401 - a fixture
