@@ -12,9 +12,11 @@ from analytics.commands.tracking import tracking
 from analytics.commands.user import user_app
 from analytics.commands.verdict import verdict_app
 from analytics.commands.worklist import worklist
+from geofence.commands.fleet import extent_of, vehicles_in
 from geofence.commands.plan import plan_app
 from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app
+from ingest.commands.fleet import PlanReader, read_plans_with
 from ingest.commands.ingest import counters, ingest
 from ingest.commands.quarantine import quarantine_app
 from simulators.commands.simulators import simulators_app
@@ -26,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+read_plans_with(PlanReader(vehicles_in, extent_of))
 plan_app.command("store")(store_plan)
 plan_app.command("versions")(list_plans)
 app.add_typer(plan_app)

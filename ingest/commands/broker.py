@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from ingest.broker.users import BrokerKind
-from ingest.commands.console import fail, signalled, vehicles_of
+from ingest.commands.console import fail, signalled
+from ingest.commands.fleet import vehicles_of
 
 broker_app = typer.Typer(name="broker", rich_markup_mode="rich")
 _POLL_S = 0.1

@@ -1,16 +1,14 @@
-"""What the commands of ingest share: how they fail, wait for a signal, and learn the vehicles."""
+"""What all commands share: how they fail, wait for a signal and show progress."""
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from ingest.decoding.acceptance import Area
     from ingest.settings.settings import Settings
 
 
@@ -71,29 +69,3 @@ def signalled() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def vehicles_of(plan: Path) -> frozenset[str]:
-    """Read which vehicles a plan knows, own, lent and spare; fail if the plan is faulty."""
-    # the plan's reader tells its faults with ValueError's subclass PlanError
-    from geofence.plan.reader import read_roster
-
-    try:
-        return read_roster(plan).vehicles
-    except ValueError as error:
-        fail(f"{plan}: {error}")
-
-
-def area_of(plan: Path) -> "Area | None":
-    """Draw the area where a plan's fleet can be; None if no street of it can be read."""
-    from geofence.plan.reader import read_extent
-    from ingest.decoding.acceptance import Area
-
-    try:
-        extent = read_extent(plan)
-    except ValueError as error:
-        fail(f"{plan}: {error}")
-    if extent is None:
-        typer.echo(f"note: {plan}: no street can be read, so fixes may lie anywhere", err=True)
-        return None
-    return Area.around(*extent)

@@ -11,13 +11,12 @@ import typer
 
 from ingest.commands.console import (
     DatabaseOption,
-    area_of,
     fail,
     progress_bar,
     settings_or_fail,
     signalled,
-    vehicles_of,
 )
+from ingest.commands.fleet import area_of, vehicles_of
 
 if TYPE_CHECKING:
     from ingest.broker.address import BrokerAddress

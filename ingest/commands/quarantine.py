@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.commands.console import DatabaseOption, area_of, fail, settings_or_fail, vehicles_of
+from ingest.commands.console import DatabaseOption, fail, settings_or_fail
+from ingest.commands.fleet import area_of, vehicles_of
 
 if TYPE_CHECKING:
     from ingest.log.batch import Decode
