@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from ingest.fault import LogError
 from ingest.log.archive import ArchivedDay, parted, recorded_days
 from ingest.log.archive_moving import live_rows
-from ingest.log.pinglog import PingLog, read_counters
+from ingest.log.counters import read_counters
+from ingest.log.pinglog import PingLog
+from ingest.log.rivals import is_in
 from ingest.log.schema import schema_faults
 from ingest.log.tables import SEQUENCE, conflicts, counters, pings, rejections
-from ingest.log.writing import is_in
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
 
 

@@ -13,58 +13,32 @@ counters first, so that batches come one after the other.
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from ingest.decoding.rejection import Rejection
 from ingest.fault import LogError
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
+from ingest.log.counters import Counters, count, read_counters
 from ingest.log.database import connect, driver_errors, log_error, reading, writing
+from ingest.log.quarantine import (
+    last_rejection,
+    mark_released,
+    read_page,
+    read_rejection,
+    read_rejections,
+    store_rejections,
+)
 from ingest.log.reading import hours_since, pings_between, pings_since
+from ingest.log.rivals import is_in
 from ingest.log.rows import read_frame, select_columns
 from ingest.log.schema import make_ready
-from ingest.log.tables import (
-    COUNTED,
-    REJECTED_PREFIX,
-    SEQUENCE,
-    conflicts,
-    counters,
-    rejections,
-)
-from ingest.log.writing import add, insert, is_in, lock_sequence
+from ingest.log.tables import REJECTED_PREFIX, SEQUENCE, conflicts
+from ingest.log.writing import add, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """The conservation law in numbers."""
-
-    received: int
-    stored: int
-    duplicate: int
-    conflicting: int
-    rejected: int
-    rejected_by_code: dict[str, int]
-    """Codes that occurred, in alphabetical order."""
-
-    @property
-    def balanced(self) -> bool:
-        """True if nothing vanished."""
-        accounted = self.stored + self.duplicate + self.conflicting + self.rejected
-        return self.received == accounted and self.rejected == sum(self.rejected_by_code.values())
-
-    def conservation(self) -> str:
-        """Write the law out."""
-        return (
-            f"received {self.received} = stored {self.stored} + duplicate {self.duplicate} "
-            f"+ conflicting {self.conflicting} + rejected {self.rejected}"
-        )
 
 
 class PingLog:
@@ -140,16 +114,12 @@ class PingLog:
         LogError
             If there is no such rejection, or it was released before; or as `write` does.
         """
-        chosen = rejections.c.id.in_(sorted(set(ids)))
         with self.transaction(write=True) as connection:
             lock_sequence(connection)
-            waiting = sa.and_(chosen, rejections.c.released_time_ms.is_(None))
-            query = sa.select(rejections.c.id, rejections.c.code).where(waiting)
-            codes: dict[int, str] = dict(tuple(row) for row in connection.execute(query))
+            codes = mark_released(connection, ids, now_ms)
             if absent := sorted(set(ids) - codes.keys()):
                 told = ", ".join(map(str, absent[:10]))
                 raise LogError(f"no such rejection, or it was released before: {told}")
-            connection.execute(sa.update(rejections).where(waiting).values(released_time_ms=now_ms))
             given_back = Counter(REJECTED_PREFIX + code for code in codes.values())
             given_back.update({"received": len(codes), "rejected": len(codes)})
             self._write(connection, batch, given_back)
@@ -164,7 +134,7 @@ class PingLog:
             days_ms=np.array([day.day_ms for day in days], np.int64),
             archived=lambda keys: self._files.with_keys(days, keys),
         )
-        insert(connection, rejections, [_row(one) for one in batch.rejections])
+        store_rejections(connection, batch.rejections)
         change = Counter(
             {
                 "received": batch.received,
@@ -177,7 +147,7 @@ class PingLog:
         )
         change.update(REJECTED_PREFIX + one.code for one in batch.rejections)
         change.subtract(given_back)
-        _count(connection, change)
+        count(connection, change)
 
     def counters(self) -> Counters:
         """Read the counters of one instant."""
@@ -198,13 +168,8 @@ class PingLog:
         Given a `limit`, the last so many. With `released` those that were released, else those
         that still stand.
         """
-        query = _rejected(codes, vehicle, released=released)
-        if since_ms is not None:
-            query = query.where(rejections.c.received_time_ms >= since_ms)
-        query = query.order_by(rejections.c.id.desc()).limit(limit)
         with self.transaction(write=False) as connection:
-            found = [dict(row) for row in connection.execute(query).mappings()]
-        return found[::-1]
+            return read_rejections(connection, codes, vehicle, since_ms, limit, released=released)
 
     def rejected_pages(
         self, codes: Collection[str] | None = None, vehicle: str | None = None, *, size: int
@@ -214,15 +179,11 @@ class PingLog:
         What is released or refused while they are read does no harm.
         """
         with self.transaction(write=False) as connection:
-            last = connection.scalar(sa.select(sa.func.max(rejections.c.id))) or 0
+            last = last_rejection(connection)
         after = 0
         while True:
-            query = _rejected(codes, vehicle, released=False).where(
-                rejections.c.id > after, rejections.c.id <= last
-            )
             with self.transaction(write=False) as connection:
-                chosen = query.order_by(rejections.c.id).limit(size)
-                found = [dict(row) for row in connection.execute(chosen).mappings()]
+                found = read_page(connection, codes, vehicle, after, last, size)
             if not found:
                 return
             yield found
@@ -236,12 +197,11 @@ class PingLog:
         LogError
             If there is none.
         """
-        query = sa.select(rejections).where(rejections.c.id == number)
         with self.transaction(write=False) as connection:
-            found = connection.execute(query).mappings().first()
+            found = read_rejection(connection, number)
         if found is None:
             raise LogError(f"there is no rejection {number}; pingcheng quarantine list shows them")
-        return dict(found)
+        return found
 
     def conflicting(self) -> pd.DataFrame:
         """Read the fixes that lost, in the order and with the columns of `resolve`'s."""
@@ -306,54 +266,3 @@ def open_log(url: str, *, create: bool = True) -> PingLog:
         engine.dispose()
         raise
     return PingLog(engine)
-
-
-def read_counters(connection: sa.Connection) -> Counters:
-    """Read the counters within a transaction."""
-    rows = connection.execute(sa.select(counters.c.name, counters.c.value)).all()
-    values: dict[str, int] = dict(tuple(row) for row in rows)
-    by_code = {
-        name.removeprefix(REJECTED_PREFIX): value
-        for name, value in sorted(values.items())
-        if name.startswith(REJECTED_PREFIX) and value
-    }
-    return Counters(**{name: values.get(name, 0) for name in COUNTED}, rejected_by_code=by_code)
-
-
-def _rejected(
-    codes: Collection[str] | None, vehicle: str | None, *, released: bool
-) -> sa.Select[Any]:
-    column = rejections.c.released_time_ms
-    query = sa.select(rejections).where(column.is_not(None) if released else column.is_(None))
-    if codes is not None:
-        query = query.where(rejections.c.code.in_([str(code) for code in codes]))
-    if vehicle is not None:
-        query = query.where(rejections.c.vehicle_id == vehicle)
-    return query
-
-
-def _count(connection: sa.Connection, change: Counter[str]) -> None:
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(counters)
-    rows = [{"name": name, "value": value} for name, value in sorted(change.items()) if value]
-    if rows:
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["name"],
-                set_={"value": counters.c.value + statement.excluded.value},
-            ),
-            rows,
-        )
-
-
-def _row(rejection: Rejection) -> dict[str, Any]:
-    return {
-        "code": str(rejection.code),
-        "topic": rejection.topic,
-        "received_time_ms": rejection.received_time_ms,
-        "key": rejection.key,
-        "value": rejection.value,
-        "payload": rejection.payload,
-        "vehicle_id": rejection.vehicle_id,
-        "payload_bytes": rejection.payload_bytes,
-    }

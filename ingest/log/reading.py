@@ -7,9 +7,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
+from ingest.log.rivals import is_in
 from ingest.log.rows import LOG_COLUMNS, key_of, read_frame, select_columns
 from ingest.log.tables import SEQUENCE, counters, pings
-from ingest.log.writing import is_in
 from ingest.ping import KEY_COLUMNS
 
 _HOUR_MS = 3_600_000

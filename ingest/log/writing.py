@@ -1,41 +1,30 @@
-"""How a batch gets into the tables: most rows straight away, rivals by way of `resolve`.
+"""How a batch gets into the tables: most rows straight away, rivals by way of `settle`.
 
 A row whose key is in neither the log nor the batch a second time is inserted as it is; one that
 repeats what is stored to the last bit is only counted. Both happen in a few statements a batch, in
-which the database works and other threads run. What is left, rare as it is, is put in order by
-`ingest.ping.resolve` and written row by row.
+which the database works and other threads run. What is left is for `ingest.log.rivals`.
 """
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 from numpy.typing import NDArray
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from ingest.log.batch import Row
+from ingest.log.rivals import Archived, settle
 from ingest.log.rows import (
     DB_COLUMNS,
-    LOG_COLUMNS,
     frame_of_rows,
     key_of,
-    read_frame,
-    rows_of,
-    rows_with_hash,
-    select_columns,
 )
-from ingest.log.tables import SEQUENCE, conflicts, counters, pings, staged, wanted_keys
-from ingest.ping import KEY_COLUMNS, PING_COLUMNS, resolve
-
-Mask = NDArray[np.bool_]
-Archived = Callable[[Sequence[tuple[str, int]]], tuple[pd.DataFrame, pd.DataFrame]]
-"""Gives the winners and losers in archived days that have one of these keys."""
+from ingest.log.tables import SEQUENCE, counters, pings, staged
 
 DAY_MS = 86_400_000
 Numbered = tuple[Any, ...]
@@ -86,45 +75,8 @@ def add(
     last = sequence + len(single) if stored else sequence
     if not rivals:
         return Gain(stored, 0), last
-    change = _change(connection, frame_of_rows(rivals), archived)
-    _apply(connection, change, last)
-    last += len(change.new) + len(change.changed)
-    return Gain(stored + len(change.new), len(change.new_losers)), last
-
-
-def insert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, if there are any."""
-    if rows:
-        connection.execute(sa.insert(table), rows)
-
-
-def want(connection: sa.Connection, keys: Sequence[tuple[str, int]]) -> None:
-    """Set the keys that `fetch` looks for."""
-    connection.execute(sa.schema.CreateTable(wanted_keys, if_not_exists=True))
-    connection.execute(sa.delete(wanted_keys))
-    insert(
-        connection,
-        wanted_keys,
-        [{"vehicle_id": vehicle, "event_time_ms": time_ms} for vehicle, time_ms in keys],
-    )
-
-
-def fetch(connection: sa.Connection, table: sa.Table) -> pd.DataFrame:
-    """Read the rows of `table` whose keys are wanted."""
-    same_key = sa.and_(*map(operator.eq, key_of(wanted_keys), key_of(table)))
-    query = select_columns(table).select_from(wanted_keys.join(table, same_key))
-    return read_frame(connection, query)
-
-
-def is_in(frame: pd.DataFrame, others: pd.DataFrame, columns: Sequence[str]) -> Mask:
-    """Tell which rows agree in `columns` with any of `others`; missing values agree."""
-    if others.empty or frame.empty:
-        return np.zeros(len(frame), dtype=np.bool_)
-    names = list(columns)
-    both = pd.concat([others[names], frame[names]], ignore_index=True)
-    group = both.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
-    found: Mask = np.isin(group[len(others) :], group[: len(others)])
-    return found
+    new, losers, last = settle(connection, frame_of_rows(rivals), last, archived)
+    return Gain(stored + new, losers), last
 
 
 def _split(rows: Sequence[Row], days_ms: NDArray[np.int64]) -> tuple[Sequence[Row], list[Row]]:
@@ -141,9 +93,6 @@ def _split(rows: Sequence[Row], days_ms: NDArray[np.int64]) -> tuple[Sequence[Ro
         return rows, []
     single = [row for row, is_alone in zip(rows, alone.tolist(), strict=True) if is_alone]
     return single, [row for row, is_alone in zip(rows, alone.tolist(), strict=True) if not is_alone]
-
-
-# --- rows that have no rival in their batch
 
 
 def _insert_new(
@@ -258,65 +207,3 @@ def _different() -> sa.Select[Any]:
 
 
 _DIFFERENT = _different()
-
-
-# --- rivals
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What rivals do to the tables: frames of ``LOG_COLUMNS``."""
-
-    new: pd.DataFrame
-    changed: pd.DataFrame
-    """Winners that differ from what is stored for their key."""
-    new_losers: pd.DataFrame
-    changed_losers: pd.DataFrame
-    """Losers that turn out to have been received earlier."""
-
-
-def _change(connection: sa.Connection, candidates: pd.DataFrame, archived: Archived) -> _Change:
-    distinct = candidates.drop_duplicates(list(KEY_COLUMNS))
-    keys = [(row["vehicle_id"], row["event_time_ms"]) for row in rows_of(distinct)]
-    want(connection, keys)
-    live, live_losers = fetch(connection, pings), fetch(connection, conflicts)
-    old, old_losers = archived(keys)
-    stored = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
-    losers = pd.concat(
-        [live_losers, old_losers[~is_in(old_losers, live_losers, PING_COLUMNS)]],
-        ignore_index=True,
-    )
-    after = resolve(pd.concat([stored, losers, candidates], ignore_index=True))
-    known = is_in(after.pings, stored, KEY_COLUMNS)
-    lost = is_in(after.conflicting, losers, PING_COLUMNS)
-    return _Change(
-        new=after.pings[~known],
-        changed=after.pings[known & ~is_in(after.pings, stored, LOG_COLUMNS)],
-        new_losers=after.conflicting[~lost],
-        changed_losers=after.conflicting[lost & ~is_in(after.conflicting, losers, LOG_COLUMNS)],
-    )
-
-
-def _apply(connection: sa.Connection, change: _Change, sequence: int) -> None:
-    winners = rows_of(change.new) + rows_of(change.changed)
-    for number, row in enumerate(winners, sequence + 1):
-        row[SEQUENCE] = number
-    put(connection, pings, winners)
-    losers = rows_with_hash(change.new_losers) + rows_with_hash(change.changed_losers)
-    put(connection, conflicts, losers)
-
-
-def put(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, each in the place of the one with its primary key if there is one."""
-    if not rows:
-        return
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
-    key = [column.name for column in table.primary_key]
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key,
-            set_={name: statement.excluded[name] for name in rows[0] if name not in key},
-        ),
-        rows,
-    )

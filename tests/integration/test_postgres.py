@@ -89,7 +89,7 @@ def test_a_server_that_went_away_is_an_error_until_it_is_back(own_server, how):
         assert (log.counters().stored, log.counters().balanced) == (2, True)
 
 
-@pytest.mark.parametrize("step", ["add", "recorded_days", "_count"])
+@pytest.mark.parametrize("step", ["add", "recorded_days", "count"])
 def test_a_server_killed_within_a_transaction_leaves_nothing_of_it(own_server, monkeypatch, step):
     with open_log(own_server.new_database()) as log:
         log.write(batch(ping()))

@@ -171,7 +171,7 @@ def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
     log.write(Batch(tuples_of(frame([ping()])), ()))
     before = log.counters()
     broken = pd.concat([frame([ping(event_time_ms=MORNING_MS + 1)])])
-    monkeypatch.setattr("ingest.log.pinglog._count", _fail)
+    monkeypatch.setattr("ingest.log.pinglog.count", _fail)
     with pytest.raises(LogError, match="the disk is full"):
         log.write(Batch(tuples_of(broken), ()))
     assert log.counters() == before
