@@ -19,7 +19,10 @@ from ingest.commands.database import archive, database_app
 from ingest.commands.fleet import PlanReader, read_plans_with
 from ingest.commands.ingest import counters, ingest
 from ingest.commands.quarantine import quarantine_app
-from simulators.commands.simulators import simulators_app
+from simulators.commands.city import city
+from simulators.commands.replay import replay
+from simulators.commands.score import score
+from simulators.commands.simulate import simulate
 
 app = typer.Typer(
     name="pingcheng",
@@ -37,7 +40,6 @@ app.add_typer(quarantine_app)
 app.add_typer(database_app)
 app.add_typer(alerts_app)
 app.add_typer(user_app)
-app.add_typer(simulators_app)
 app.add_typer(verdict_app)
 app.command("ingest")(ingest)
 app.command("evaluate")(evaluate)
@@ -50,6 +52,10 @@ app.command("up")(up)
 app.command("demo")(demo)
 app.command("counters")(counters)
 app.command("archive")(archive)
+app.command("simulate")(simulate)
+app.command("replay")(replay)
+app.command("city")(city)
+app.command("score")(score)
 
 
 def main() -> None:

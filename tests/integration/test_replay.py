@@ -12,7 +12,7 @@ from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.wire import TOPIC_FILTER
 from ingest.files.ping_file import write_ping_file
-from simulators.commands.simulators import simulators_app
+from pingcheng import app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 from simulators.replay.replay import messages, publish
@@ -101,7 +101,7 @@ def test_every_ping_is_delivered_and_acknowledged(broker, listener, pings, burst
 def test_a_recorded_file_is_replayed_in_its_own_order(broker, listener, pings, tmp_path):
     write_ping_file(pings, tmp_path / "pings.csv")
     words = ["replay", tmp_path / "pings.csv", "--broker", broker.address, "--speed", "max"]
-    result = CliRunner().invoke(simulators_app, list(map(str, words)))
+    result = CliRunner().invoke(app, list(map(str, words)))
     assert result.exit_code == 0, result.output
     assert result.output == f"published {len(pings)} pings\n"
     listener.wait_for(len(pings))
@@ -121,11 +121,11 @@ def test_a_paced_replay_delivers_everything_too(broker, listener, pings):
 def test_a_simulated_day_is_published_as_it_is_driven(broker, listener, tmp_path):
     folder = tmp_path / "town"
     runner = CliRunner()
-    runner.invoke(simulators_app, ["city", "--grids", "2", "--out", str(folder)])
+    runner.invoke(app, ["city", "--grids", "2", "--out", str(folder)])
     words = ["simulate", "--plan", folder / "plan.toml", "--date", "2022-04-01"]
     words += ["--broker", broker.address, "--speed", "max", "--burst", 4, "--interval", 60]
     words += ["--grids", "JY01", "--truth", tmp_path / "truth.csv"]
-    result = runner.invoke(simulators_app, list(map(str, words)))
+    result = runner.invoke(app, list(map(str, words)))
     assert result.exit_code == 0, result.output
     count = int(result.output.split("published ")[1].split()[0])
     listener.wait_for(count)
