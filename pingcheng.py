@@ -3,7 +3,8 @@
 import typer
 
 from analytics.commands.alerts import alerts_app
-from analytics.commands.evaluate import demo, evaluate
+from analytics.commands.demo import demo
+from analytics.commands.evaluate import evaluate
 from analytics.commands.nightly import nightly
 from analytics.commands.plan_store import list_plans, store_plan
 from analytics.commands.report import report

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
+from ingest.commands.console import fail, settings_or_fail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +28,7 @@ def evaluate(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for streets.csv and grids.csv.")],
-    plan: Annotated[
-        Path | None,
-        typer.Option(help="The plan.toml to judge by. [default: setting plan]", metavar="PLAN"),
-    ] = None,
+    plan: PlanOption = None,
     service_date: Annotated[
         datetime | None,
         typer.Option(
@@ -61,46 +61,22 @@ def evaluate(
     """
     from analytics.verdicts.tables import write_tables
 
-    read = _read_plan(plan)
+    read = read_plan_or_fail(given(plan or settings_or_fail().plan))
     day = service_date.date() if service_date else None
     if day and not 2000 <= day.year < 2100:
         raise typer.BadParameter(f"{day} is no date of this century", param_hint="--date")
     frame, rejected = _read_pings(pings, read, day)
     if frame.empty and rejected and "://" not in pings:
         told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
-        _fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
+        fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
         out.mkdir(parents=True, exist_ok=True)
         judgement = _judge(frame, read, day, out, workers or os.cpu_count() or 1, evidence=evidence)
         write_tables(judgement, out, read.timezone)
     except OSError as error:
-        _fail(f"{error.filename or out}: cannot be written ({error.strerror})")
+        fail(f"{error.filename or out}: cannot be written ({error.strerror})")
     _tell_omissions(judgement, read, day)
     _print_summary(judgement, read, rejected)
-
-
-def _read_plan(given: Path | None) -> "Plan":
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
-
-    path = given or _plan_of_settings()
-    try:
-        return read_plan(path)
-    except PlanError as error:
-        _fail(f"{path}: {error}")
-
-
-def _plan_of_settings() -> Path:
-    from ingest.fault import SettingError
-    from ingest.settings.settings import read_settings
-
-    try:
-        path = read_settings().plan
-    except SettingError as error:
-        _fail(str(error))
-    if path is None:
-        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
-    return path
 
 
 def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, Counter[str]]":
@@ -124,7 +100,7 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
             frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=plan.vehicles)
             return frame, Counter(log.counters().rejected_by_code)
     except IngestError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _judge(
@@ -210,51 +186,3 @@ def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]
 
 def _tell(line: str) -> None:
     typer.echo(f"note: {line}", err=True)
-
-
-def _fail(line: str) -> NoReturn:
-    typer.echo(f"error: {line}", err=True)
-    raise typer.Exit(1)
-
-
-def demo(
-    once: Annotated[
-        bool, typer.Option("--once", help="End after the first day and its report.")
-    ] = False,
-    database: Annotated[
-        str | None,
-        typer.Option(help="Keep the pings in this log. [default: one removed at the end]"),
-    ] = None,
-    port: Annotated[
-        int, typer.Option(help="Port of the broker; 0 takes a free one.", min=0, max=65535)
-    ] = 0,
-) -> None:
-    """Watch a simulated day of the 57 Pingcheng grids, from ping to verdict.
-
-    Starts a broker, ingest and simulated trucks, shows windows in progress and streets as they are
-    flagged, then prints the compliance report and scores it against what the trucks really did.
-    Without --once it goes on with the next day at 60 times the pace of a clock, until Ctrl-C.
-
-    \b
-    Examples:
-      pingcheng demo --once
-      pingcheng demo --database sqlite:///demo.db --port 1883
-
-    \b
-    Exit codes: 0 done, 1 a part failed or a verdict is wrong, 2 wrong use.
-    """
-    from analytics.commands.demo import DemoError, run_demo
-    from ingest.fault import IngestError
-
-    try:
-        agreed = run_demo(database, port, once=once)
-    except (DemoError, IngestError) as error:
-        typer.echo(f"demo: {error}", err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        if once:
-            typer.echo("demo: interrupted before the report", err=True)
-            raise typer.Exit(1) from None
-        return
-    if not agreed:
-        raise typer.Exit(1)

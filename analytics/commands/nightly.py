@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analytics.commands.plan_reading import read_plan_or_fail
 from analytics.commands.report import (
     EVERY_FORMAT,
     FormatsOption,
@@ -123,14 +124,8 @@ def _past(wanted: datetime | None, last: date) -> date:
 
 def _plan(path: Path | None, history: "History", now_ms: int) -> "Plan":
     """Store the plan that is given and give it, or else the newest that is stored."""
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
-
     if path is not None:
-        try:
-            given = read_plan(path)
-        except PlanError as error:
-            fail(f"{path}: {error}")
+        given = read_plan_or_fail(path)
         history.store_plan(given, now_ms)
         return given
     stored = history.plans()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from analytics.commands.plan_reading import read_plan_or_fail
 from analytics.reports.formats.formats import Format
 from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
@@ -168,15 +169,9 @@ def read_formats(text: str) -> list[Format]:
 
 
 def _given_plan(path: Path | None, dates: Sequence[date]) -> "Plan | None":
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
-
     if path is None:
         return None
-    try:
-        plan = read_plan(path)
-    except PlanError as error:
-        fail(f"{path}: {error}")
+    plan = read_plan_or_fail(path)
     if dates[0] < plan.effective_from:
         fail(
             f"{path}: the plan is valid from {plan.effective_from.isoformat()}, so it does not "

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
 if TYPE_CHECKING:
-    from geofence.plan.plan import Plan
+    pass
 
-PlanOption = Annotated[
-    Path | None,
-    typer.Option(help="The plan.toml to judge by. [default: setting plan]", metavar="PLAN"),
-]
 PortOption = Annotated[
     int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)
 ]
@@ -64,7 +61,7 @@ def serve(
     from ingest.program_log import log_to_stderr
 
     settings = settings_or_fail()
-    chosen = plan_or_fail(plan or settings.plan)
+    chosen = read_plan_or_fail(given(plan or settings.plan))
     log_to_stderr()
     try:
         with open_log(database or settings.database) as log:
@@ -114,7 +111,7 @@ def up(
 
     settings = settings_or_fail()
     path = plan or settings.plan
-    plan_or_fail(path)
+    read_plan_or_fail(given(path))
     try:
         run_together(
             Path(str(path)),
@@ -127,16 +124,3 @@ def up(
         )
     except IngestError as error:
         fail(str(error))
-
-
-def plan_or_fail(path: Path | None) -> "Plan":
-    """Read a plan; fail if there is none or it cannot be used."""
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
-
-    if path is None:
-        raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
-    try:
-        return read_plan(path)
-    except PlanError as error:
-        fail(f"{path}: {error}")

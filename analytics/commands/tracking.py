@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+
+from analytics.commands.plan_reading import given, read_plan_or_fail
+from ingest.commands.console import fail, settings_or_fail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,24 +59,17 @@ def tracking(
     """
     from analytics.tracking.faults import find_tracking_faults
     from geofence.network.network import build_network
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
     from ingest.fault import IngestError
-    from ingest.settings.settings import read_settings
 
+    settings = settings_or_fail()
+    path = given(plan or settings.plan)
+    read = read_plan_or_fail(path)
+    if not read.sections:
+        fail(f"{path}: no street is drawn, so no position can be judged")
     try:
-        settings = read_settings()
-        path = plan or settings.plan
-        if path is None:
-            raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
-        read = read_plan(path)
-        if not read.sections:
-            _fail(f"{path}: no street is drawn, so no position can be judged")
         pings, refused = _read_log(database or settings.database, read, day.date() if day else None)
-    except PlanError as error:
-        _fail(f"{path}: {error}")
     except IngestError as error:
-        _fail(str(error))
+        fail(str(error))
     report = find_tracking_faults(pings, refused, build_network(read.sections), read.timezone)
     rows = _rows(report, pings, refused, read)
     if as_json:
@@ -206,8 +202,3 @@ def _print(
         console.print(f"  mend it: {REMEDIES[fault.code]}", markup=False)
     count = len({fault.vehicle_id for fault in faults})
     console.print(f"{len(faults)} faults of {count} vehicles; {len(rows)} vehicles in the plan")
-
-
-def _fail(line: str) -> NoReturn:
-    typer.echo(f"error: {line}", err=True)
-    raise typer.Exit(1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analytics.commands.plan_reading import read_plan_or_fail
 from analytics.wording.words import Language
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 
@@ -160,8 +161,6 @@ def _plan(history: "History", day: date, path: Path | None) -> "Plan":
     """Take the plan by which the date was judged last: the one stored, or the one given."""
     from analytics.history.history import HistoryError
     from analytics.history.lookup import judged_by
-    from geofence.plan.fault import PlanError
-    from geofence.plan.reader import read_plan
 
     version = judged_by(history, day)
     if path is None:
@@ -169,10 +168,7 @@ def _plan(history: "History", day: date, path: Path | None) -> "Plan":
             return history.plan(version)
         except HistoryError as error:
             fail(f"{error}; or give it with --plan")
-    try:
-        read = read_plan(path)
-    except PlanError as error:
-        fail(f"{path}: {error}")
+    read = read_plan_or_fail(path)
     if read.version != version:
         fail(
             f"{path}: the date was judged by the plan {version}, and this is {read.version}; "

@@ -5,13 +5,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
-    "analytics/commands/alerts.py",
+    "analytics/commands/alerts_run.py",
     "analytics/dashboard/access/access.py",
     "analytics/dashboard/routes/board_routes.py",
     "analytics/dashboard/state/feed.py",
     "analytics/dashboard/serving/serving.py",
     "analytics/dashboard/state/stored_days.py",
-    "analytics/commands/demo.py",
+    "analytics/live/demo.py",
     "analytics/commands/nightly.py",
     "analytics/commands/plan_store.py",
     "analytics/commands/report.py",
