@@ -30,7 +30,8 @@ from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
 from benchmarks.matching.tally import Tally, percent
 from benchmarks.networks.networks import NETWORKS, OSM_EXTRACT, plan_of
-from benchmarks.peers import PEERS, Peer, PeerError, peer_of
+from benchmarks.peers.peer import Peer, PeerError
+from benchmarks.peers.registry import PEERS, peer_of
 from benchmarks.peers.vehicles import Vehicle, fix_count, vehicles_of
 from benchmarks.stopwatch import pin_to_one_core
 from benchmarks.verdicts.scoring import score_judgement

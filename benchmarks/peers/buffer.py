@@ -13,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 import shapely
 
-from benchmarks.peers import Outcome
 from benchmarks.peers.paths import match_of
+from benchmarks.peers.peer import Outcome
 from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
 from geofence.network.network import Network

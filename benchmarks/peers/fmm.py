@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from benchmarks.peers import Outcome, PeerError
 from benchmarks.peers.paths import Leg, Piece, edge_line, match_of
+from benchmarks.peers.peer import Outcome, PeerError
 from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
 from geofence.network.network import Network

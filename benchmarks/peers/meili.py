@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from benchmarks.peers import Outcome, PeerError
 from benchmarks.peers.meili_environment import meili_python
 from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.peers.paths import Leg, match_of
+from benchmarks.peers.peer import Outcome, PeerError
 from benchmarks.peers.vehicles import Vehicle, observation_of
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.peers import PeerError
+from benchmarks.peers.peer import PeerError
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".venv-meili"

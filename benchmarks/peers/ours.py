@@ -7,7 +7,7 @@ all methods share, and the network's index.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from benchmarks.peers import Outcome
+from benchmarks.peers.peer import Outcome
 from benchmarks.peers.vehicles import Vehicle, observation_of
 from benchmarks.stopwatch import best_time
 from geofence.matching.matcher import Matcher

@@ -8,11 +8,12 @@ import pytest
 
 from benchmarks.matching.tally import Tally
 from benchmarks.networks.networks import plan_of
-from benchmarks.peers import Peer, fmm
+from benchmarks.peers import fmm
 from benchmarks.peers.buffer import BufferPeer
 from benchmarks.peers.meili_network import MeiliNetwork
 from benchmarks.peers.ours import OurPeer
 from benchmarks.peers.paths import Leg, edge_line, match_of
+from benchmarks.peers.peer import Peer
 from benchmarks.peers.vehicles import Vehicle, vehicles_of
 from geofence.plan.plan import ServiceRules
 from geofence.seen.passes import build_gaps, build_passes
