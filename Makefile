@@ -53,11 +53,12 @@ test: $(VENV)/.installed-dev $(VENV)/.kernels $(PAGE)/.copied ## run all tests
 browser: $(VENV)/.installed-dev $(PAGE)/.copied ## the tests in a real browser (needs chromium and fonts-noto-cjk)
 	@$(BIN)/pytest -n auto --dist loadfile tests/browser
 
-lint: $(VENV)/.installed-dev ## format, lint, types and import contracts; changes nothing
+lint: $(VENV)/.installed-dev ## format, lint, types, import contracts, a test a module; changes nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --config tests/house/contracts.toml
+	$(BIN)/python -m tests.house.mirror
 
 check: lint test ## all that CI runs
 

@@ -2,3 +2,16 @@
 
 In: a day in progress and the settings of alerts. Out: alerts, stored and delivered.
 """
+
+__all__ = [
+    "alert",
+    "alerter",
+    "delivery",
+    "dry_run",
+    "outbox",
+    "plan_watch",
+    "store",
+    "tables",
+    "text",
+    "watch",
+]

@@ -2,3 +2,17 @@
 
 In: the command line. Out: files, lines, exit codes.
 """
+
+__all__ = [
+    "alerts",
+    "demo",
+    "evaluate",
+    "nightly",
+    "plan_store",
+    "report",
+    "serve",
+    "tracking",
+    "user",
+    "verdict",
+    "worklist",
+]

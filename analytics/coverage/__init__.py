@@ -2,3 +2,5 @@
 
 In: a plan's windows, passes and gaps. Out: instants, earliest-served arrays, hidden metres.
 """
+
+__all__ = ["case", "coverage", "exemption", "possible", "prism", "unseen", "windows"]

@@ -2,3 +2,5 @@
 
 In: served metres so far, habits of past days. Out: a `Forecast` of each window.
 """
+
+__all__ = ["curves", "forecast", "habits"]

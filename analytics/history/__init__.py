@@ -2,3 +2,15 @@
 
 In: judged days. Out: verdicts with their revisions and causes, found again, shown, proved anew.
 """
+
+__all__ = [
+    "change_report",
+    "evidence_geojson",
+    "history",
+    "lookup",
+    "plan_store",
+    "recompute",
+    "revisions",
+    "tables",
+    "text",
+]

@@ -2,3 +2,5 @@
 
 In: pings as they come, an instant. Out: statuses of windows, and a terminal view of them.
 """
+
+__all__ = ["demo", "live_day", "status"]

@@ -2,3 +2,5 @@
 
 In: judged windows and later passes. Out: each miss with the visit that made it up.
 """
+
+__all__ = ["linking"]

@@ -2,3 +2,5 @@
 
 In: the log and the history. Out: XLSX, HTML, PDF, CSV and Parquet.
 """
+
+__all__ = ["making", "nightly", "steps"]

@@ -2,3 +2,5 @@
 
 In: the pings of vehicles. Out: a table of faults by vehicle.
 """
+
+__all__ = ["faults", "reports"]

@@ -2,3 +2,15 @@
 
 In: a `Case`. Out: verdicts, flags, records of evidence, tables of streets and grids.
 """
+
+__all__ = [
+    "compliance",
+    "evaluation",
+    "evidence",
+    "judge",
+    "outcome",
+    "rejudge",
+    "rejudge_grid",
+    "tables",
+    "verdict",
+]

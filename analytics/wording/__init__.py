@@ -2,3 +2,5 @@
 
 In: a word's key. Out: the word in a language.
 """
+
+__all__ = ["words"]

@@ -2,3 +2,5 @@
 
 In: misses, make-ups, residents' reports. Out: the open list, as table and files.
 """
+
+__all__ = ["files", "table", "worklist"]

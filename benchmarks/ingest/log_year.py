@@ -21,7 +21,7 @@ from rich.table import Table
 
 from ingest.log.batch import Batch, Row
 from ingest.log.pinglog import PingLog, open_log
-from ingest.log.writing import DAY_MS
+from ingest.log.rows import DAY_MS
 from tests.servers.postgres import binaries, postgres
 
 FIRST_MS = 1_640_995_200_000  # 2022-01-01

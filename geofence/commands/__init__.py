@@ -2,3 +2,5 @@
 
 In: the command line. Out: plans, warnings, exit codes.
 """
+
+__all__ = ["fleet", "plan"]

@@ -2,3 +2,5 @@
 
 In: a part of a `Track` and the `Network`. Out: pieces of edges with instants, certain or not.
 """
+
+__all__ = ["candidates", "convergence", "matcher", "paths", "settings"]

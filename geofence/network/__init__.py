@@ -2,3 +2,5 @@
 
 In: the sections of a `Plan`. Out: a `Network` of sections, edges, nodes and arcs.
 """
+
+__all__ = ["join_candidates", "network", "projection"]

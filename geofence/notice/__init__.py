@@ -2,3 +2,5 @@
 
 In: TSV, CSV, XLSX or text of a notice. Out: a `Plan`, and each decision that was taken.
 """
+
+__all__ = ["notice", "report"]

@@ -2,3 +2,15 @@
 
 In: ``plan.toml`` and ``streets.geojson``. Out: a `Plan`, or every fault at once.
 """
+
+__all__ = [
+    "extent",
+    "fault",
+    "plan",
+    "reader",
+    "table",
+    "timetable",
+    "vehicle_id",
+    "version",
+    "writer",
+]

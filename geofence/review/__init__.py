@@ -2,3 +2,5 @@
 
 In: a `Plan` and its `Network`. Out: warnings with codes.
 """
+
+__all__ = ["warning"]

@@ -2,3 +2,5 @@
 
 In: pings, `Network` and rules. Out: an `Observation`, and up to when it is decided.
 """
+
+__all__ = ["datum_fault", "observation", "observe", "passes", "stream"]

@@ -2,3 +2,5 @@
 
 In: a vehicle's pings. Out: a `Track` of parts with key fixes.
 """
+
+__all__ = ["frozen", "growth", "reporting", "standing", "thinning", "track", "white_noise"]

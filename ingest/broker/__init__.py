@@ -2,3 +2,5 @@
 
 In: settings and a plan's vehicles. Out: a running nats-server, credentials, certificates.
 """
+
+__all__ = ["address", "broker", "certificates", "child_process", "credentials", "users"]

@@ -2,3 +2,5 @@
 
 In: event times and times received. Out: faults with evidence.
 """
+
+__all__ = ["fault", "reading"]

@@ -2,3 +2,5 @@
 
 In: the command line. Out: exit codes, lines on stdout and stderr. The top floor of `ingest`.
 """
+
+__all__ = ["broker", "console", "database", "fleet", "ingest", "quarantine"]

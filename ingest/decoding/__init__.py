@@ -2,3 +2,17 @@
 
 In: a topic and a payload of any dialect. Out: rows of pings in WGS 84, or a `Rejection`.
 """
+
+__all__ = [
+    "acceptance",
+    "bounds",
+    "datum",
+    "decoder",
+    "devices",
+    "diagnosis",
+    "instant",
+    "message",
+    "rejection",
+    "routes",
+    "wire",
+]

@@ -2,3 +2,5 @@
 
 In: CSV, NDJSON or Parquet. Out: a frame of pings, and the rows that are none, each with its code.
 """
+
+__all__ = ["ping_file"]

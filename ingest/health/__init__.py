@@ -2,3 +2,5 @@
 
 In: the subscriber's state and counters. Out: ``/healthz`` and Prometheus ``/metrics``.
 """
+
+__all__ = ["metrics", "pages"]

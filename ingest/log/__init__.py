@@ -2,3 +2,17 @@
 
 In: batches of rows and rejections. Out: ordered pings, rejections, counters; old days in Parquet.
 """
+
+__all__ = [
+    "archive",
+    "archive_moving",
+    "batch",
+    "check",
+    "database",
+    "pinglog",
+    "quarantine",
+    "reading",
+    "rows",
+    "schema",
+    "tables",
+]

@@ -17,9 +17,8 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ingest.fault import LogError
-from ingest.log.rows import LOG_COLUMNS, frame_of_rows
+from ingest.log.rows import DAY_MS, LOG_COLUMNS, frame_of_rows
 from ingest.log.tables import archived_days
-from ingest.log.writing import DAY_MS
 from ingest.ping import conform
 from ingest.ping_frame import as_instants
 

@@ -16,9 +16,9 @@ from ingest.log.archive import ArchivedDay, recorded_days, write_file
 from ingest.log.pinglog import PingLog
 from ingest.log.reading import each_vehicle, vehicles_of
 from ingest.log.rivals import is_in, put
-from ingest.log.rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log.rows import DAY_MS, LOG_COLUMNS, key_of, read_frame, select_columns
 from ingest.log.tables import SEQUENCE, archived_days, conflicts, pings
-from ingest.log.writing import DAY_MS, lock_sequence
+from ingest.log.writing import lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
 
 

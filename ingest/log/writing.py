@@ -20,13 +20,13 @@ from sqlalchemy.dialects import postgresql
 from ingest.log.batch import Row
 from ingest.log.rivals import Archived, settle
 from ingest.log.rows import (
+    DAY_MS,
     DB_COLUMNS,
     frame_of_rows,
     key_of,
 )
 from ingest.log.tables import SEQUENCE, counters, pings, staged
 
-DAY_MS = 86_400_000
 Numbered = tuple[Any, ...]
 """A `Row` and its sequence."""
 _key = operator.itemgetter(0, 1)

@@ -2,3 +2,5 @@
 
 In: messages of a broker. Out: batches committed to the log, and acknowledgements after that.
 """
+
+__all__ = ["connection", "login", "subscriber"]

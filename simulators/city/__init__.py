@@ -2,3 +2,5 @@
 
 In: grids and a seed. Out: streets and facilities as GeoJSON.
 """
+
+__all__ = ["city", "roster"]

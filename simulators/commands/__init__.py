@@ -2,3 +2,5 @@
 
 In: the command line. Out: files, messages, exit codes.
 """
+
+__all__ = ["city", "replay", "score", "simulate"]

@@ -2,3 +2,5 @@
 
 In: a plan, a scenario, a seed. Out: a `SimulatedDay` of pings and truth.
 """
+
+__all__ = ["fleet"]

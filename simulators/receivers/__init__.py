@@ -2,3 +2,5 @@
 
 In: the motion of a truck, a scenario. Out: pings with errors, gaps and faults.
 """
+
+__all__ = ["faults", "receiver", "scenario"]

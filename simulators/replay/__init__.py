@@ -2,3 +2,5 @@
 
 In: a frame of pings. Out: messages on the wire.
 """
+
+__all__ = ["replay"]

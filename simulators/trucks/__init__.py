@@ -2,3 +2,5 @@
 
 In: the plan and a seed. Out: the motion of each truck.
 """
+
+__all__ = ["driving", "motion", "roads", "service_day", "truck"]

@@ -2,3 +2,5 @@
 
 In: motions, scenarios, verdicts. Out: the truth of each street and window; a score.
 """
+
+__all__ = ["score", "truth"]

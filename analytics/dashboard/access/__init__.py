@@ -2,3 +2,5 @@
 
 In: a request's cookie or password. Out: a user with a role, or a refusal.
 """
+
+__all__ = ["access", "access_tables", "audit_log", "limits", "security", "sessions", "users"]

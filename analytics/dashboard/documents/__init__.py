@@ -2,3 +2,5 @@
 
 In: values of the core. Out: frozen documents that know how to be encoded.
 """
+
+__all__ = ["alert_documents", "board_documents", "documents", "plan_documents"]

@@ -2,3 +2,5 @@
 
 In: requests. Out: documents, events, the page's own files and tiles.
 """
+
+__all__ = ["app", "basemap", "dashboard"]

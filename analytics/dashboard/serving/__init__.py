@@ -2,3 +2,5 @@
 
 In: settings, addresses. Out: a running server.
 """
+
+__all__ = ["serving", "together"]

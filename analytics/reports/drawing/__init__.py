@@ -2,3 +2,5 @@
 
 In: views and sketches of grids. Out: drawn images.
 """
+
+__all__ = ["charts", "drawing", "map_sketch", "maps"]

@@ -2,3 +2,5 @@
 
 In: a `Report`. Out: its bytes or files.
 """
+
+__all__ = ["formats", "report_files", "table_files"]

@@ -2,3 +2,5 @@
 
 In: the log, the history. Out: a `Report` of frames and views.
 """
+
+__all__ = ["cells", "night", "report", "summary", "views"]

@@ -2,3 +2,5 @@
 
 In: a payload. Out: the fields of fixes in our names and units, or a `Rejection`.
 """
+
+__all__ = ["dialect", "json_payload", "native", "registry"]

@@ -10,8 +10,7 @@ from ingest.log.archive_moving import move_days
 from ingest.log.batch import Batch
 from ingest.log.check import faults_of
 from ingest.log.pinglog import open_log
-from ingest.log.rows import tuples_of
-from ingest.log.writing import DAY_MS
+from ingest.log.rows import DAY_MS, tuples_of
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
