@@ -80,7 +80,7 @@ def test_text_of_the_data_never_becomes_markup(page, running):
     page.locator(".room a.row").first.wait_for()
     page.evaluate(
         """async () => {
-          const { takeAlerts } = await import("/static/state.js");
+          const { takeAlerts } = await import("/static/state/state.js");
           takeAlerts([{ id: "9", kind: "<i>x</i>", grid: "<b>", window: "'\\"", vehicle: null,
             said_ms: 0, text: "<img src=x onerror=alert(1)>", acknowledged_by: null,
             acknowledged_ms: null, ended_ms: null }]);

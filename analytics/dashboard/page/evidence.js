@@ -3,12 +3,12 @@
 import { el, say } from "./dom.js";
 import { showEvidence } from "./map.js";
 import { EVIDENCE } from "./map_style.js";
-import { get, Refusal } from "./request.js";
-import { linkTo } from "./route.js";
-import { state } from "./state.js";
+import { get, Refusal } from "./state/request.js";
+import { linkTo } from "./state/route.js";
+import { state } from "./state/state.js";
 import { stateBadge } from "./window_row.js";
-import { clockSeconds, clockTimeOn } from "./zone_time.js";
 import { metres, percent, word } from "./words.js";
+import { clockSeconds, clockTimeOn } from "./zone_time.js";
 
 /** Evidence of a street that is being collected is read again this often. */
 const FRESH_MS = 15_000;

@@ -2,10 +2,10 @@
 
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "./dom.js";
 import { shownState } from "./legend.js";
-import { linkTo } from "./route.js";
-import { isOpen, shownWindows, state } from "./state.js";
+import { linkTo } from "./state/route.js";
+import { isOpen, shownWindows, state } from "./state/state.js";
+import { rank } from "./state/verdict_states.js";
 import { fixAgeMs } from "./trucks.js";
-import { rank } from "./verdict_states.js";
 import { chanceOfMiss, riskLevel, servedShare, stateBadge } from "./window_row.js";
 import { duration, percent, word } from "./words.js";
 

@@ -1,8 +1,8 @@
 // The legend of the map, which also counts the windows of each state and filters the lists.
 
 import { el, keyed, mark, say } from "./dom.js";
-import { listen, shownWindows, tell } from "./state.js";
-import { STATE_NAMES, STATES } from "./verdict_states.js";
+import { listen, shownWindows, tell } from "./state/state.js";
+import { STATE_NAMES, STATES } from "./state/verdict_states.js";
 import { onLanguage, word } from "./words.js";
 
 let only = null;

@@ -1,8 +1,8 @@
 // Logging in and out.
 
 import { el, say } from "./dom.js";
-import { logIn, logOut } from "./request.js";
-import { state, takeSession } from "./state.js";
+import { logIn, logOut } from "./state/request.js";
+import { state, takeSession } from "./state/state.js";
 import { word } from "./words.js";
 
 /** Ask until someone is logged in; resolves then. */

@@ -1,13 +1,13 @@
 // The map: streets by state, collected metres, trucks, evidence.
 
-import { addImages } from "./map_images.js";
-import { mapStyle } from "./map_style.js";
 import {
   boundsOf, collection, cutLine, joinLines, lineFeature, pointFeature,
 } from "./line_geometry.js";
-import { currentRoute, go, onRoute } from "./route.js";
-import { listen, sectionStates, servedBySection, shownWindows, state } from "./state.js";
+import { addImages } from "./map_images.js";
+import { mapStyle } from "./map_style.js";
 import { coarsenWhileMoving, isDrawnBySoftware } from "./software_map.js";
+import { currentRoute, go, onRoute } from "./state/route.js";
+import { listen, sectionStates, servedBySection, shownWindows, state } from "./state/state.js";
 import { currentTheme, onTheme } from "./theme.js";
 import { chooseTruck, drawTrucksSoon, startTrucks, truckAt } from "./trucks.js";
 import { onLanguage, word } from "./words.js";

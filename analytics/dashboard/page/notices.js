@@ -1,7 +1,7 @@
 // What must be known before anything else is believed: a lost connection, a log that is old.
 
 import { el, keyed, say } from "./dom.js";
-import { isOpen, listen, state } from "./state.js";
+import { isOpen, listen, state } from "./state/state.js";
 import { onLanguage, duration, word } from "./words.js";
 import { clockSeconds } from "./zone_time.js";
 

@@ -2,10 +2,10 @@
 
 import { readAlerts } from "./alerts.js";
 import { el, mark, say } from "./dom.js";
-import { followLive, hold, play } from "./events.js";
-import { get } from "./request.js";
-import { currentRoute, goToInstant, noteInstant, onRoute } from "./route.js";
-import { listen, setLost, state, takeState } from "./state.js";
+import { followLive, hold, play } from "./state/events.js";
+import { get } from "./state/request.js";
+import { currentRoute, goToInstant, noteInstant, onRoute } from "./state/route.js";
+import { listen, setLost, state, takeState } from "./state/state.js";
 import { onLanguage, word } from "./words.js";
 import { clockSeconds, clockTime, instantOf } from "./zone_time.js";
 

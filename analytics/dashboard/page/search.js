@@ -1,9 +1,9 @@
 // The search box: grid, plate, street or pinyin; a list to walk with the arrow keys.
 
 import { el, mark, say } from "./dom.js";
-import { get } from "./request.js";
-import { go } from "./route.js";
-import { shownWindows } from "./state.js";
+import { get } from "./state/request.js";
+import { go } from "./state/route.js";
+import { shownWindows } from "./state/state.js";
 import { onLanguage, word } from "./words.js";
 
 const PAUSE_MS = 150;

@@ -4,7 +4,7 @@
 // the streets below need not be drawn again for it. While the map moves the sheet is moved along as it
 // is, and drawn anew now and then.
 
-import { state } from "./state.js";
+import { state } from "./state/state.js";
 import { currentTheme } from "./theme.js";
 import { plateImage, truckImage } from "./truck_images.js";
 import { duration } from "./words.js";

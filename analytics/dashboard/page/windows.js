@@ -2,11 +2,11 @@
 
 import { el, keyed, say, walkWithArrows } from "./dom.js";
 import { shownState } from "./legend.js";
-import { isOpen, state } from "./state.js";
-import { rank } from "./verdict_states.js";
+import { isOpen, state } from "./state/state.js";
+import { rank } from "./state/verdict_states.js";
 import { chanceOfMiss, windowRow } from "./window_row.js";
-import { clockTime } from "./zone_time.js";
 import { word } from "./words.js";
+import { clockTime } from "./zone_time.js";
 
 const SOON_MS = 60 * 60_000;
 
