@@ -4,6 +4,8 @@ import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./alert
 import { gridRoom } from "./detail.js";
 import { el, keyed, mark, say } from "./dom.js";
 import { gridsRoom } from "./grids.js";
+import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
+import { clockSeconds, longDate, setZone } from "./language/zone_time.js";
 import { startLegend } from "./legend.js";
 import { askForLogin, logOutButton } from "./login.js";
 import { startMap } from "./map.js";
@@ -17,8 +19,6 @@ import { isOpen, listen, state, takePlan, takeSession } from "./state/state.js";
 import { startSwitches } from "./switches.js";
 import { vehicleRoom } from "./vehicle.js";
 import { windowsRoom } from "./windows.js";
-import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./words.js";
-import { clockSeconds, longDate, setZone } from "./zone_time.js";
 
 const ROOMS = {
   windows: windowsRoom, grids: gridsRoom, alerts: alertsRoom, grid: gridRoom, vehicle: vehicleRoom,

@@ -2,13 +2,13 @@
 
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "./dom.js";
 import { evidenceCard } from "./evidence.js";
+import { metres, percent, word } from "./language/words.js";
+import { clockTime } from "./language/zone_time.js";
 import { linkTo } from "./state/route.js";
 import { shownWindows, state, windowsOf } from "./state/state.js";
 import { rank } from "./state/verdict_states.js";
 import { timeline } from "./timeline.js";
 import { chanceOfMiss, servedShare, stateBadge, windowFacts } from "./window_row.js";
-import { metres, percent, word } from "./words.js";
-import { clockTime } from "./zone_time.js";
 
 export function gridRoom(root, [id, window = null, street = null]) {
   const title = el("h2", { class: "headline" });

@@ -1,14 +1,14 @@
 // The evidence of one street in one window: on the map, in words, and as the record itself.
 
 import { el, say } from "./dom.js";
+import { metres, percent, word } from "./language/words.js";
+import { clockSeconds, clockTimeOn } from "./language/zone_time.js";
 import { showEvidence } from "./map.js";
 import { EVIDENCE } from "./map_style.js";
 import { get, Refusal } from "./state/request.js";
 import { linkTo } from "./state/route.js";
 import { state } from "./state/state.js";
 import { stateBadge } from "./window_row.js";
-import { metres, percent, word } from "./words.js";
-import { clockSeconds, clockTimeOn } from "./zone_time.js";
 
 /** Evidence of a street that is being collected is read again this often. */
 const FRESH_MS = 15_000;

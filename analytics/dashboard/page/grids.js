@@ -1,13 +1,13 @@
 // The room "Grids": every grid, the one at most risk first.
 
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "./dom.js";
+import { duration, percent, word } from "./language/words.js";
 import { shownState } from "./legend.js";
 import { linkTo } from "./state/route.js";
 import { isOpen, shownWindows, state } from "./state/state.js";
 import { rank } from "./state/verdict_states.js";
 import { fixAgeMs } from "./trucks.js";
 import { chanceOfMiss, riskLevel, servedShare, stateBadge } from "./window_row.js";
-import { duration, percent, word } from "./words.js";
 
 export function gridsRoom(root) {
   const list = el("ul", { class: "list" });

@@ -1,5 +1,6 @@
 // The map: streets by state, collected metres, trucks, evidence.
 
+import { onLanguage, word } from "./language/words.js";
 import {
   boundsOf, collection, cutLine, joinLines, lineFeature, pointFeature,
 } from "./line_geometry.js";
@@ -10,7 +11,6 @@ import { currentRoute, go, onRoute } from "./state/route.js";
 import { listen, sectionStates, servedBySection, shownWindows, state } from "./state/state.js";
 import { currentTheme, onTheme } from "./theme.js";
 import { chooseTruck, drawTrucksSoon, startTrucks, truckAt } from "./trucks.js";
-import { onLanguage, word } from "./words.js";
 
 /** Streets may follow a little later than trucks, which follow at once. */
 const STREETS_EVERY_MS = 1_000;

@@ -1,9 +1,9 @@
 // What must be known before anything else is believed: a lost connection, a log that is old.
 
 import { el, keyed, say } from "./dom.js";
+import { onLanguage, duration, word } from "./language/words.js";
+import { clockSeconds } from "./language/zone_time.js";
 import { isOpen, listen, state } from "./state/state.js";
-import { onLanguage, duration, word } from "./words.js";
-import { clockSeconds } from "./zone_time.js";
 
 /** The server looks at its log several times a second. */
 const AWAY_S = 10;

@@ -1,8 +1,8 @@
 // Language and theme.
 
 import { el, mark, say } from "./dom.js";
+import { currentLanguage, LANGUAGES, onLanguage, setLanguage, word } from "./language/words.js";
 import { switchTheme } from "./theme.js";
-import { currentLanguage, LANGUAGES, onLanguage, setLanguage, word } from "./words.js";
 
 export function startSwitches(root, ...more) {
   const language = el("button", {

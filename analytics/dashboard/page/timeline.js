@@ -1,11 +1,11 @@
 // The windows of a grid on its day, as bars between the hours, with a line for now.
 
 import { el, keyed, mark, say } from "./dom.js";
+import { percent, word } from "./language/words.js";
+import { clockTime } from "./language/zone_time.js";
 import { linkTo } from "./state/route.js";
 import { state } from "./state/state.js";
 import { servedShare, stateBadge } from "./window_row.js";
-import { percent, word } from "./words.js";
-import { clockTime } from "./zone_time.js";
 
 const HOUR_MS = 3_600_000;
 
