@@ -1,6 +1,6 @@
 // The room "Alerts": the feed, newest first, and acknowledging.
 
-import { el, keyed, mark, say, walkWithArrows } from "./dom.js";
+import { el, keyed, mark, say, walkWithArrows } from "./elements/dom.js";
 import { currentLanguage, knows, word } from "./language/words.js";
 import { clockTime } from "./language/zone_time.js";
 import { get, post } from "./state/request.js";

@@ -2,7 +2,7 @@
 
 import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./alerts.js";
 import { gridRoom } from "./detail.js";
-import { el, keyed, mark, say } from "./dom.js";
+import { el, keyed, mark, say } from "./elements/dom.js";
 import { gridsRoom } from "./grids.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
 import { clockSeconds, longDate, setZone } from "./language/zone_time.js";

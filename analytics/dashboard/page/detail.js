@@ -1,6 +1,6 @@
 // The room of one grid: its windows as a timeline, street by street, and the evidence.
 
-import { el, keyed, mark, progressBar, say, walkWithArrows } from "./dom.js";
+import { el, keyed, mark, progressBar, say, walkWithArrows } from "./elements/dom.js";
 import { evidenceCard } from "./evidence.js";
 import { metres, percent, word } from "./language/words.js";
 import { clockTime } from "./language/zone_time.js";

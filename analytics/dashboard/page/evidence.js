@@ -1,6 +1,6 @@
 // The evidence of one street in one window: on the map, in words, and as the record itself.
 
-import { el, say } from "./dom.js";
+import { el, say } from "./elements/dom.js";
 import { metres, percent, word } from "./language/words.js";
 import { clockSeconds, clockTimeOn } from "./language/zone_time.js";
 import { showEvidence } from "./map.js";

@@ -1,6 +1,6 @@
 // The room "Grids": every grid, the one at most risk first.
 
-import { el, keyed, mark, progressBar, say, walkWithArrows } from "./dom.js";
+import { el, keyed, mark, progressBar, say, walkWithArrows } from "./elements/dom.js";
 import { duration, percent, word } from "./language/words.js";
 import { shownState } from "./legend.js";
 import { linkTo } from "./state/route.js";

@@ -1,6 +1,6 @@
 // Logging in and out.
 
-import { el, say } from "./dom.js";
+import { el, say } from "./elements/dom.js";
 import { word } from "./language/words.js";
 import { logIn, logOut } from "./state/request.js";
 import { state, takeSession } from "./state/state.js";

@@ -1,5 +1,6 @@
 // The map: streets by state, collected metres, trucks, evidence.
 
+import { currentTheme, onTheme } from "./elements/theme.js";
 import { onLanguage, word } from "./language/words.js";
 import {
   boundsOf, collection, cutLine, joinLines, lineFeature, pointFeature,
@@ -9,7 +10,6 @@ import { mapStyle } from "./map_style.js";
 import { coarsenWhileMoving, isDrawnBySoftware } from "./software_map.js";
 import { currentRoute, go, onRoute } from "./state/route.js";
 import { listen, sectionStates, servedBySection, shownWindows, state } from "./state/state.js";
-import { currentTheme, onTheme } from "./theme.js";
 import { chooseTruck, drawTrucksSoon, startTrucks, truckAt } from "./trucks.js";
 
 /** Streets may follow a little later than trucks, which follow at once. */

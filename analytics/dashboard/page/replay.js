@@ -1,7 +1,7 @@
 // The time machine: any stored day, scrubbed or played, through the same state as live.
 
 import { readAlerts } from "./alerts.js";
-import { el, mark, say } from "./dom.js";
+import { el, mark, say } from "./elements/dom.js";
 import { onLanguage, word } from "./language/words.js";
 import { clockSeconds, clockTime, instantOf } from "./language/zone_time.js";
 import { followLive, hold, play } from "./state/events.js";

@@ -1,6 +1,6 @@
 // The room of one vehicle: its last fix, its day as a strip, gaps and faults of its tracker.
 
-import { el, keyed, mark, say } from "./dom.js";
+import { el, keyed, mark, say } from "./elements/dom.js";
 import { duration, word } from "./language/words.js";
 import { clockSeconds, clockTimeOn, instantOf } from "./language/zone_time.js";
 import { collection, lineFeature } from "./line_geometry.js";

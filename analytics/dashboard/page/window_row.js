@@ -1,6 +1,6 @@
 // One window as a row: state, progress, time left, forecast.
 
-import { el, mark, progressBar, say } from "./dom.js";
+import { el, mark, progressBar, say } from "./elements/dom.js";
 import { duration, metres, percent, word } from "./language/words.js";
 import { clockTime } from "./language/zone_time.js";
 import { linkTo } from "./state/route.js";

@@ -1,6 +1,6 @@
 // The room "Windows": what is open now, what comes next, what has ended.
 
-import { el, keyed, say, walkWithArrows } from "./dom.js";
+import { el, keyed, say, walkWithArrows } from "./elements/dom.js";
 import { word } from "./language/words.js";
 import { clockTime } from "./language/zone_time.js";
 import { shownState } from "./legend.js";
