@@ -45,7 +45,7 @@ SETTLE_S = 5.0
 PAN_S = 8.0
 SPEED_MPS = 3.0
 WATCH = """async () => {
-  const { onTrucksDrawn } = await import("/static/trucks.js");
+  const { onTrucksDrawn } = await import("/static/map/trucks.js");
   window.drawn = [];
   const seen = new Map();
   onTrucksDrawn((places) => {
@@ -58,7 +58,7 @@ WATCH = """async () => {
   });
 }"""
 IS_DRAWN = """async () => {
-  const { mapView } = await import("/static/map.js");
+  const { mapView } = await import("/static/map/map.js");
   const map = mapView();
   return Boolean(map?.isStyleLoaded() && map.queryRenderedFeatures({ layers: ["streets"] }).length);
 }"""
@@ -70,7 +70,7 @@ LOADED = """() => {
     bytes: files.reduce((sum, file) => sum + file.transferSize, page.transferSize) };
 }"""
 PAN = """async (seconds) => {
-  const { mapView } = await import("/static/map.js");
+  const { mapView } = await import("/static/map/map.js");
   const map = mapView();
   let frames = 0;
   map.on("render", () => { frames += 1; });

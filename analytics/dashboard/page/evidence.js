@@ -3,8 +3,8 @@
 import { el, say } from "./elements/dom.js";
 import { metres, percent, word } from "./language/words.js";
 import { clockSeconds, clockTimeOn } from "./language/zone_time.js";
-import { showEvidence } from "./map.js";
-import { EVIDENCE } from "./map_style.js";
+import { showEvidence } from "./map/map.js";
+import { EVIDENCE } from "./map/style.js";
 import { get, Refusal } from "./state/request.js";
 import { linkTo } from "./state/route.js";
 import { state } from "./state/state.js";

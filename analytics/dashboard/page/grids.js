@@ -2,11 +2,11 @@
 
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "./elements/dom.js";
 import { duration, percent, word } from "./language/words.js";
-import { shownState } from "./legend.js";
+import { shownState } from "./map/legend.js";
+import { fixAgeMs } from "./map/trucks.js";
 import { linkTo } from "./state/route.js";
 import { isOpen, shownWindows, state } from "./state/state.js";
 import { rank } from "./state/verdict_states.js";
-import { fixAgeMs } from "./trucks.js";
 import { chanceOfMiss, riskLevel, servedShare, stateBadge } from "./window_row.js";
 
 export function gridsRoom(root) {

@@ -3,7 +3,7 @@
 import { el, keyed, say, walkWithArrows } from "./elements/dom.js";
 import { word } from "./language/words.js";
 import { clockTime } from "./language/zone_time.js";
-import { shownState } from "./legend.js";
+import { shownState } from "./map/legend.js";
 import { isOpen, state } from "./state/state.js";
 import { rank } from "./state/verdict_states.js";
 import { chanceOfMiss, windowRow } from "./window_row.js";

@@ -1,6 +1,6 @@
 // The layers of the map, from the ground up. No glyphs, sprites or tiles are fetched from anywhere.
 
-import { STATES } from "./state/verdict_states.js";
+import { STATES } from "../state/verdict_states.js";
 
 export const FONT = "PingFang SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif";
 

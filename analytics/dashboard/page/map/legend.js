@@ -1,9 +1,9 @@
 // The legend of the map, which also counts the windows of each state and filters the lists.
 
-import { el, keyed, mark, say } from "./elements/dom.js";
-import { onLanguage, word } from "./language/words.js";
-import { listen, shownWindows, tell } from "./state/state.js";
-import { STATE_NAMES, STATES } from "./state/verdict_states.js";
+import { el, keyed, mark, say } from "../elements/dom.js";
+import { onLanguage, word } from "../language/words.js";
+import { listen, shownWindows, tell } from "../state/state.js";
+import { STATE_NAMES, STATES } from "../state/verdict_states.js";
 
 let only = null;
 

@@ -4,9 +4,9 @@
 // the streets below need not be drawn again for it. While the map moves the sheet is moved along as it
 // is, and drawn anew now and then.
 
-import { currentTheme } from "./elements/theme.js";
-import { duration } from "./language/words.js";
-import { state } from "./state/state.js";
+import { currentTheme } from "../elements/theme.js";
+import { duration } from "../language/words.js";
+import { state } from "../state/state.js";
 import { plateImage, truckImage } from "./truck_images.js";
 
 /** From this age on it is written beside the truck, and the truck begins to fade. */

@@ -1,15 +1,15 @@
 // The map: streets by state, collected metres, trucks, evidence.
 
-import { currentTheme, onTheme } from "./elements/theme.js";
-import { onLanguage, word } from "./language/words.js";
+import { currentTheme, onTheme } from "../elements/theme.js";
+import { onLanguage, word } from "../language/words.js";
+import { currentRoute, go, onRoute } from "../state/route.js";
+import { listen, sectionStates, servedBySection, shownWindows, state } from "../state/state.js";
+import { addImages } from "./images.js";
 import {
   boundsOf, collection, cutLine, joinLines, lineFeature, pointFeature,
 } from "./line_geometry.js";
-import { addImages } from "./map_images.js";
-import { mapStyle } from "./map_style.js";
-import { coarsenWhileMoving, isDrawnBySoftware } from "./software_map.js";
-import { currentRoute, go, onRoute } from "./state/route.js";
-import { listen, sectionStates, servedBySection, shownWindows, state } from "./state/state.js";
+import { coarsenWhileMoving, isDrawnBySoftware } from "./software_drawing.js";
+import { mapStyle } from "./style.js";
 import { chooseTruck, drawTrucksSoon, startTrucks, truckAt } from "./trucks.js";
 
 /** Streets may follow a little later than trucks, which follow at once. */
@@ -34,7 +34,7 @@ export async function startMap() {
   try {
     // a browser keeps in mind that a module did not load: another try needs another address
     const again = tries > 1 ? `?try=${tries}` : "";
-    const library = await import(`./vendor/maplibre-gl.mjs${again}`);
+    const library = await import(`../vendor/maplibre-gl.mjs${again}`);
     await addSheet("/static/vendor/maplibre-gl.css");
     makeMap(library);
   } catch (fault) {
