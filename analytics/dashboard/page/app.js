@@ -1,22 +1,22 @@
 // The operations page: starts everything, and shows the room that the address names.
 
 import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./alerts.js";
+import { askForLogin, logOutButton } from "./controls/login.js";
+import { playingSpeed, startReplay } from "./controls/replay.js";
+import { startSearch } from "./controls/search.js";
+import { startSwitches } from "./controls/switches.js";
 import { gridRoom } from "./detail.js";
 import { el, keyed, mark, say } from "./elements/dom.js";
 import { gridsRoom } from "./grids.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
 import { clockSeconds, longDate, setZone } from "./language/zone_time.js";
-import { askForLogin, logOutButton } from "./login.js";
 import { startLegend } from "./map/legend.js";
 import { startMap } from "./map/map.js";
 import { startNotices } from "./notices.js";
-import { playingSpeed, startReplay } from "./replay.js";
-import { startSearch } from "./search.js";
 import { followLive } from "./state/events.js";
 import { get, readSession, Refusal } from "./state/request.js";
 import { currentRoute, linkTo, onRoute } from "./state/route.js";
 import { isOpen, listen, state, takePlan, takeSession } from "./state/state.js";
-import { startSwitches } from "./switches.js";
 import { vehicleRoom } from "./vehicle.js";
 import { windowsRoom } from "./windows.js";
 

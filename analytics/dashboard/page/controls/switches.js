@@ -1,8 +1,8 @@
 // Language and theme.
 
-import { el, mark, say } from "./elements/dom.js";
-import { switchTheme } from "./elements/theme.js";
-import { currentLanguage, LANGUAGES, onLanguage, setLanguage, word } from "./language/words.js";
+import { el, mark, say } from "../elements/dom.js";
+import { switchTheme } from "../elements/theme.js";
+import { currentLanguage, LANGUAGES, onLanguage, setLanguage, word } from "../language/words.js";
 
 export function startSwitches(root, ...more) {
   const language = el("button", {

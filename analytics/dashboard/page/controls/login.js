@@ -1,9 +1,9 @@
 // Logging in and out.
 
-import { el, say } from "./elements/dom.js";
-import { word } from "./language/words.js";
-import { logIn, logOut } from "./state/request.js";
-import { state, takeSession } from "./state/state.js";
+import { el, say } from "../elements/dom.js";
+import { word } from "../language/words.js";
+import { logIn, logOut } from "../state/request.js";
+import { state, takeSession } from "../state/state.js";
 
 /** Ask until someone is logged in; resolves then. */
 export function askForLogin(dialog) {

@@ -1,10 +1,10 @@
 // The search box: grid, plate, street or pinyin; a list to walk with the arrow keys.
 
-import { el, mark, say } from "./elements/dom.js";
-import { onLanguage, word } from "./language/words.js";
-import { get } from "./state/request.js";
-import { go } from "./state/route.js";
-import { shownWindows } from "./state/state.js";
+import { el, mark, say } from "../elements/dom.js";
+import { onLanguage, word } from "../language/words.js";
+import { get } from "../state/request.js";
+import { go } from "../state/route.js";
+import { shownWindows } from "../state/state.js";
 
 const PAUSE_MS = 150;
 
