@@ -1,24 +1,24 @@
 // The operations page: starts everything, and shows the room that the address names.
 
-import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./alerts.js";
 import { askForLogin, logOutButton } from "./controls/login.js";
 import { playingSpeed, startReplay } from "./controls/replay.js";
 import { startSearch } from "./controls/search.js";
 import { startSwitches } from "./controls/switches.js";
-import { gridRoom } from "./detail.js";
 import { el, keyed, mark, say } from "./elements/dom.js";
-import { gridsRoom } from "./grids.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
 import { clockSeconds, longDate, setZone } from "./language/zone_time.js";
 import { startLegend } from "./map/legend.js";
 import { startMap } from "./map/map.js";
-import { startNotices } from "./notices.js";
+import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./panels/alerts.js";
+import { gridRoom } from "./panels/detail.js";
+import { gridsRoom } from "./panels/grids.js";
+import { startNotices } from "./panels/notices.js";
+import { vehicleRoom } from "./panels/vehicle.js";
+import { windowsRoom } from "./panels/windows.js";
 import { followLive } from "./state/events.js";
 import { get, readSession, Refusal } from "./state/request.js";
 import { currentRoute, linkTo, onRoute } from "./state/route.js";
 import { isOpen, listen, state, takePlan, takeSession } from "./state/state.js";
-import { vehicleRoom } from "./vehicle.js";
-import { windowsRoom } from "./windows.js";
 
 const ROOMS = {
   windows: windowsRoom, grids: gridsRoom, alerts: alertsRoom, grid: gridRoom, vehicle: vehicleRoom,

@@ -5,8 +5,8 @@ import { el, mark, say, walkWithArrows } from "./elements/dom.js";
 import "./elements/theme.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
 import { clockTime, clockTimeOn, isoDate, longDate, setZone } from "./language/zone_time.js";
+import { stateBadge } from "./panels/window_row.js";
 import { get, post, Refusal } from "./state/request.js";
-import { stateBadge } from "./window_row.js";
 
 const PAUSE_MS = 200;
 const REFRESH_MS = 60_000;

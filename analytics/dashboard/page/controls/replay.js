@@ -1,9 +1,9 @@
 // The time machine: any stored day, scrubbed or played, through the same state as live.
 
-import { readAlerts } from "../alerts.js";
 import { el, mark, say } from "../elements/dom.js";
 import { onLanguage, word } from "../language/words.js";
 import { clockSeconds, clockTime, instantOf } from "../language/zone_time.js";
+import { readAlerts } from "../panels/alerts.js";
 import { followLive, hold, play } from "../state/events.js";
 import { get } from "../state/request.js";
 import { currentRoute, goToInstant, noteInstant, onRoute } from "../state/route.js";

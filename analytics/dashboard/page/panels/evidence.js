@@ -1,13 +1,13 @@
 // The evidence of one street in one window: on the map, in words, and as the record itself.
 
-import { el, say } from "./elements/dom.js";
-import { metres, percent, word } from "./language/words.js";
-import { clockSeconds, clockTimeOn } from "./language/zone_time.js";
-import { showEvidence } from "./map/map.js";
-import { EVIDENCE } from "./map/style.js";
-import { get, Refusal } from "./state/request.js";
-import { linkTo } from "./state/route.js";
-import { state } from "./state/state.js";
+import { el, say } from "../elements/dom.js";
+import { metres, percent, word } from "../language/words.js";
+import { clockSeconds, clockTimeOn } from "../language/zone_time.js";
+import { showEvidence } from "../map/map.js";
+import { EVIDENCE } from "../map/style.js";
+import { get, Refusal } from "../state/request.js";
+import { linkTo } from "../state/route.js";
+import { state } from "../state/state.js";
 import { stateBadge } from "./window_row.js";
 
 /** Evidence of a street that is being collected is read again this often. */

@@ -1,14 +1,14 @@
 // The room of one vehicle: its last fix, its day as a strip, gaps and faults of its tracker.
 
-import { el, keyed, mark, say } from "./elements/dom.js";
-import { duration, word } from "./language/words.js";
-import { clockSeconds, clockTimeOn, instantOf } from "./language/zone_time.js";
-import { collection, lineFeature } from "./map/line_geometry.js";
-import { showEvidence } from "./map/map.js";
-import { fixAgeMs } from "./map/trucks.js";
-import { get } from "./state/request.js";
-import { linkTo } from "./state/route.js";
-import { state } from "./state/state.js";
+import { el, keyed, mark, say } from "../elements/dom.js";
+import { duration, word } from "../language/words.js";
+import { clockSeconds, clockTimeOn, instantOf } from "../language/zone_time.js";
+import { collection, lineFeature } from "../map/line_geometry.js";
+import { showEvidence } from "../map/map.js";
+import { fixAgeMs } from "../map/trucks.js";
+import { get } from "../state/request.js";
+import { linkTo } from "../state/route.js";
+import { state } from "../state/state.js";
 
 const FRESH_MS = 60_000;
 

@@ -1,9 +1,9 @@
 // What must be known before anything else is believed: a lost connection, a log that is old.
 
-import { el, keyed, say } from "./elements/dom.js";
-import { onLanguage, duration, word } from "./language/words.js";
-import { clockSeconds } from "./language/zone_time.js";
-import { isOpen, listen, state } from "./state/state.js";
+import { el, keyed, say } from "../elements/dom.js";
+import { onLanguage, duration, word } from "../language/words.js";
+import { clockSeconds } from "../language/zone_time.js";
+import { isOpen, listen, state } from "../state/state.js";
 
 /** The server looks at its log several times a second. */
 const AWAY_S = 10;

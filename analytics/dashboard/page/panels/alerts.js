@@ -1,11 +1,11 @@
 // The room "Alerts": the feed, newest first, and acknowledging.
 
-import { el, keyed, mark, say, walkWithArrows } from "./elements/dom.js";
-import { currentLanguage, knows, word } from "./language/words.js";
-import { clockTime } from "./language/zone_time.js";
-import { get, post } from "./state/request.js";
-import { linkTo } from "./state/route.js";
-import { listen, state, takeAlerts } from "./state/state.js";
+import { el, keyed, mark, say, walkWithArrows } from "../elements/dom.js";
+import { currentLanguage, knows, word } from "../language/words.js";
+import { clockTime } from "../language/zone_time.js";
+import { get, post } from "../state/request.js";
+import { linkTo } from "../state/route.js";
+import { listen, state, takeAlerts } from "../state/state.js";
 
 /** Fetch the alerts of the shown date; the stream brings what follows. */
 export async function readAlerts() {

@@ -1,12 +1,12 @@
 // The room of one grid: its windows as a timeline, street by street, and the evidence.
 
-import { el, keyed, mark, progressBar, say, walkWithArrows } from "./elements/dom.js";
+import { el, keyed, mark, progressBar, say, walkWithArrows } from "../elements/dom.js";
+import { metres, percent, word } from "../language/words.js";
+import { clockTime } from "../language/zone_time.js";
+import { linkTo } from "../state/route.js";
+import { shownWindows, state, windowsOf } from "../state/state.js";
+import { rank } from "../state/verdict_states.js";
 import { evidenceCard } from "./evidence.js";
-import { metres, percent, word } from "./language/words.js";
-import { clockTime } from "./language/zone_time.js";
-import { linkTo } from "./state/route.js";
-import { shownWindows, state, windowsOf } from "./state/state.js";
-import { rank } from "./state/verdict_states.js";
 import { timeline } from "./timeline.js";
 import { chanceOfMiss, servedShare, stateBadge, windowFacts } from "./window_row.js";
 

@@ -1,11 +1,11 @@
 // The room "Windows": what is open now, what comes next, what has ended.
 
-import { el, keyed, say, walkWithArrows } from "./elements/dom.js";
-import { word } from "./language/words.js";
-import { clockTime } from "./language/zone_time.js";
-import { shownState } from "./map/legend.js";
-import { isOpen, state } from "./state/state.js";
-import { rank } from "./state/verdict_states.js";
+import { el, keyed, say, walkWithArrows } from "../elements/dom.js";
+import { word } from "../language/words.js";
+import { clockTime } from "../language/zone_time.js";
+import { shownState } from "../map/legend.js";
+import { isOpen, state } from "../state/state.js";
+import { rank } from "../state/verdict_states.js";
 import { chanceOfMiss, windowRow } from "./window_row.js";
 
 const SOON_MS = 60 * 60_000;

@@ -1,11 +1,11 @@
 // One window as a row: state, progress, time left, forecast.
 
-import { el, mark, progressBar, say } from "./elements/dom.js";
-import { duration, metres, percent, word } from "./language/words.js";
-import { clockTime } from "./language/zone_time.js";
-import { linkTo } from "./state/route.js";
-import { isOpen, state } from "./state/state.js";
-import { STATES } from "./state/verdict_states.js";
+import { el, mark, progressBar, say } from "../elements/dom.js";
+import { duration, metres, percent, word } from "../language/words.js";
+import { clockTime } from "../language/zone_time.js";
+import { linkTo } from "../state/route.js";
+import { isOpen, state } from "../state/state.js";
+import { STATES } from "../state/verdict_states.js";
 
 /** A state as a badge: glyph, colour and word. */
 export function stateBadge() {
