@@ -6,7 +6,7 @@
 
 import { currentTheme } from "../elements/theme.js";
 import { duration } from "../language/words.js";
-import { state } from "../state/state.js";
+import { fixAgeMs, state } from "../state/state.js";
 import { plateImage, truckImage } from "./truck_images.js";
 
 /** From this age on it is written beside the truck, and the truck begins to fade. */
@@ -29,10 +29,6 @@ let places = [];
 /** What the sheet was drawn for: centre in Mercator, zoom, and when. */
 let drawnFor = null;
 const drawn = new Set();
-
-export function fixAgeMs(vehicle) {
-  return vehicle.event_ms === null ? null : Math.max(0, state.nowMs - vehicle.event_ms);
-}
 
 /** Lay the sheet over a map; it follows when the map moves. */
 export function startTrucks(onMap) {

@@ -3,9 +3,8 @@
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "../elements/dom.js";
 import { duration, percent, word } from "../language/words.js";
 import { shownState } from "../map/legend.js";
-import { fixAgeMs } from "../map/trucks.js";
 import { linkTo } from "../state/route.js";
-import { isOpen, shownWindows, state } from "../state/state.js";
+import { fixAgeMs, isOpen, shownWindows, state } from "../state/state.js";
 import { rank } from "../state/verdict_states.js";
 import { chanceOfMiss, riskLevel, servedShare, stateBadge } from "./window_row.js";
 

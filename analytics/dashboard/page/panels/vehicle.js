@@ -5,10 +5,9 @@ import { duration, word } from "../language/words.js";
 import { clockSeconds, clockTimeOn, instantOf } from "../language/zone_time.js";
 import { collection, lineFeature } from "../map/line_geometry.js";
 import { showEvidence } from "../map/map.js";
-import { fixAgeMs } from "../map/trucks.js";
 import { get } from "../state/request.js";
 import { linkTo } from "../state/route.js";
-import { state } from "../state/state.js";
+import { fixAgeMs, state } from "../state/state.js";
 
 const FRESH_MS = 60_000;
 

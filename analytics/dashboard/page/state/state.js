@@ -173,6 +173,11 @@ export function isOpen(window, nowMs = state.nowMs) {
   return window.start_ms <= nowMs && nowMs < window.deadline_ms && !window.is_final;
 }
 
+/** How old the last fix of a vehicle is; null before its first. */
+export function fixAgeMs(vehicle) {
+  return vehicle.event_ms === null ? null : Math.max(0, state.nowMs - vehicle.event_ms);
+}
+
 /** Windows of a grid on the service date, in the order of the plan. */
 export function windowsOf(gridId) {
   const mine = [];
