@@ -1,11 +1,11 @@
 // The public board: find a street, see when it is collected, report a missed collection.
 
 import { startSwitches } from "./controls/switches.js";
+import { stateBadge } from "./elements/badge.js";
 import { el, mark, say, walkWithArrows } from "./elements/dom.js";
 import "./elements/theme.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
 import { clockTime, clockTimeOn, isoDate, longDate, setZone } from "./language/zone_time.js";
-import { stateBadge } from "./panels/window_row.js";
 import { get, post, Refusal } from "./state/request.js";
 
 const PAUSE_MS = 200;

@@ -1,5 +1,6 @@
 // The room of one grid: its windows as a timeline, street by street, and the evidence.
 
+import { stateBadge } from "../elements/badge.js";
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "../elements/dom.js";
 import { metres, percent, word } from "../language/words.js";
 import { clockTime } from "../language/zone_time.js";
@@ -8,7 +9,7 @@ import { shownWindows, state, windowsOf } from "../state/state.js";
 import { rank } from "../state/verdict_states.js";
 import { evidenceCard } from "./evidence.js";
 import { timeline } from "./timeline.js";
-import { chanceOfMiss, servedShare, stateBadge, windowFacts } from "./window_row.js";
+import { chanceOfMiss, servedShare, windowFacts } from "./window_row.js";
 
 export function gridRoom(root, [id, window = null, street = null]) {
   const title = el("h2", { class: "headline" });

@@ -1,5 +1,6 @@
 // The evidence of one street in one window: on the map, in words, and as the record itself.
 
+import { stateBadge } from "../elements/badge.js";
 import { el, say } from "../elements/dom.js";
 import { metres, percent, word } from "../language/words.js";
 import { clockSeconds, clockTimeOn } from "../language/zone_time.js";
@@ -8,7 +9,6 @@ import { EVIDENCE } from "../map/style.js";
 import { get, Refusal } from "../state/request.js";
 import { linkTo } from "../state/route.js";
 import { state } from "../state/state.js";
-import { stateBadge } from "./window_row.js";
 
 /** Evidence of a street that is being collected is read again this often. */
 const FRESH_MS = 15_000;

@@ -1,12 +1,13 @@
 // The room "Grids": every grid, the one at most risk first.
 
+import { stateBadge } from "../elements/badge.js";
 import { el, keyed, mark, progressBar, say, walkWithArrows } from "../elements/dom.js";
 import { duration, percent, word } from "../language/words.js";
 import { shownState } from "../map/legend.js";
 import { linkTo } from "../state/route.js";
 import { fixAgeMs, isOpen, shownWindows, state } from "../state/state.js";
 import { rank } from "../state/verdict_states.js";
-import { chanceOfMiss, riskLevel, servedShare, stateBadge } from "./window_row.js";
+import { chanceOfMiss, riskLevel, servedShare } from "./window_row.js";
 
 export function gridsRoom(root) {
   const list = el("ul", { class: "list" });

@@ -1,11 +1,12 @@
 // The windows of a grid on its day, as bars between the hours, with a line for now.
 
+import { stateBadge } from "../elements/badge.js";
 import { el, keyed, mark, say } from "../elements/dom.js";
 import { percent, word } from "../language/words.js";
 import { clockTime } from "../language/zone_time.js";
 import { linkTo } from "../state/route.js";
 import { state } from "../state/state.js";
-import { servedShare, stateBadge } from "./window_row.js";
+import { servedShare } from "./window_row.js";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,24 +1,11 @@
 // One window as a row: state, progress, time left, forecast.
 
+import { stateBadge } from "../elements/badge.js";
 import { el, mark, progressBar, say } from "../elements/dom.js";
 import { duration, metres, percent, word } from "../language/words.js";
 import { clockTime } from "../language/zone_time.js";
 import { linkTo } from "../state/route.js";
 import { isOpen, state } from "../state/state.js";
-import { STATES } from "../state/verdict_states.js";
-
-/** A state as a badge: glyph, colour and word. */
-export function stateBadge() {
-  const glyph = el("span", { class: "glyph", "aria-hidden": "true" });
-  const name = el("span");
-  const badge = el("span", { class: "badge" }, glyph, name);
-  badge.update = (which, prefix = "state") => {
-    mark(badge, "data-state", which);
-    say(glyph, STATES[which]?.glyph ?? "·");
-    say(name, word(`${prefix}_${which}`));
-  };
-  return badge;
-}
 
 /** Collected share in whole percent, rounded down: 99.6% is not all. */
 export function servedShare({ served_m, length_m }) {
