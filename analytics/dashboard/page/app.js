@@ -9,12 +9,13 @@ import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } fro
 import { clockSeconds, longDate, setZone } from "./language/zone_time.js";
 import { startLegend } from "./map/legend.js";
 import { startMap } from "./map/map.js";
-import { alertsRoom, readAlerts, startAnnouncing, unacknowledged } from "./panels/alerts.js";
+import { alertsRoom, startAnnouncing } from "./panels/alerts.js";
 import { gridRoom } from "./panels/detail.js";
 import { gridsRoom } from "./panels/grids.js";
 import { startNotices } from "./panels/notices.js";
 import { vehicleRoom } from "./panels/vehicle.js";
 import { windowsRoom } from "./panels/windows.js";
+import { readAlerts, unacknowledged } from "./state/alerts.js";
 import { followLive } from "./state/events.js";
 import { get, readSession, Refusal } from "./state/request.js";
 import { currentRoute, linkTo, onRoute } from "./state/route.js";

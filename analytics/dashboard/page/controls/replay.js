@@ -3,7 +3,7 @@
 import { el, mark, say } from "../elements/dom.js";
 import { onLanguage, word } from "../language/words.js";
 import { clockSeconds, clockTime, instantOf } from "../language/zone_time.js";
-import { readAlerts } from "../panels/alerts.js";
+import { readAlerts } from "../state/alerts.js";
 import { followLive, hold, play } from "../state/events.js";
 import { get } from "../state/request.js";
 import { currentRoute, goToInstant, noteInstant, onRoute } from "../state/route.js";

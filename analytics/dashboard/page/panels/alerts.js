@@ -3,33 +3,10 @@
 import { el, keyed, mark, say, walkWithArrows } from "../elements/dom.js";
 import { currentLanguage, knows, word } from "../language/words.js";
 import { clockTime } from "../language/zone_time.js";
-import { get, post } from "../state/request.js";
+import { isPending, shownAlerts } from "../state/alerts.js";
+import { post } from "../state/request.js";
 import { linkTo } from "../state/route.js";
 import { listen, state, takeAlerts } from "../state/state.js";
-
-/** Fetch the alerts of the shown date; the stream brings what follows. */
-export async function readAlerts() {
-  try {
-    takeAlerts(await get("/alerts", { date: state.serviceDate }), { all: true });
-  } catch {
-    // the list says "none" until the next state brings it again
-  }
-}
-
-/** In a replay nothing is shown that was not yet said. */
-export function shownAlerts() {
-  return [...state.alerts.values()]
-    .filter((alert) => state.live || alert.said_ms <= state.nowMs)
-    .sort((left, right) => right.said_ms - left.said_ms || (left.id < right.id ? 1 : -1));
-}
-
-export function unacknowledged() {
-  return shownAlerts().filter(isPending).length;
-}
-
-function isPending({ acknowledged_ms, ended_ms }) {
-  return !acknowledged_ms && !ended_ms;
-}
 
 function mayAcknowledge() {
   const { role, login_required: required } = state.session;
