@@ -31,23 +31,18 @@ $(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
 	@$(PIP) -r requirements-bench.lock
 	@touch $@
 
-# numba refreshes a cached kernel when its own file changes, not when one it calls does
-$(VENV)/.kernels: $(wildcard geofence/*.py analytics/*.py) | $(VENV)/.installed
-	@find geofence analytics -name '*.nb[ic]' -delete
-	@touch $@
-
 $(PAGE)/.copied: analytics/dashboard/page/package-lock.json deploy/make_page.sh | $(VENV)/.installed
 	@echo "fetching the map of the live page from npm ..."
 	@sh deploy/make_page.sh $(BIN) $(PAGE)
 
 page: $(PAGE)/.copied ## fetch what the live page takes from npm
 
-install: $(VENV)/.installed $(VENV)/.kernels $(PAGE)/.copied ## install into .venv (then: .venv/bin/pingcheng --help)
+install: $(VENV)/.installed $(PAGE)/.copied ## install into .venv (then: .venv/bin/pingcheng --help)
 
 demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
 
-test: $(VENV)/.installed-dev $(VENV)/.kernels $(PAGE)/.copied ## run all tests
+test: $(VENV)/.installed-dev $(PAGE)/.copied ## run all tests
 	@$(BIN)/pytest -n auto --dist loadfile
 
 browser: $(VENV)/.installed-dev $(PAGE)/.copied ## the tests in a real browser (needs chromium and fonts-noto-cjk)

@@ -16,9 +16,9 @@ from functools import reduce
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.network.network import Network
 from geofence.seen.observation import Passes
 
@@ -161,7 +161,7 @@ def _cover(cells: Cells, passes: Passes, counting: Flags, period_ms: tuple[int, 
     return earliest
 
 
-@njit(cache=True)
+@kernel
 def _mark(
     earliest: Instants,
     cells: tuple[Floats, NDArray[np.int64], NDArray[np.int64]],

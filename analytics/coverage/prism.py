@@ -12,9 +12,9 @@ bounds the metres it can hold. Both bounds only ever err towards "could have bee
 """
 
 import numpy as np
-from numba import njit
 
 from analytics.coverage.unseen import Unseen
+from geofence.kernels import kernel
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Flags, Floats
 
@@ -69,7 +69,7 @@ def capacity_m(unseen: Unseen, start_ms: int, until_ms: int, rules: ServiceRules
     return most_m
 
 
-@njit(cache=True)
+@kernel
 def _reach(
     cells: Floats,
     box: Floats,
@@ -114,21 +114,21 @@ def _reach(
     return reachable, held_m
 
 
-@njit(cache=True)
+@kernel
 def _arrival(started_ms: float, way_m: float, period_start_ms: float, travel: float) -> float:
     if np.isnan(way_m):
         return max(period_start_ms, started_ms)
     return max(period_start_ms, started_ms + max(way_m, 0.0) / travel)
 
 
-@njit(cache=True)
+@kernel
 def _departure(finished_ms: float, way_m: float, period_end_ms: float, travel: float) -> float:
     if np.isnan(way_m):
         return min(period_end_ms, finished_ms)
     return min(period_end_ms, finished_ms - max(way_m, 0.0) / travel)
 
 
-@njit(cache=True)
+@kernel
 def _outside(box: Floats, x: float, y: float) -> float:
     """Distance from a point to the nearest point of a box."""
     return float(np.hypot(max(box[0] - x, 0.0, x - box[2]), max(box[1] - y, 0.0, y - box[3])))

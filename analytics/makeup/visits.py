@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from analytics.coverage.coverage import CELL_M, ROUNDING_M, Cells, Flags, Instants, select
+from geofence.kernels import kernel
 from geofence.seen.observation import Observation, Passes
 
 Numbers = NDArray[np.int64]
@@ -146,7 +146,7 @@ def _ranges(begin: Numbers, count: Numbers) -> Numbers:
     return ranges
 
 
-@njit(cache=True)
+@kernel
 def _begin_visit(cell: Numbers, vehicle: Numbers, at_ms: Instants) -> Flags:
     """Tell of passes, by cell, vehicle and instant, which of them begin a visit."""
     begins = np.zeros(len(cell), dtype=np.bool_)

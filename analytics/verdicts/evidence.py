@@ -12,7 +12,6 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from analytics.coverage.case import Case
@@ -21,6 +20,7 @@ from analytics.coverage.unseen import Duty, Unseen, ping_span
 from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict
+from geofence.kernels import kernel
 from geofence.plan.plan import ServiceRules
 
 
@@ -182,7 +182,7 @@ def _intervals(
     )
 
 
-@njit(cache=True)
+@kernel
 def _movements(earliest: Instants, marks: Instants, pause_ms: float) -> NDArray[np.int64]:
     """Cut the served cells into runs that one movement explains and no mark divides.
 

@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.network.network import Network
 from geofence.track.growth import grown
 
@@ -87,7 +87,7 @@ def find_candidates(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(
     boxes: NDArray[np.int64], columns: int, rows: int, dx: Floats, dy: Floats
 ) -> tuple[NDArray[np.int64], Indices, Floats]:
@@ -112,7 +112,7 @@ def _fill(
     return first, segments, bearing
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(
     x: Floats, y: Floats, radius_m: Floats, edges: int,
     grid_x0: float, grid_y0: float, columns: int, rows: int,

@@ -8,15 +8,15 @@ turn out to be: a rival is decided where both are on one side of each margin.
 """
 
 import numpy as np
-from numba import njit
 
+from geofence.kernels import kernel
 from geofence.matching.viterbi import Lattice
 
 ROUNDING = 1e-9
 """Costs that differ by less may compare differently when something else is added to both."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def converged_until(
     lattice: Lattice, final: int, credit_margin: float, denial_margin: float
 ) -> int:

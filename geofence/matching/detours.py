@@ -6,9 +6,9 @@ route is tested: is there a route without it that is hardly longer?
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.heap import pop_node, push_node
 from geofence.matching.paths import Doubts, Pieces
 from geofence.matching.transition import Roads, Steps
@@ -45,7 +45,7 @@ def find_detours(
     return Pieces(fix, arc, *whole, spans[:, 0], spans[:, 1], np.zeros(len(fix), dtype=np.bool_))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(
     node_first_arc: Indices, node_arcs: Indices, roads: Roads, steps: Steps, before: Places,
     path: Pieces, certain: Flags, undisputed: Flags, credit_margin: float, denial_margin: float,
@@ -110,7 +110,7 @@ def _search(
     return fix[:used], arc[:used], spans[:used]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shortest(
     node_first_arc: Indices, node_arcs: Indices, roads: Roads, source: int, target: int,
     most_m: float, closed: int, first: int, last: int,

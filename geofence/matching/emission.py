@@ -10,10 +10,10 @@ number: how far the fix lies off the street. What it lies off along the street, 
 
 import math
 
-from numba import njit
+from geofence.kernels import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def heading_cost(heading_deg: float, bearing: float, concentration: float) -> float:
     """Von Mises error of the reported heading against an arc's bearing, zero when they agree.
 
@@ -29,7 +29,7 @@ def heading_cost(heading_deg: float, bearing: float, concentration: float) -> fl
     return concentration * (1.0 - math.cos(math.pi / 2.0 - math.radians(heading_deg) - bearing))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def innovation_cost(innovation_m: float, variance_m2: float, scale_m2: float, tail: float) -> float:
     """Negative logarithm of a Student density of the innovation, constants dropped.
 

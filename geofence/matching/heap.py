@@ -1,14 +1,15 @@
 """A binary heap of nodes in order of distance, then of id, for compiled shortest-path searches."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geofence.kernels import kernel
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def push_node(heap_m: Floats, heap_node: Indices, size: int, distance: float, node: int) -> int:
     """Put a node on a heap of `size` nodes; give the new size."""
     at = size
@@ -24,7 +25,7 @@ def push_node(heap_m: Floats, heap_node: Indices, size: int, distance: float, no
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pop_node(heap_m: Floats, heap_node: Indices, size: int) -> int:
     """Take the first node off a heap of `size` nodes; give the new size."""
     size -= 1

@@ -11,9 +11,9 @@ leaves an edge and comes back to it but by its ends.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.states import States
 from geofence.matching.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
 from geofence.matching.viterbi import Lattice
@@ -65,7 +65,7 @@ class Doubts(NamedTuple):
     """The rivals within `denial_margin`: the fix a step leads to and its states at both ends."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lay_out(
     fix: Places, state_from: Places, state_to: Places, before: Places,
     states: States, roads: Roads, steps: Steps,
@@ -117,7 +117,7 @@ def lay_out(
     ), length_m  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weigh(
     pieces: Pieces, chosen: Places, onward: Floats, lattice: Lattice,
     states: States, roads: Roads, steps: Steps, credit_margin: float, denial_margin: float,
@@ -176,7 +176,7 @@ def weigh(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _join_stays(before: Places, pieces: Pieces, sure: Flags) -> None:
     """Make sure of all pieces of a stay on one edge if one of them is."""
     begin = 0
@@ -193,7 +193,7 @@ def _join_stays(before: Places, pieces: Pieces, sure: Flags) -> None:
         begin = end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_alternatives(pieces: Pieces, undisputed: Flags, others: Pieces) -> Flags:
     """Tell which pieces of rivals lie on edges that the chosen route to that fix does without.
 
@@ -216,7 +216,7 @@ def find_alternatives(pieces: Pieces, undisputed: Flags, others: Pieces) -> Flag
     return elsewhere
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _holds(arcs: Indices, arc: int) -> bool:
     """Whether a route goes over the edge of an arc."""
     return bool(np.any(arcs >> 1 == arc >> 1))

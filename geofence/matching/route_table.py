@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.heap import pop_node, push_node
 from geofence.network.network import Network
 from geofence.track.growth import grown
@@ -45,7 +45,7 @@ def build_route_table(network: Network, bound_m: Floats) -> RouteTable:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _dijkstra_rows(
     node_first_arc: Indices,
     node_arcs: Indices,
@@ -111,7 +111,7 @@ def _dijkstra_rows(
     return first, target[:used], distance[:used], first_arc[:used], last_arc[:used]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_route(first: NDArray[np.int64], target: Indices, source: int, node: int) -> int:
     """Index of the route from `source` to `node` in the table, -1 if none lies within the bound."""
     low = first[source]

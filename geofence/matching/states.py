@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.emission import heading_cost
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ class States(NamedTuple):
     """Unit vector from the street towards the fix, or across the street."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def build_states(
     candidate_first: Places, candidate_edge: Indices, candidate_offset_m: Floats,
     candidate_distance_m: Floats, candidate_x: Floats, candidate_y: Floats,

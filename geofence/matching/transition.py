@@ -4,9 +4,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.route_table import RouteTable, find_route
 from geofence.network.network import Network
 
@@ -72,7 +72,7 @@ def lay_roads(network: Network, table: RouteTable, u_turn_cost: float, back_cost
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def detour_cost(route_m: float, straight_m: float, beta_m: float) -> float:
     """Exponential error of route against straight line (Newson & Krumm 2009, eq. 2)."""
     return abs(route_m - straight_m) / beta_m
@@ -87,7 +87,7 @@ class Step(NamedTuple):
     reach_m: float
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def step_between(steps: Steps, last: int, following: int) -> Step:
     """Give the step from fix `last` to fix `following`."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
@@ -99,7 +99,7 @@ def step_between(steps: Steps, last: int, following: int) -> Step:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def way_cost(
     step: Step, arc_p: int, offset_p: float, length_p: float, arc_q: int, offset_q: float,
     row: int, between_m: float, turn_cost: float, back_cost: float,
@@ -134,7 +134,7 @@ def way_cost(
     return best, best_m, way
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def step_cost(
     roads: Roads, steps: Steps, last: int, following: int,
     arc_p: int, offset_p: float, arc_q: int, offset_q: float,
@@ -165,13 +165,13 @@ def step_cost(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def turned(end: Indices, dead_end: Flags, arc: int) -> int:
     """Give the arc that turns round at one end of an arc at a price, `NEVER` if that is free."""
     return NEVER if dead_end[end[arc]] else arc ^ 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def route_arcs(roads: Roads, arc_p: int, arc_q: int, way: int) -> Indices:
     """Give the arcs of a route in order of travel; `way` is how `step_cost` says it goes."""
     count = 1

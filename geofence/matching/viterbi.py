@@ -9,9 +9,9 @@ with its covariance (per-survivor processing, Raheli, Polydoros & Tzou 1995;
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.emission import innovation_cost
 from geofence.matching.states import States
 from geofence.matching.transition import Roads, Steps, step_between
@@ -56,7 +56,7 @@ class Lattice(NamedTuple):
     """Cost of each pair of active states, with that of the latter."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def search(
     cut: Flags, steps: Steps, stands: Stands, states: States, roads: Roads, error: ErrorModel,
     bridge_ms: float, beam: float, margin: float,
@@ -156,7 +156,7 @@ def search(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _predict(known: Floats, height: int, keep: float, added: float) -> None:
     """Carry the errors of the states of a fix on to the next fix, or to the mean of its stand."""
     for k in range(height):
@@ -167,7 +167,7 @@ def _predict(known: Floats, height: int, keep: float, added: float) -> None:
         known[k, 4] = known[k, 4] * keep * keep + added
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _begin(
     states: States, begin: int, end: int, whole: float, noise: float, power: float, tail: float,
     known: Floats, top: Worktop,
@@ -185,7 +185,7 @@ def _begin(
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _correct(
     known: Floats, k: int, fresh: Floats, kept: int, held: bool,
     across_m: float, nx: float, ny: float, noise: float, shift_x: float, shift_y: float,
@@ -209,7 +209,7 @@ def _correct(
     fresh[kept, 4] = yy
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decide(lattice: Lattice) -> tuple[Places, Floats]:
     """Choose the cheapest chains, backward.
 

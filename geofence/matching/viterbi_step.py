@@ -16,9 +16,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.emission import innovation_cost
 from geofence.matching.route_table import find_route
 from geofence.matching.states import States
@@ -67,7 +67,7 @@ class Surprise(NamedTuple):
     """Variance that every state's error has gained since the last fix, at least."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lay_worktop(most: int, nodes: int) -> Worktop:
     """Make room for steps with up to `most` states a fix."""
     return Worktop(
@@ -78,7 +78,7 @@ def lay_worktop(most: int, nodes: int) -> Worktop:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compare(
     states: States, roads: Roads, step: Step, surprise: Surprise,
     active: Places, forward: Floats, active_from: int, active_to: int, begin: int, end: int,
@@ -159,7 +159,7 @@ def compare(
     return least < np.inf
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hold(
     states: States, active: Places, forward: Floats, active_from: int, active_to: int,
     begin: int, end: int, top: Worktop,
@@ -186,7 +186,7 @@ def hold(
     return linked
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort(forward: Floats, active_from: int, active_to: int, top: Worktop) -> None:
     """Put the states before in order of their chains' cost (insertion: they are few)."""
     for k in range(active_to - active_from):
@@ -200,7 +200,7 @@ def _sort(forward: Floats, active_from: int, active_to: int, top: Worktop) -> No
         top.order[at] = k
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place_nodes(
     states: States, roads: Roads, active: Places, active_from: int, active_to: int,
     begin: int, end: int, top: Worktop,

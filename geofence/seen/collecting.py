@@ -1,9 +1,9 @@
 """Collecting: on which steps from fix to fix a truck served the street, and where that began."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.matcher import Match
 from geofence.plan.plan import ServiceRules
 from geofence.track.track import NOT_REPORTED, Track
@@ -70,7 +70,7 @@ def find_boundaries(match: Match, collecting: Flags, denied: Flags) -> tuple[Flo
     return np.where(closed, 0.0, at_start), np.where(closed, 0.0, at_end)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mean_speeds(
     time_ms: NDArray[np.int64], before: NDArray[np.int64], progress_m: Floats, window_ms: float
 ) -> Floats:

@@ -1,9 +1,9 @@
 """Paths into passes with instants, and into the times a vehicle was not placed on a street."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.matching.matcher import Match
 from geofence.matching.paths import Pieces, choose_pieces, join_pieces
 from geofence.network.network import Network
@@ -112,7 +112,7 @@ def build_gaps(track: Track, match: Match) -> Gaps:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _explained(before: NDArray[np.int64]) -> Flags:
     """For each fix, whether the step that ends with it lies on a route."""
     explained = np.zeros(len(before), dtype=np.bool_)

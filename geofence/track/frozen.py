@@ -1,8 +1,9 @@
 """Frozen receivers: one position, repeated to the last bit while the truck moves."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geofence.kernels import kernel
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -22,7 +23,7 @@ THAW_ERROR_M = 30.0
 """give or take the error of both fixes."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def frozen_runs(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats
 ) -> tuple[Indices, Indices]:
@@ -43,7 +44,7 @@ def frozen_runs(
     return begins[:found], ends[:found]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_frozen(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, first: int, last: int
 ) -> bool:

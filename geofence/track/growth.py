@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 
-@njit(cache=True, nogil=True)
+
+@kernel
 def grown(values: NDArray[Any], room: int) -> NDArray[Any]:
     """Copy `values` to the front of a larger array of length `room`."""
     larger = np.empty(room, dtype=values.dtype)

@@ -7,8 +7,9 @@ reports too.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geofence.kernels import kernel
 
 Instants = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -27,7 +28,7 @@ LONGEST_S = 300.0
 nobody knows. A plan with a longer ``gap_s`` means it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_cuts(time_ms: Instants, kept: NDArray[np.int64], gap_s: float) -> Flags:
     """Tell for each fix kept whether a part begins with it.
 
@@ -52,7 +53,7 @@ def find_cuts(time_ms: Instants, kept: NDArray[np.int64], gap_s: float) -> Flags
     return cut
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _limit_ms(time_ms: Instants, last: int, following: int, gap_ms: float) -> float:
     """Give the silence between two reports that is no gap yet."""
     before_ms = _median_step_ms(time_ms, max(0, last - NEIGHBOURS), last)
@@ -64,7 +65,7 @@ def _limit_ms(time_ms: Instants, last: int, following: int, gap_ms: float) -> fl
     return max(gap_ms, min(MISSED_REPORTS * interval_ms, LONGEST_S * 1000.0))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _median_step_ms(time_ms: Instants, first: int, last: int) -> float:
     """Median of the steps between the reports `first` to `last`, the lower of two."""
     if last - first < LEAST_NEIGHBOURS:

@@ -9,8 +9,9 @@ is as likely: there the stand ends sooner, and its first fix is its place.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geofence.kernels import kernel
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -44,7 +45,7 @@ SIGMA_M = 4.0
 """Standard deviation where no accuracy is reported, and the least that is believed."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_holds(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, accuracy_m: Floats, cut: Flags
 ) -> tuple[Indices, Flags]:
@@ -78,7 +79,7 @@ def find_holds(
     return hold, sure
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stand_end(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, sigma_m: float, cut: Flags,
     first: int, radius_m: float,
@@ -106,7 +107,7 @@ def _stand_end(
     return last
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _next_standing(time_ms: Instants, speed_mps: Floats, cut: Flags, last: int, told: bool) -> int:
     """Next fix that may still stand by the speed it reports; -1 if that comes too late."""
     for i in range(last + 1, len(time_ms)):
@@ -132,7 +133,7 @@ class Stands(NamedTuple):
     the truck did not move, so the fixes show it."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def place_stands(x: Floats, y: Floats, hold: Indices, sure: Flags) -> tuple[Floats, Floats]:
     """Put the fixes of each stand in one place: their mean, or that of the first if not sure."""
     held_x = x.copy()
@@ -190,7 +191,7 @@ def among_placed(stands: Stands, placed: Flags) -> Stands:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stand_after(hold: Indices, first: int) -> int:
     """Give the fix after the stand that begins with `first`."""
     end = first + 1
@@ -199,7 +200,7 @@ def _stand_after(hold: Indices, first: int) -> int:
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stand_lengths_ms(time_ms: Instants, hold: Indices) -> Floats:
     """Give for each fix how long its stand lasts."""
     length_ms = np.zeros(len(hold))

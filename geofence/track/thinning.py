@@ -16,9 +16,9 @@ beside it and the stand they belong to, never on how a track began.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.track.standing import STAND_S
 from geofence.track.white_noise import SLOT_MS
 
@@ -40,7 +40,7 @@ AWAY_JUMPS = 1.5
 """Or this many times as far as the fixes around it jump."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_keys(
     time_ms: Instants,
     x: Floats,
@@ -72,7 +72,7 @@ def find_keys(
     return key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fixed_keys(time_ms: Instants, hold: Indices, working: NDArray[np.int8], cut: Flags) -> Flags:
     """Tell which fixes are key fixes wherever they lie."""
     count = len(time_ms)
@@ -92,7 +92,7 @@ def _fixed_keys(time_ms: Instants, hold: Indices, working: NDArray[np.int8], cut
     return key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _long_stands(time_ms: Instants, hold: Indices) -> tuple[Flags, Flags]:
     """Tell which fixes belong to a stand of `STAND_S` or more, and which of them to its inside."""
     stands = np.zeros(len(hold), dtype=np.bool_)
@@ -111,7 +111,7 @@ def _long_stands(time_ms: Instants, hold: Indices) -> tuple[Flags, Flags]:
     return stands, resting
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _next_key(key: Flags, begin: int) -> int:
     """Give the key fix after fix `begin`, or one past the last fix."""
     following = begin + 1
@@ -120,7 +120,7 @@ def _next_key(key: Flags, begin: int) -> int:
     return following
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _farthest(x: Floats, y: Floats, begin: int, end: int, tolerance_m: float) -> int:
     """Give the fix farthest from the line between two, or `begin` if all are within tolerance.
 

@@ -6,9 +6,9 @@ One step a file: frozen, reporting (gaps), white_noise, standing, thinning.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from geofence.kernels import kernel
 from geofence.plan.plan import ServiceRules
 from geofence.track.frozen import frozen_runs
 from geofence.track.reporting import find_cuts
@@ -105,7 +105,7 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _repeated(count: int, frozen_from: Indices, frozen_to: Indices) -> Flags:
     """Tell which fixes repeat the first of a frozen stretch."""
     repeated = np.zeros(count, dtype=np.bool_)
@@ -114,7 +114,7 @@ def _repeated(count: int, frozen_from: Indices, frozen_to: Indices) -> Flags:
     return repeated
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _outliers(time_ms: Instants, x: Floats, y: Floats, skip: Flags, limit_mps: float) -> Flags:
     count = len(time_ms)
     outlier = np.zeros(count, dtype=np.bool_)

@@ -8,8 +8,9 @@ they are, and so does a track without jumps, to the last bit.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geofence.kernels import kernel
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -25,7 +26,7 @@ JUMPS_M = 2.0
 """Root mean square of the distances from their means from which on fixes are taken to jump."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def without_jumps(
     time_ms: Instants, x: Floats, y: Floats, cut: Flags
 ) -> tuple[Floats, Floats, Floats]:
@@ -52,7 +53,7 @@ def without_jumps(
     return mean_x, mean_y, jumps_m
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _means(time_ms: Instants, x: Floats, y: Floats, cut: Flags) -> tuple[Floats, Floats, Floats]:
     """Give the mean place around each fix and the squared distance of the fix from it."""
     count = len(time_ms)
@@ -83,7 +84,7 @@ def _means(time_ms: Instants, x: Floats, y: Floats, cut: Flags) -> tuple[Floats,
     return mean_x, mean_y, square_m2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slot_end(time_ms: Instants, cut: Flags, first: int) -> int:
     """Give the index after the last fix of the slot that begins with fix `first`."""
     end = min(first + 1, len(time_ms))
@@ -94,7 +95,7 @@ def _slot_end(time_ms: Instants, cut: Flags, first: int) -> int:
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _adjoin(time_ms: Instants, cut: Flags, first: int, following: int) -> bool:
     """Whether the slot that begins with fix `following` is of one part with the one before."""
     if following == first or following >= len(time_ms) or cut[following]:

@@ -1,0 +1,121 @@
+"""Compiled kernels, kept on disk and never stale.
+
+numba keeps machine code beside a kernel's file and asks only whether that file has changed, not
+what the kernel calls or which constants it took from other modules. So the folder that keeps it is
+named by a hash of all that kernels are made of: every source that one may import, and the versions
+of the compilers. After an upgrade there is another folder, and what was compiled before is not
+looked at; folders that nobody has used for long are removed.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import llvmlite
+import numba
+import numpy as np
+
+SOURCES = (
+    "geofence/kernels.py",
+    "geofence/plan",
+    "geofence/network",
+    "geofence/track",
+    "geofence/matching",
+    "geofence/seen",
+    "analytics/coverage",
+    "analytics/verdicts",
+    "analytics/makeup",
+)
+"""Where kernels stand and what they import, relative to where the packages are installed."""
+KEPT_FOLDERS = 3
+"""How many folders of other versions stay, the last used: a program may still run from them."""
+Function = TypeVar("Function", bound=Callable[..., object])
+_numba: Any = numba.config
+_ROOT = Path(__file__).resolve().parents[1]
+_PREFIX = "pingcheng-kernels-"
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function when it is first called; other threads may run meanwhile.
+
+    Callees are compiled into it, and module constants are frozen: see `SOURCES`.
+    """
+    folder = kept_in()
+    compiled: Any = numba.njit(nogil=True)(function)
+    if folder is not None:
+        # numba looks for the place when caching is enabled, so the settings hold for that moment
+        before = _numba.CACHE_DIR, _numba.CACHE_LOCATOR_CLASSES
+        _numba.CACHE_DIR, _numba.CACHE_LOCATOR_CLASSES = str(folder), ""
+        try:
+            compiled.enable_caching()
+        finally:
+            _numba.CACHE_DIR, _numba.CACHE_LOCATOR_CLASSES = before
+    return cast("Function", compiled)
+
+
+@cache
+def kept_in() -> Path | None:
+    """Give the folder in which this program's kernels are kept, made if need be.
+
+    It lies in ``NUMBA_CACHE_DIR`` where that is set, else beside the package, else in the user's
+    cache; None, with a line on stderr, if none of them can be written.
+    """
+    name = _PREFIX + digest(_ROOT)
+    for base in _bases():
+        folder = base / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                os.utime(folder)  # it is in use
+        except OSError:
+            continue
+        _sweep(base, folder)
+        return folder
+    sys.stderr.write(
+        "note: compiled kernels cannot be kept, so each start compiles anew for about a minute; "
+        "set NUMBA_CACHE_DIR to a folder that can be written\n"
+    )
+    return None
+
+
+def digest(root: Path) -> str:
+    """Hash what kernels are made of: the sources below `root`, and the compilers' versions."""
+    made_of = hashlib.blake2b(digest_size=10)
+    for version in (numba.__version__, llvmlite.__version__, np.__version__, sys.version):
+        made_of.update(f"{version}\n".encode())
+    for path in _sources(root):
+        content = path.read_bytes()
+        made_of.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+        made_of.update(content)
+    return made_of.hexdigest()
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    for source in SOURCES:
+        path = root / source
+        yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def _bases() -> Iterator[Path]:
+    if _numba.CACHE_DIR:
+        yield Path(_numba.CACHE_DIR)
+        return
+    yield Path(__file__).resolve().parent / "__pycache__"
+    with suppress(RuntimeError):  # nobody's home
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pingcheng"
+
+
+def _sweep(base: Path, own: Path) -> None:
+    """Remove the folders of other versions, but for the last used."""
+    with suppress(OSError):  # another program sweeps too, or may not
+        others = [path for path in base.glob(f"{_PREFIX}*") if path != own]
+        others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in others[KEPT_FOLDERS:]:
+            shutil.rmtree(path, ignore_errors=True)
