@@ -36,6 +36,8 @@ FENCE = re.compile(
 HEADING = re.compile(r"^(#+) +(.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ROW = re.compile(r"^\| `([^`]+)` \|(.*)\|$", re.MULTILINE)
+MADE = {"tests/browser/artefacts/"}
+"""Paths that are made by a run."""
 COMMENT = re.compile(r"(^|[ \t]+)#.*$", re.MULTILINE)
 SHELLS = {"sh", "bash", "shell", "console"}
 
@@ -241,6 +243,17 @@ def test_exactly_the_targets_of_make_have_a_row():
     targets = {f"make {name}" for name in re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)}
     rows = rows_of(section_of(ROOT / "CONTRIBUTING.md", "Contributing"))
     assert set(rows) == targets - {"make help"}
+
+
+PATH = re.compile(
+    r"`((?:analytics|benchmarks|deploy|docs|findings|geofence|ingest|simulators|tests)/[\w./-]*)`"
+)
+
+
+@every_page
+def test_every_path_that_a_page_names_is_there(page):
+    told = set(PATH.findall(prose_of(page))) - MADE
+    assert {path for path in told if not (ROOT / path).exists()} == set()
 
 
 def anchors_of(page: Path) -> set[str]:
