@@ -10,9 +10,8 @@
 #   new ones. `touch` changes nothing, as contents are hashed; any change of the kernel's own file
 #   mends it.
 # Seen: numba 0.68.1 with numpy 2.4.6, 2026-11-28.
-# What we do: kernels of the matcher call kernels of other modules, so after a change of one of
-#   them, or an upgrade over an older installation, the folders __pycache__ below geofence/ have to
-#   go.
+# What we do: kernels of the matcher call kernels of other modules, so the folder that keeps them is
+#   named by a hash of all sources that they may import (geofence/kernels.py).
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
