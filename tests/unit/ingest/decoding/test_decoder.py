@@ -10,15 +10,18 @@ from ingest.decoding.acceptance import Acceptance, Area
 from ingest.decoding.datum import Datum, gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.decoder import Decoder, decoder_of
 from ingest.decoding.devices import Devices
+from ingest.decoding.dialects.native import Native
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import LONGEST_PAYLOAD
 from ingest.decoding.rejection import RejectionCode as Code
-from ingest.decoding.routes import routes_of
+from ingest.decoding.routes import Route, Routes, routes_of
 from ingest.decoding.wire import encode
 from ingest.fault import SettingError
 from ingest.settings.settings import Settings
+from tests.fixtures.dialects import decoded, refused
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, ping
 from tests.fixtures.payloads import FORWARDED, LOCATION, MESSAGE, REPORT
+from tests.fixtures.semicolons import Semicolons
 
 TRUCK = VEHICLES[0]
 TOPIC = f"fleet/{TRUCK}/ping"
@@ -137,6 +140,81 @@ def test_a_payload_of_one_thing_is_refused_without_taking_memory(filler):
         tracemalloc.stop()
     assert len(rejections) == 1
     assert peak < 32 * 2**20
+
+
+def test_a_gateway_names_each_vehicle_in_its_payload():
+    burst = [MESSAGE | {"ident": "a"}, MESSAGE | {"ident": 7}, MESSAGE | {"ident": "a b"},
+             MESSAGE | {"ident": "unknown"}]  # fmt: skip
+    pings, rejections = decoded(
+        "flespi", burst, topic="gateway", devices=Devices({"a": TRUCK}, {}),
+        acceptance=Acceptance(frozenset({TRUCK})),
+    )  # fmt: skip
+    assert [fix.vehicle_id for fix in pings] == [TRUCK]
+    assert [(each.code, each.vehicle_id) for each in rejections] == [
+        (Code.WRONG_TYPE, ""), (Code.BAD_TOPIC, ""), (Code.UNKNOWN_VEHICLE, "unknown"),
+    ]  # fmt: skip
+
+
+def test_a_foreign_name_is_compared_with_the_topic_only_if_the_devices_file_knows_it():
+    message = MESSAGE | {"ident": "imei"}
+    assert len(decoded("flespi", message)[0]) == 1
+    assert len(decoded("flespi", message, devices=Devices({"imei": TRUCK}, {}))[0]) == 1
+    other = Devices({"imei": "机扫1-113"}, {})
+    assert refused("flespi", message, devices=other) == [Code.VEHICLE_MISMATCH]
+
+
+def decoded_by(dialect, payload):
+    decoder = Decoder(Routes([Route("in/{vehicle_id}", dialect)]))
+    return decoder.decode(Message("in/truck", payload, NOW_MS))
+
+
+@pytest.mark.parametrize("payload", [b"\xff", b"1;2", b"a;b;c"])
+def test_a_dialect_that_breaks_down_refuses_the_message_and_no_more(payload):
+    _, [rejection] = decoded_by(Semicolons(), payload)
+    assert rejection.code is Code.DIALECT_FAILED
+    assert rejection.value in {'"UnicodeDecodeError"', '"ValueError"'}
+    assert rejection.payload == payload
+
+
+def test_one_broken_element_costs_no_other():
+    pings, [rejection] = decoded_by(Semicolons(), b"1;2;1648191600\nx\n")
+    assert (len(pings), rejection.code) == (1, Code.DIALECT_FAILED)
+
+
+class Endless(Native):
+    def take_apart(self, payload):
+        while True:
+            yield payload
+
+
+class Odd(Native):
+    def take_apart(self, payload):
+        return [payload, payload]
+
+    def read(self, element):
+        return element
+
+    def put_together(self, element):
+        return str(element)
+
+
+class Breaking(Odd):
+    def put_together(self, element):
+        raise RuntimeError(element)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "codes"),
+    [
+        (Endless(), [Code.BURST_TOO_LONG]),
+        (Odd(), [Code.DIALECT_FAILED] * 2),
+        (Breaking(), [Code.DIALECT_FAILED] * 2),
+    ],
+)
+def test_a_dialect_may_do_any_nonsense(dialect, codes):
+    pings, rejections = decoded_by(dialect, b"x")
+    assert (pings, [each.code for each in rejections]) == ([], codes)
+    assert all(each.payload == b"x" for each in rejections)
 
 
 def test_settings_make_a_decoder(tmp_path):

@@ -138,8 +138,8 @@ def test_garbage_has_a_code(payload, code):
 
 
 def test_every_code_is_met_on_the_wire():
-    # the cases above, the tests of topics and vehicles, test_decoding.py, test_dialects.py, and
-    # test_commit.py for what the database refuses; a new code needs a case
+    # the cases above, the tests of topics and vehicles, test_decoder.py, those of the
+    # dialects, and test_commit.py for what the database refuses; a new code needs a case
     [cases] = test_garbage_has_a_code.pytestmark
     met = {code for _, code in cases.args[1]}
     elsewhere = {
