@@ -96,7 +96,7 @@ rows = st.fixed_dictionaries(
     st.sampled_from([ANYTHING, Acceptance(frozenset({TRUCK}), Area(113, 40, 114, 41))]),
     st.sampled_from([None, MORNING_MS]),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_row_of_columns_is_judged_as_its_object_would_be_on_the_wire(
     table_rows, acceptance, received_ms
 ):

@@ -1,6 +1,5 @@
 import pytest
 
-from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings, read_settings
 
@@ -82,26 +81,3 @@ def test_a_settings_file_that_cannot_be_read_is_an_error_that_names_it(folder):
     (folder / "pingcheng.toml").write_bytes(b'database = "\xff"')
     with pytest.raises(SettingError, match=r"pingcheng\.toml: it cannot be read"):
         read_settings()
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("mqtt://127.0.0.1:1884", BrokerAddress("127.0.0.1", 1884)),
-        ("mqtt://broker.example/", BrokerAddress("broker.example", 1883)),
-        ("mqtt://[::1]:1883", BrokerAddress("::1", 1883)),
-    ],
-)
-def test_an_address_reads_back_as_written(url, address):
-    assert BrokerAddress.parse(url) == address
-    assert BrokerAddress.parse(str(address)) == address
-
-
-@pytest.mark.parametrize(
-    "url", ["", "here", "mqtt://", "mqtt://:1883", "http://h", "mqtt://h:x", "mqtt://h:0",
-            "mqtt://h:99999", "mqtt://h/topic", "mqtt://me:geheim@h"],
-)  # fmt: skip
-def test_what_is_no_address_is_refused(url):
-    with pytest.raises(SettingError, match="write mqtt://") as caught:
-        BrokerAddress.parse(url)
-    assert "geheim" not in str(caught.value)
