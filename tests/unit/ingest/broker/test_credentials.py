@@ -16,8 +16,7 @@ from typer.testing import CliRunner
 
 from ingest.broker.certificates import Pair
 from ingest.broker.credentials import Request, make_credentials
-from ingest.broker.nats_config import subjects_of
-from ingest.broker.users import INGEST, SERVICES, BrokerKind, nats_users, username_fault
+from ingest.broker.users import SERVICES, BrokerKind, mosquitto_rules, username_fault
 from ingest.fault import SettingError
 from pingcheng import app
 
@@ -140,14 +139,6 @@ def test_a_vehicle_that_would_be_more_than_a_name_to_a_broker_is_refused(tmp_pat
     assert not (tmp_path / "passwords.csv").exists()
 
 
-def test_the_alerter_may_only_write_alerts_and_their_reader_only_read_them():
-    users = dict.fromkeys(SERVICES, "x")
-    _, _, alerter, reader, _ = nats_users(users, [NATIVE]).decode().splitlines()
-    assert 'publish: {allow: ["alerts", "alerts.>"]}, subscribe: {deny: ">"}' in alerter
-    allowed = '{allow: ["alerts", "alerts.>", "$MQTT.sub.>"]}'
-    assert f'publish: {{deny: ">"}}, subscribe: {allowed}' in reader
-
-
 def test_the_settings_that_are_made_are_those_of_ingest_and_of_the_alerter(tmp_path):
     make(tmp_path, client_certificates=True)
     told = tomllib.loads((tmp_path / "pingcheng.toml").read_text(encoding="utf-8"))
@@ -159,46 +150,13 @@ def test_the_settings_that_are_made_are_those_of_ingest_and_of_the_alerter(tmp_p
         assert Path(table["broker_key"]).is_file()
 
 
-def test_the_rules_let_a_truck_write_its_own_topics_and_ingest_read_all(tmp_path):
-    make(tmp_path, patterns=[NATIVE, "owntracks/{vehicle_id}/+", "jt808/#"])
-    assert (tmp_path / "mosquitto" / "acl").read_text(encoding="utf-8").splitlines() == [
-        "user ingest",
-        "topic read fleet/+/ping",
-        "topic read owntracks/+/+",
-        "topic read jt808/#",
-        "topic deny fleet/ingest/ping",
-        "topic deny owntracks/ingest/+",
-        "",
-        "user alerts",
-        "topic write alerts/#",
-        "topic deny fleet/alerts/ping",
-        "topic deny owntracks/alerts/+",
-        "",
-        "user alerts-reader",
-        "topic read alerts/#",
-        "topic deny fleet/alerts-reader/ping",
-        "topic deny owntracks/alerts-reader/+",
-        "",
-        "pattern write fleet/%u/ping",
-        "pattern write owntracks/%u/+",
-    ]
-    rows = nats_users({"晋BQ0384": "x", INGEST: "y"}, [NATIVE, "jt808/#"]).decode().splitlines()
-    assert 'publish: {allow: ["fleet.晋BQ0384.ping"]}, subscribe: {deny: ">"}' in rows[1]
-    assert '{allow: ["fleet.*.ping", "jt808", "jt808.>", "$MQTT.sub.>"]}' in rows[2]
-    assert all('allowed_connection_types: ["MQTT"]' in row for row in rows[1:-1])
-
-
-@pytest.mark.parametrize(
-    ("topic", "subjects"),
-    [
-        ("fleet/晋BQ0384/ping", ["fleet.晋BQ0384.ping"]),
-        ("a.b/+", ["a//b.*"]),
-        ("a/#", ["a", "a.>"]),
-        ("#", [">"]),
-    ],
-)
-def test_a_topic_is_the_subject_that_nats_server_makes_of_it(topic, subjects):
-    assert subjects_of(topic) == subjects
+def test_the_rules_are_those_of_the_topics_that_were_asked_for(tmp_path):
+    patterns = [NATIVE, "owntracks/{vehicle_id}/+", "jt808/#"]
+    make(tmp_path, patterns=patterns)
+    assert (tmp_path / "mosquitto" / "acl").read_bytes() == mosquitto_rules(patterns)
+    users = (tmp_path / "nats" / "users.conf").read_text(encoding="utf-8")
+    assert "owntracks.晋BQ0384.*" in users
+    assert "jt808.>" in users
 
 
 def test_the_server_is_certified_for_its_host_and_for_this_machine(tmp_path):

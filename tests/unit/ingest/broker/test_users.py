@@ -119,8 +119,11 @@ def test_nats_server_lets_a_truck_write_its_own_topics_and_read_nothing():
     )
 
 
-def test_a_truck_that_no_topic_names_may_write_nothing_of_its_own():
-    assert rules_of(TRUCK, ["jt808/#"]) == 'publish: {allow: []}, subscribe: {deny: ">"}'
+@pytest.mark.xfail(
+    strict=True, reason="to nats-server a list of nothing allowed allows everything, alerts too"
+)
+def test_a_truck_that_no_topic_names_may_write_nothing():
+    assert rules_of(TRUCK, ["jt808/#"]) == 'publish: {deny: ">"}, subscribe: {deny: ">"}'
 
 
 def test_nats_server_lets_ingest_read_the_topics_of_all_and_write_nothing():
