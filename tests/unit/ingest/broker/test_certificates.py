@@ -38,8 +38,9 @@ def revoked(authority):
 
 def test_what_is_saved_is_loaded_as_the_same_pair(tmp_path, authority):
     made = authority.sign_client(TRUCK)
-    made.save(tmp_path / "trucks" / f"{TRUCK}.v2")
-    loaded = Pair.load(tmp_path / "trucks" / f"{TRUCK}.v2")
+    made.save(tmp_path / "trucks" / "晋B.1")
+    authority.sign_client(TRUCK).save(tmp_path / "trucks" / "晋B.2")
+    loaded = Pair.load(tmp_path / "trucks" / "晋B.1")
     assert loaded.pem == made.pem
     assert loaded.key.private_numbers() == made.key.private_numbers()
 

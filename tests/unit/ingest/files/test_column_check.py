@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.decoding.acceptance import ANYTHING, Acceptance, Area
-from ingest.decoding.bounds import FUTURE_TOLERANCE_MS, LATEST_EVENT_MS, is_vehicle_id
+from ingest.decoding.bounds import (
+    EARLIEST_EVENT_MS,
+    FUTURE_TOLERANCE_MS,
+    LATEST_EVENT_MS,
+    is_vehicle_id,
+)
 from ingest.decoding.diagnosis import Refused, judge
 from ingest.decoding.rejection import RejectionCode as Code
 from ingest.files.column_check import check_table
@@ -66,40 +71,30 @@ def missing(name, value):
 def around(*limits):
     """Numbers at limits and beside them, and those that are no numbers."""
     beside = [math.nextafter(limit, far) for limit in limits for far in (-math.inf, math.inf)]
-    return st.none() | st.sampled_from([*limits, *beside, 1.0, math.nan, math.inf, -math.inf])
+    return [*limits, *beside, None, math.nan, math.inf, -math.inf]
 
 
-rows = st.fixed_dictionaries(
-    {
-        "vehicle_id": st.sampled_from([TRUCK, TRUCK, "机扫1-113", "a b", "", None]),
-        "event_time": st.sampled_from(
-            [MORNING_MS, MORNING_MS + FUTURE_TOLERANCE_MS, MORNING_MS + FUTURE_TOLERANCE_MS + 1,
-             LATEST_EVENT_MS - 1, LATEST_EVENT_MS, 946_684_800_000, 946_684_799_999, 0, None]
-        ),
-        "longitude": around(0.0, -0.0, 113.0, 114.0, 180.0, -180.0),
-        "latitude": around(0.0, -0.0, 40.0, 41.0, 90.0, -90.0),
-        "speed_mps": around(0.0, 70.0),
-        "heading_deg": around(0.0, 360.0),
-        "accuracy_m": around(0.0),
-        "hdop": around(0.0),
-        "satellites": around(0.0, 7.0, 999.0, 1000.0),
-        "working": st.none() | st.booleans(),
-        "received_time": st.sampled_from([None, MORNING_MS, MORNING_MS - 1, 10**14]),
-    }
-)  # fmt: skip
+EDGES = {
+    "vehicle_id": [TRUCK, "机扫1-113", "a b", "", None],
+    "event_time": [
+        MORNING_MS, MORNING_MS + FUTURE_TOLERANCE_MS, MORNING_MS + FUTURE_TOLERANCE_MS + 1,
+        LATEST_EVENT_MS - 1, LATEST_EVENT_MS, EARLIEST_EVENT_MS, EARLIEST_EVENT_MS - 1, 0, None,
+    ],
+    "longitude": around(0.0, -0.0, 113.0, 114.0, 180.0, -180.0),
+    "latitude": around(0.0, -0.0, 40.0, 41.0, 90.0, -90.0),
+    "speed_mps": around(0.0, 70.0),
+    "heading_deg": around(0.0, 360.0),
+    "accuracy_m": around(0.0),
+    "hdop": around(0.0),
+    "satellites": around(0.0, 7.0, 999.0, 1000.0),
+    "working": [None, True, False],
+    "received_time": [None, MORNING_MS, MORNING_MS - 1, 10**14],
+}  # fmt: skip
+WHOLE = dict.fromkeys(EDGES) | FIX
+TERMS = [ANYTHING, Acceptance(frozenset({TRUCK}), Area(113, 40, 114, 41))]
 
 
-@given(
-    st.lists(rows | st.builds(lambda row, at: FIX | {"received_time": None} | {at: row[at]},
-                              rows, st.sampled_from([*FIX, "speed_mps", "satellites"])),
-             min_size=1, max_size=8),
-    st.sampled_from([ANYTHING, Acceptance(frozenset({TRUCK}), Area(113, 40, 114, 41))]),
-    st.sampled_from([None, MORNING_MS]),
-)  # fmt: skip
-@settings(max_examples=60, deadline=None)
-def test_a_row_of_columns_is_judged_as_its_object_would_be_on_the_wire(
-    table_rows, acceptance, received_ms
-):
+def is_judged_as_on_the_wire(table_rows, acceptance, received_ms):
     expected = [judged(row, acceptance, received_ms) for row in table_rows]
     taken, rejections = check(table_rows, acceptance, received_ms)
     assert [(each.topic, each.code, each.key) for each in rejections] == [
@@ -108,7 +103,28 @@ def test_a_row_of_columns_is_judged_as_its_object_would_be_on_the_wire(
         if isinstance(fault, tuple)
     ]
     wanted = frame([fix for fix in expected if not isinstance(fix, tuple)])
-    assert same(taken.drop(columns=RECEIVED_COLUMN), wanted.drop(columns=RECEIVED_COLUMN))
+    return same(taken.drop(columns=RECEIVED_COLUMN), wanted.drop(columns=RECEIVED_COLUMN))
+
+
+@pytest.mark.parametrize("received_ms", [None, MORNING_MS])
+@pytest.mark.parametrize("acceptance", TERMS, ids=["anything", "of the plan"])
+def test_a_limit_of_a_column_is_where_it_is_on_the_wire(acceptance, received_ms):
+    table_rows = [WHOLE | {name: value} for name, values in EDGES.items() for value in values]
+    zeros = [WHOLE | {"longitude": east, "latitude": north}
+             for east in (0.0, -0.0) for north in (0.0, -0.0)]  # fmt: skip
+    assert is_judged_as_on_the_wire([*table_rows, *zeros], acceptance, received_ms)
+
+
+@given(
+    st.lists(st.fixed_dictionaries({key: st.sampled_from(EDGES[key]) for key in EDGES}),
+             min_size=1, max_size=4),
+    st.sampled_from(TERMS), st.sampled_from([None, MORNING_MS]),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_of_several_faults_of_a_row_the_one_is_told_that_would_be_on_the_wire(
+    table_rows, acceptance, received_ms
+):
+    assert is_judged_as_on_the_wire(table_rows, acceptance, received_ms)
 
 
 def test_a_rejection_names_the_line_given_for_its_row():

@@ -79,12 +79,17 @@ def test_of_a_row_s_faults_the_first_that_was_found_is_kept():
     ],
 )
 def test_text_is_the_same_however_arrow_holds_it(array):
-    assert plain(array) == (["晋BQ0384", None, ""], [None] * 3)
+    assert plain_column(array, "vehicle_id", Faults(3)).equals(column(["晋BQ0384", None, ""]))
 
 
-def test_decimal_numbers_become_floats_and_other_types_stay():
-    assert plain(column([decimal.Decimal("1.50"), None])) == ([1.5, None], [None] * 2)
-    assert plain(column([True, None])) == ([True, None], [None] * 2)
+def test_decimal_numbers_become_floats():
+    decimals = column([decimal.Decimal("1.50"), None])
+    assert plain_column(decimals, "hdop", Faults(2)).equals(column([1.5, None]))
+
+
+@pytest.mark.parametrize("array", [column([True, None]), column([7, None]), column([1.5, None])])
+def test_columns_that_have_a_type_keep_it(array):
+    assert plain_column(array, "hdop", Faults(2)).equals(array)
 
 
 def test_a_column_of_nothing_is_absent_unless_every_ping_needs_it():

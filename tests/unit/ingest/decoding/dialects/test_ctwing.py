@@ -70,6 +70,13 @@ def test_what_is_kept_of_a_refused_report_still_names_its_device():
         assert kept == {"deviceId": "imei", "payload": REPORT | {"status": 0}}
 
 
+def test_what_is_kept_of_an_element_that_is_no_report_is_refused_for_the_same_reason():
+    envelope = {"deviceId": "a", "payload": {"msgid": 1796, "datalist": [7, ["报告"]]}}
+    for rejection in decoded("ctwing", envelope)[1]:
+        [again] = decoded("ctwing", rejection.payload)[1]
+        assert (again.code, again.value) == (Code.NOT_AN_OBJECT, rejection.value)
+
+
 @pytest.mark.parametrize(
     ("status", "place"),
     [

@@ -16,7 +16,7 @@ class Plain(Dialect):
 
 
 scalars = st.one_of(
-    st.none(), st.booleans(), st.floats(), st.integers(-(10**17), 10**17), st.text(max_size=5),
+    st.none(), st.booleans(), st.floats(), st.integers(-(10**16), 10**17), st.text(max_size=5),
     st.sampled_from(["晋BQ0384", "\ud800", "\0", '"\\']),
 )  # fmt: skip
 elements = st.recursive(

@@ -51,6 +51,12 @@ def test_the_usual_depth_is_taken_to_the_last_level():
     assert refusal_of(read_json, b"[" + deepest + b"]").code is Code.TOO_DEEP
 
 
+def test_a_string_that_ends_with_a_backslash_does_not_hide_what_follows():
+    payload = json.dumps(["\\", [[[]]], '"']).encode()
+    assert depth_of(read_json(payload, 4)) == 4
+    assert refusal_of(read_json, payload, 3).code is Code.TOO_DEEP
+
+
 def test_any_number_of_shallow_elements_is_no_depth():
     assert len(read_json(b"[" + b",".join([b"{}"] * 1000) + b"]")) == 1000
 

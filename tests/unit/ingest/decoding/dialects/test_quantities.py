@@ -44,6 +44,7 @@ def test_of_headings_only_360_is_another_word_for_north(given, read):
 
 
 @given(instants_ms)
+@example(1_075_000_000_001)  # these seconds make less than their milliseconds
 @example(LATEST_EVENT_MS - 1)
 @settings(max_examples=60)
 def test_no_millisecond_is_lost_in_seconds_with_a_fraction(instant_ms):

@@ -86,6 +86,13 @@ def test_an_unknown_name_is_told_with_all_names_there_are():
         load_dialect("车机")
 
 
+def test_where_nothing_is_installed_there_still_is_the_native_dialect(monkeypatch):
+    monkeypatch.setattr("ingest.decoding.dialects.registry.entry_points", lambda **_: [])
+    assert type(load_dialect("native")) is Native
+    with pytest.raises(SettingError, match=r"there is no dialect 'flespi'; there are native$"):
+        load_dialect("flespi")
+
+
 @pytest.mark.usefixtures("third_party")
 def test_each_call_makes_a_dialect_of_its_own():
     assert isinstance(load_dialect("semicolons"), Semicolons)
