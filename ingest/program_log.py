@@ -11,6 +11,7 @@ def log_to_stderr() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.format_exc_info,
             structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]),
         ],
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),

@@ -209,10 +209,10 @@ def _builder(
 
 
 def _name(common_name: str) -> x509.Name:
-    if len(common_name) > _LONGEST_COMMON_NAME:
+    if len(common_name.encode()) > _LONGEST_COMMON_NAME:
         raise SettingError(
             f"{common_name!r} is too long for a certificate, which names no one with more than "
-            f"{_LONGEST_COMMON_NAME} characters"
+            f"{_LONGEST_COMMON_NAME} bytes of UTF-8, three a Chinese character"
         )
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 

@@ -85,7 +85,7 @@ def quoted(text: Path | str) -> str:
 def subjects_of(topic: str) -> list[str]:
     """Translate an MQTT topic or filter into the subjects that nats-server makes of it."""
     words = {"+": "*", "#": ">"}
-    levels = [words.get(level, level.replace(".", "//")) for level in topic.split("/")]
+    levels = [words.get(level, level.replace(".", "//")) or "/" for level in topic.split("/")]
     subject = ".".join(levels)
     # to MQTT, a/# takes a too
     return [subject.removesuffix(".>"), subject] if subject.endswith(".>") else [subject]

@@ -122,7 +122,9 @@ def _reading(subjects: Sequence[str]) -> str:
 
 
 def _writing(subjects: Sequence[str]) -> str:
-    return f'publish: {{allow: {_list(subjects)}}}, subscribe: {{deny: ">"}}'
+    # a list of nothing would allow everything
+    publish = f"{{allow: {_list(subjects)}}}" if subjects else '{deny: ">"}'
+    return f'publish: {publish}, subscribe: {{deny: ">"}}'
 
 
 def _list(subjects: Sequence[str]) -> str:

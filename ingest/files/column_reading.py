@@ -83,7 +83,9 @@ def plain_column(array: pa.ChunkedArray, key: str, faults: Faults) -> pa.Chunked
         return pc.cast(emptied, pa.string())
 
 
-def _is_broken(value: bytes) -> bool:
+def _is_broken(value: bytes | None) -> bool:
+    if value is None:
+        return False
     try:
         value.decode("utf-8")
     except UnicodeDecodeError:

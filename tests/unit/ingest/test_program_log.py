@@ -52,9 +52,6 @@ def test_loggers_made_before_follow_too(capsys):
     assert "level=warning event=connected" in capsys.readouterr().err
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the exception is told as a bare exc_info, without what it was and where"
-)
 def test_an_exception_is_told_with_its_message_and_the_line_that_raised_it(log, capsys):
     try:
         int("坏包")

@@ -103,11 +103,6 @@ def test_bytes_that_are_no_text_cost_their_row_and_no_other():
     assert faults == [None, (Code.NOT_UTF8, "working"), (Code.NOT_UTF8, "working"), None]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AttributeError,
-    reason="_is_broken decodes a missing value as soon as another row of the column is broken",
-)
 def test_a_missing_value_beside_bytes_that_are_no_text_stays_missing():
     read, faults = plain(column([b"\xff", None]), "working")
     assert (read, faults) == (["", None], [(Code.NOT_UTF8, "working"), None])

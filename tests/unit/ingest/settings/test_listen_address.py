@@ -28,7 +28,6 @@ def test_what_is_no_address_is_an_error_that_shows_it_and_a_right_one(text):
     assert str(caught.value) == f"{text!r} is no address to listen on; write 127.0.0.1:9108"
 
 
-@pytest.mark.xfail(strict=True, reason="an empty host in brackets listens to everyone")
 def test_empty_brackets_are_no_host():
     with pytest.raises(SettingError):
         parse_listen_address("[]:9108")
