@@ -99,6 +99,20 @@ def test_an_assignment_is_read():
     assert told(of) == []
 
 
+def test_a_plan_needs_neither_assignments_nor_exceptions():
+    of = top("")
+    assert read_assignments(of, ["JY01"]) == read_exemptions(of, GRIDS, SECTIONS) == []
+    assert told(of) == []
+
+
+def test_entries_without_a_date_are_told_and_left_out():
+    of = top(STAND_IN.replace("date = 2022-03-28", "") + HOLIDAY.replace("date = 2022-04-05", ""))
+    assert read_assignments(of, ["JY01"]) == read_exemptions(of, GRIDS, SECTIONS) == []
+    assert told(of) == [
+        ("key_absent", "assignments[0] (JY01).date"), ("key_absent", "exceptions[0].date")
+    ]  # fmt: skip
+
+
 def test_a_grid_may_have_an_assignment_on_each_date_and_a_date_one_for_each_grid():
     of = top(STAND_IN + STAND_IN.replace("-28", "-29") + STAND_IN.replace("JY01", "JY02"))
     assert len(read_assignments(of, ["JY01", "JY02"])) == 3

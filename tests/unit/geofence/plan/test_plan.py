@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from geofence.plan.plan import Assignment, Operator
+from geofence.plan.plan import Assignment, Grid, Operator
 from tests.fixtures.town import MONDAY, TRUCK, Town, grid, street
 
 STAND_IN = Assignment("JY01", MONDAY, ("晋B21333", "晋B21334"))
@@ -69,3 +69,8 @@ def test_a_street_drawn_for_another_grid_alone_is_unlocated():
 
 def test_a_contact_does_not_show_where_an_operator_is_printed():
     assert "甲" not in repr(Operator("sweep-1", "机扫一公司", contact="甲"))
+
+
+def test_a_grid_that_names_no_days_is_served_on_each_day_of_a_week():
+    week = {(MONDAY + timedelta(days=days)).weekday() for days in range(7)}
+    assert Grid("JY01", "sweep-1", (TRUCK,), ()).days == week

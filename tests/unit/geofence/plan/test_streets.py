@@ -167,7 +167,9 @@ def test_the_corners_of_the_world_are_on_it(tmp_path, corner):
     assert sections[0].coordinates[1].tolist() == corner
 
 
-@pytest.mark.parametrize("position", [[180.001, 40], [181, 91], [-180.001, 0], [0, 181]])
+@pytest.mark.parametrize(
+    "position", [[180.001, 40], [181, 91], [-180.001, 0], [0, 181], [113.3, 90.5], [113.3, -90.5]]
+)
 def test_a_step_over_the_edge_of_the_world_is_a_fault_that_shows_the_position(tmp_path, position):
     (fault,) = sections_of(tmp_path, with_positions([113.3, 40.1], position))[1]
     assert fault.where == f"{FIRST} coordinates[1]"
@@ -180,7 +182,10 @@ def test_a_step_over_the_edge_of_the_world_is_a_fault_that_shows_the_position(tm
         ([40.1, 113.3], "coordinates_swapped"),
         ([90, 180], "coordinates_swapped"),
         ([90.1, 180], "coordinate_range"),
+        ([-90, -180], "coordinates_swapped"),
         ([-90, -180.1], "coordinate_range"),
+        ([-90.1, -180], "coordinate_range"),
+        ([90, 180.1], "coordinate_range"),
     ],
 )
 def test_a_position_looks_swapped_only_if_the_other_way_it_lies_on_the_world(
@@ -191,6 +196,14 @@ def test_a_position_looks_swapped_only_if_the_other_way_it_lies_on_the_world(
 
 
 # The file
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"), [({"type": "Feature"}, '"Feature"'), ([1, 2], "a list of 2"), (7, "7")]
+)
+def test_what_is_no_collection_of_features_is_told_by_what_it_is(tmp_path, content, shown):
+    (fault,) = sections_of(tmp_path, content)[1][:1]
+    assert (fault.code, fault.where, fault.value) == ("geojson_kind", "type", shown)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,14 @@ def test_a_fault_names_the_key_below_the_table_it_stands_in(path, where):
 
 
 @pytest.mark.parametrize("read", ["text", "texts", "date"])
+def test_a_key_must_be_there_unless_it_is_said_that_it_need_not(read):
+    of = table()
+    assert not getattr(of, read)("name")
+    assert told(of) == [("key_absent", "name", "")]
+    assert of.faults.faults[0].remedy == "add the key name"
+
+
+@pytest.mark.parametrize("read", ["text", "texts", "date"])
 def test_a_key_that_need_not_be_there_may_be_absent(read):
     of = table()
     assert not getattr(of, read)("name", required=False)

@@ -138,7 +138,7 @@ def test_zero_has_one_version_whatever_its_sign():
     )
     versions = {
         content_version(
-            Town().with_plan(sections=(road,), facilities=(Facility("depot", "", zero, 51.0),)).plan
+            Town().with_plan(sections=(road,), facilities=(Facility("depot", "", zero, zero),)).plan
         )
         for road, zero in ((plus, 0.0), (minus, -0.0))
     }
