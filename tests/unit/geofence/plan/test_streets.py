@@ -202,7 +202,7 @@ def test_a_position_looks_swapped_only_if_the_other_way_it_lies_on_the_world(
     ("content", "shown"), [({"type": "Feature"}, '"Feature"'), ([1, 2], "a list of 2"), (7, "7")]
 )
 def test_what_is_no_collection_of_features_is_told_by_what_it_is(tmp_path, content, shown):
-    (fault,) = sections_of(tmp_path, content)[1][:1]
+    (fault,) = sections_of(tmp_path, content)[1]
     assert (fault.code, fault.where, fault.value) == ("geojson_kind", "type", shown)
 
 
