@@ -64,14 +64,16 @@ def test_two_ends_are_one_candidate_whichever_is_asked_and_the_first_id_is_the_e
         assert len(set(found)) == 1
 
 
-@pytest.mark.parametrize(("turn_deg", "found"), [(0, False), (29, False), (31, True), (90, True)])
+@pytest.mark.parametrize(
+    ("turn_deg", "found"), [(0, False), (29.5, False), (30.5, True), (90, True)]
+)
 def test_ends_that_run_side_by_side_do_not_belong_together(turn_deg, found):
     assert (("a+", "end", "b+") in near(a=WEST, b=turned(turn_deg, 3, 4))) is found
 
 
 @pytest.mark.parametrize(
     ("turn_deg", "aside_m", "found"),
-    [(180, 7, True), (180, 8, False), (151, 8, False), (149, 8, True)],
+    [(180, 7, True), (180, 8, False), (150.5, 8, False), (149.5, 8, True)],
 )
 def test_ends_of_opposite_directions_pass_each_other_if_too_far_aside(turn_deg, aside_m, found):
     assert (("a+", "end", "b+") in near(a=WEST, b=turned(turn_deg, 3, aside_m))) is found
@@ -79,7 +81,8 @@ def test_ends_of_opposite_directions_pass_each_other_if_too_far_aside(turn_deg, 
 
 def test_those_that_pass_each_other_are_candidates_for_ends_that_meet_nothing_else():
     assert ahead("a", a=WEST, b=turned(180, 3, 8)) == {("a+", "end", "b+")}
-    assert ahead("a", a=WEST, b=turned(149, 3, 8)) == set()
+    assert ahead("a", a=WEST, b=turned(150.5, 3, 8)) == {("a+", "end", "b+")}
+    assert ahead("a", a=WEST, b=turned(149.5, 3, 8)) == set()
 
 
 def test_a_line_that_runs_between_two_ends_parts_them():
@@ -121,7 +124,9 @@ def test_a_node_behind_a_line_of_others_is_parted_from_an_end():
     assert ("a+", "node", "b") in near(a=turned(0, 34, 0), hook=hook, **EAST)
 
 
-@pytest.mark.parametrize(("aside_deg", "found"), [(0, True), (59, True), (61, False), (180, False)])
+@pytest.mark.parametrize(
+    ("aside_deg", "found"), [(0, True), (59.5, True), (60.5, False), (180, False)]
+)
 def test_a_node_further_off_is_ahead_within_60_degrees_of_an_ends_direction(aside_deg, found):
     shapes = {"a": turned(aside_deg, 28, 0), **EAST}
     assert (("a+", "node", "b") in ahead("a", **shapes)) is found
@@ -140,11 +145,11 @@ MAIN = [(0, -90), (0, 90)]
 
 
 def test_a_line_that_the_last_metres_of_an_end_cross_belongs_to_it():
-    lines = drawn(a=turned(0, 6, 0), main=MAIN)
+    lines = drawn(a=turned(0, 6, 0), main=[(0, -90), (0, -30), (0, 40), (0, 90)])
     (found,) = Surroundings(lines, list(loose_ends(lines))).near()
     assert told(lines, [found]) == {("a+", "line", "main")}
     assert (found.spot.x, found.spot.y, found.spot.measure_m) == pytest.approx((0, 0, 90))
-    assert found.spot.vertex == lines.first[1]
+    assert found.spot.vertex == lines.first[1] + 1
 
 
 def test_a_line_crossed_further_back_does_not():
@@ -169,7 +174,27 @@ def test_a_line_beside_an_end_does_not_lie_ahead():
 
 def test_an_end_looks_from_its_start_as_from_its_end():
     assert ahead("a", a=turned(0, -5, 0)[::-1], main=MAIN) == {("a-", "line", "main")}
-    assert near(a=turned(0, 6, 0)[::-1], main=MAIN) == {("a-", "line", "main")}
+    for past_m in (0.7, 6):
+        assert near(a=turned(0, past_m, 0)[::-1], main=MAIN) == {("a-", "line", "main")}
+
+
+@pytest.mark.parametrize("degrees", [45, 90, 225])
+def test_an_end_looks_where_it_points(degrees):
+    angle = np.radians(degrees)
+    east, north = np.cos(angle), np.sin(angle)
+    across = [(9 * east - 90 * north, 9 * north + 90 * east),
+              (9 * east + 90 * north, 9 * north - 90 * east)]  # fmt: skip
+    assert ahead("a", a=turned(degrees, 0, 0), main=across) == {("a+", "line", "main")}
+    assert ahead("a", a=turned(degrees + 180, 0, 0), main=across) == set()
+
+
+def test_a_stub_does_not_meet_again_what_it_begins_at():
+    assert near(stub=[(0, 0), (10, 0)], main=[(0, -90), (0, 0), (0, 90)]) == set()
+
+
+def test_a_line_beside_an_end_that_its_own_line_crosses_elsewhere_is_not_crossed_by_its_end():
+    around = [(0, 0), (40, 0), (40, 30), (-40, 30)]
+    assert near(around=around, main=[(-5, -90), (-5, 90)]) == set()
 
 
 def test_an_end_does_not_meet_the_inside_of_its_own_line():
@@ -178,7 +203,7 @@ def test_an_end_does_not_meet_the_inside_of_its_own_line():
 
 
 def test_where_a_line_has_a_node_the_end_is_joined_to_that_and_not_to_the_line():
-    north, south = {"n": [(0, 0.3), (0, 90)]}, {"s": [(0, 0.3), (0, -90)]}
+    north, south = {"n": [(0, 0.3), (0, 90)]}, {"s": [(0, -90), (0, 0.3)]}
     shapes = {"a": turned(0, -12, 0), **north, **south}
     assert ahead("a", **shapes) == {("a+", "node", "n")}
 

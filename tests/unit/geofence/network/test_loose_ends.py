@@ -139,6 +139,13 @@ def test_a_turn_is_the_angle_between_two_directions(degrees):
     assert turn == pytest.approx(degrees, abs=1e-5)
 
 
+def test_an_end_does_not_turn_from_its_own_direction_and_a_right_about_is_180_degrees():
+    for angle in np.linspace(0, 2 * np.pi, 500):
+        here, back = pointing(angle), pointing(angle + np.pi)
+        assert here.turn_deg(here) == pytest.approx(0, abs=1e-5)
+        assert here.turn_deg(back) == pytest.approx(180, abs=1e-5)
+
+
 # The lines
 
 
@@ -166,6 +173,8 @@ def test_a_place_inside_a_line_is_beside_the_nodes_before_and_after_it():
     )
     inside = Spot(SpotKind.LINE, 1, 5, 70.0, 70, 0)
     assert lines.nodes_beside(inside) == [(lines.node[4], 20.0), (lines.node[7], 20.0)]
+    late = Spot(SpotKind.LINE, 1, 6, 85.0, 85, 0)
+    assert lines.nodes_beside(late) == [(lines.node[4], 35.0), (lines.node[7], 5.0)]
     early = Spot(SpotKind.LINE, 1, 2, 5.0, 5, 0)
     assert lines.nodes_beside(early) == [(lines.node[2], 5.0), (lines.node[4], 45.0)]
 
