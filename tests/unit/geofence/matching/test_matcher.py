@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.matching.settings import MatchSettings
 from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
@@ -232,11 +231,6 @@ def test_a_noisy_drive_earns_nearly_all_it_takes_and_nearly_nothing_else(route, 
             assert earned.get(name, 0) >= 80
         else:
             assert earned.get(name, 0) <= 20
-
-
-def test_settings_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match="sigma_m must be above 0"):
-        MatchSettings(sigma_m=0.0)
 
 
 def parked(minutes: int, *, reports_speed: bool, seed: int) -> pd.DataFrame:

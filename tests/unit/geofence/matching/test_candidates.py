@@ -1,0 +1,107 @@
+"""Every edge within the radius, at its nearest point: as shapely finds it, one by one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.matching.candidates import build_buckets, find_candidates
+from geofence.network.network import Network, Segments, build_network
+from tests.fixtures.lattice import lattice, section
+from tests.fixtures.street_map import StreetMap
+
+BENT = build_network(
+    [
+        section("云中街", (0, 0), (90, 40), (130, -50), (400, 0)),
+        section("魏都大道", (60, -200), (70, 10), (20, 200)),
+        section("兴云里", (300, 50), (300, 52), (310, 50)),
+    ]
+)
+
+
+def found_near(network, x, y, radius_m):
+    x, y, radius_m = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (x, y, radius_m))
+    return find_candidates(network, build_buckets(network), x, y, radius_m)
+
+
+def drawn(*segments: tuple[int, float, float, float, float]) -> Network:
+    """A network of nothing but segments (edge, x, y, x, y), to the last bit where they are told."""
+    edge, x0, y0, x1, y1 = (np.array(column) for column in zip(*segments, strict=True))
+    length = np.hypot(x1 - x0, y1 - y0)
+    start = np.array([length[:k][edge[:k] == edge[k]].sum() for k in range(len(edge))])
+    parts = Segments(edge.astype(np.int32), *(v.astype(float) for v in (x0, y0, x1, y1, start)))
+    lengths = np.bincount(edge, weights=length)
+    return replace(StreetMap("a--b").network, segments=parts, edge_length_m=lengths)
+
+
+def lines_of(network):
+    parts = network.segments
+    return [
+        shapely.LineString(
+            [(parts.x0[k[0]], parts.y0[k[0]]), *zip(parts.x1[k], parts.y1[k], strict=True)]
+        )
+        for k in (np.flatnonzero(parts.edge == edge) for edge in range(len(network.edge_length_m)))
+    ]
+
+
+networks = st.just(BENT) | st.integers(0, 10_000).map(lattice)
+places = st.lists(st.tuples(st.floats(-350, 700), st.floats(-350, 700)), max_size=12)
+
+
+@settings(deadline=None, max_examples=50)
+@given(network=networks, places=places, radius_m=st.sampled_from([10.0, 50.0, 120.0, 300.0]))
+def test_the_candidates_of_each_fix_are_the_nearest_points_of_all_edges_within_its_radius(
+    network, places, radius_m
+):
+    x, y = np.array(places).reshape(-1, 2).T + np.array([[network.node_x[0]], [network.node_y[0]]])
+    found = found_near(network, x, y, np.full(len(x), radius_m))
+    lines = lines_of(network)
+    assert len(found.first) == len(places) + 1
+    for i, point in enumerate(map(shapely.Point, x, y)):
+        rows = slice(found.first[i], found.first[i + 1])
+        away = np.array([line.distance(point) for line in lines])
+        assert found.edge[rows].tolist() == np.flatnonzero(away <= radius_m).tolist()
+        assert found.distance_m[rows] == pytest.approx(away[found.edge[rows]], abs=1e-6)
+        for k in range(rows.start, rows.stop):
+            line = lines[found.edge[k]]
+            there = line.interpolate(found.offset_m[k])
+            assert (found.x[k], found.y[k]) == pytest.approx((there.x, there.y), abs=1e-6)
+            assert there.distance(point) == pytest.approx(away[found.edge[k]], abs=1e-6)
+
+
+def test_the_bearing_is_that_of_the_piece_of_line_the_fix_lies_beside():
+    corner = drawn((0, 0, 0, 100, 0), (0, 100, 0, 100, -100))
+    found = found_near(corner, [50.0, 110.0], [5.0, -50.0], [20.0, 20.0])
+    assert found.bearing.tolist() == pytest.approx([0.0, -np.pi / 2])
+    assert found.offset_m.tolist() == pytest.approx([50.0, 150.0])
+
+
+def test_a_street_at_the_very_radius_is_a_candidate_and_one_beyond_it_is_not():
+    street = drawn((0, 0, 0, 100, 0))
+    assert len(found_near(street, 30.0, 50.0, 50.0).edge) == 1
+    assert len(found_near(street, 30.0, 50.0, np.nextafter(50.0, 0)).edge) == 0
+    assert len(found_near(street, 130.0, 40.0, 50.0).edge) == 1
+    assert len(found_near(street, 130.0, 40.0, np.nextafter(50.0, 0)).edge) == 0
+
+
+def test_of_two_places_on_an_edge_equally_near_the_one_that_is_reached_first_counts():
+    hairpin = drawn((0, 0, 20, 100, 20), (0, 100, 20, 100, 0), (0, 100, 0, 0, 0))
+    found = found_near(hairpin, 40.0, 10.0, 50.0)
+    assert (found.offset_m.tolist(), found.y.tolist()) == ([40.0], [20.0])
+
+
+def test_a_piece_of_line_without_length_is_a_place_like_any_other():
+    point = drawn((0, 10, 10, 10, 10), (1, 200, 0, 300, 0))
+    found = found_near(point, 13.0, 14.0, 50.0)
+    assert (found.edge.tolist(), found.distance_m.tolist()) == ([0], [5.0])
+
+
+def test_a_fix_where_many_streets_meet_has_them_all_in_order():
+    angles = np.linspace(0, 2 * np.pi, 41)[:-1]
+    star = drawn(*((n, 0, 0, 90 * np.cos(a), 90 * np.sin(a)) for n, a in enumerate(angles)))
+    found = found_near(star, [1.0, 2000.0, 1.0], [2.0, 0.0, 2.0], [50.0, 50.0, 50.0])
+    assert found.first.tolist() == [0, 40, 40, 80]
+    assert found.edge.tolist() == [*range(40), *range(40)]

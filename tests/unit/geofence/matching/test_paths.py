@@ -1,0 +1,215 @@
+"""Routes as pieces, and which of them another explanation of the fixes does without."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from geofence.matching.paths import (
+    Pieces,
+    choose_pieces,
+    find_alternatives,
+    join_pieces,
+    lay_out,
+    weigh,
+)
+from geofence.matching.states import States
+from tests.fixtures.lattice import lattice
+from tests.fixtures.street_map import StreetMap
+from tests.fixtures.weighing import (
+    roads_of,
+    steps_in_lattice,
+    steps_of,
+    steps_on,
+    weigh_fixes,
+)
+
+CREDIT, DENIAL = 0.5, 3.0
+TOWN = StreetMap("a---------b---------c")
+AB, BA, BC, CB = range(4)
+
+
+def pieces_of(*rows):
+    """Pieces of (fix, arc), all of it in all the time and certain."""
+    fix, arc = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    none, ones = np.zeros(len(fix)), np.ones(len(fix))
+    return Pieces(fix, arc.astype(np.int32), none, ones, none, ones, ones.astype(bool))
+
+
+def laid_out(*places):
+    """The pieces between places (arc, measure) on the street from a to c, and their lengths."""
+    count = len(places)
+    arc, offset_m = np.array(places).T
+    none = np.zeros(count)
+    states = States(np.arange(count + 1), arc.astype(np.int32), offset_m, none, none, none, none)
+    steps = steps_of(10.0 * np.arange(count), none)
+    fix = np.arange(1, count)
+    return lay_out(fix, fix - 1, fix, np.arange(count) - 1, states, roads_of(TOWN.network), steps)
+
+
+def path_of(found):
+    """The pieces of the chain chosen by a search."""
+    chosen = found.lattice.active[found.chosen]
+    fix = np.flatnonzero(found.lattice.before >= 0)
+    return lay_out(
+        fix, chosen[fix - 1], chosen[fix], found.lattice.before,
+        found.states, found.roads, found.steps,
+    )  # fmt: skip
+
+
+def weighed(found, pieces):
+    return weigh(
+        pieces, found.chosen, found.onward, found.lattice,
+        found.states, found.roads, found.steps, CREDIT, DENIAL,
+    )  # fmt: skip
+
+
+def test_a_route_over_a_junction_lies_on_both_streets_in_proportion_to_their_metres():
+    pieces, length_m = laid_out((AB, 70.0), (BC, 10.0))
+    whole_m = TOWN.network.edge_length_m[0]
+    assert pieces.arc.tolist() == [AB, BC]
+    assert pieces.from_m.tolist() == [70.0, 0.0]
+    assert pieces.to_m == pytest.approx([whole_m, 10.0])
+    assert length_m == pytest.approx([whole_m - 60.0])
+    corner = (whole_m - 70.0) / length_m[0]
+    assert pieces.from_share == pytest.approx([0.0, corner])
+    assert pieces.to_share == pytest.approx([corner, 1.0])
+    assert pieces.certain.all()
+
+
+def test_a_route_that_turns_back_ends_where_the_other_direction_says():
+    pieces, length_m = laid_out((AB, 30.0), (BA, TOWN.network.edge_length_m[0] - 20.0))
+    assert pieces.arc.tolist() == [AB]
+    assert (pieces.from_m.tolist(), pieces.to_m) == ([30.0], pytest.approx([20.0]))
+    assert length_m == pytest.approx([10.0])
+    assert (pieces.from_share.tolist(), pieces.to_share.tolist()) == ([0.0], [1.0])
+
+
+def test_a_fix_that_noise_moves_back_has_a_way_of_less_than_nothing():
+    pieces, length_m = laid_out((CB, 70.0), (CB, 62.0))
+    assert (pieces.from_m.tolist(), pieces.to_m.tolist()) == ([70.0], [62.0])
+    assert length_m.tolist() == [-8.0]
+
+
+def test_a_truck_that_stays_has_a_piece_without_length_or_time():
+    pieces, length_m = laid_out((BC, 30.0), (BC, 30.0))
+    assert (pieces.from_m.tolist(), pieces.to_m.tolist()) == ([30.0], [30.0])
+    assert length_m.tolist() == pieces.to_share.tolist() == [0.0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 25))
+def test_pieces_lead_without_a_break_from_state_to_state_over_the_length_told(seed, count):
+    network = lattice(seed)
+    found = weigh_fixes(network, steps_in_lattice(network, seed, count))
+    assume((found.lattice.before[1:] == np.arange(count - 1)).all())
+    pieces, length_m = path_of(found)
+    chosen = found.lattice.active[found.chosen]
+    whole_m = network.edge_length_m[pieces.arc >> 1]
+    for fix in range(1, count):
+        rows = np.flatnonzero(pieces.fix == fix)
+        begin, end = rows[0], rows[-1]
+        assert pieces.arc[begin] == found.states.arc[chosen[fix - 1]]
+        assert pieces.from_m[begin] == found.states.offset_m[chosen[fix - 1]]
+        arc, offset_m = found.states.arc[chosen[fix]], found.states.offset_m[chosen[fix]]
+        turned = pieces.arc[end] == arc ^ 1
+        assert pieces.arc[end] >> 1 == arc >> 1
+        assert pieces.to_m[end] == pytest.approx(whole_m[end] - offset_m if turned else offset_m)
+        assert pieces.from_m[rows[1:]].tolist() == [0.0] * (len(rows) - 1)
+        assert pieces.to_m[rows[:-1]].tolist() == whole_m[rows[:-1]].tolist()
+        metres = np.abs(pieces.to_m - pieces.from_m)[rows]
+        assert metres.sum() == pytest.approx(abs(length_m[fix - 1]), abs=1e-6)
+        share = np.concatenate([[0.0], np.cumsum(metres)]) / max(metres.sum(), 1e-300)
+        assert pieces.from_share[rows] == pytest.approx(share[:-1], abs=1e-9)
+        assert pieces.to_share[rows] == pytest.approx(share[1:], abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 10_000), count=st.integers(2, 4))
+def test_a_piece_is_disputed_if_any_chain_within_the_margin_does_without_its_edge(seed, count):
+    network = lattice(seed)
+    found = weigh_fixes(network, steps_in_lattice(network, seed, count), radius_m=45.0)
+    assume((found.lattice.before[1:] >= 0).all())
+    assume(not found.lattice.anchor.any())
+    pieces, _ = path_of(found)
+    doubts = weighed(found, pieces)
+    chains = found.every_chain()
+    least = min(cost for _, cost in chains)
+    edges = {
+        (fix, link): found.edges(fix, *link)
+        for fix in range(1, count)
+        for link in {chain[fix - 1 : fix + 1] for chain, _ in chains}
+    }
+    for k, (fix, arc) in enumerate(zip(pieces.fix.tolist(), pieces.arc.tolist(), strict=True)):
+        without = [
+            cost - least
+            for chain, cost in chains
+            if arc >> 1 not in edges[fix, chain[fix - 1 : fix + 1]]
+        ]
+        nearest = min(without, default=np.inf)
+        if abs(nearest - DENIAL) > 1e-6:
+            assert doubts.undisputed[k] == (nearest > DENIAL)
+        if nearest > CREDIT + 1e-6:
+            assert doubts.certain[k]
+        elif nearest < CREDIT - 1e-6 and (pieces.arc >> 1 == arc >> 1).sum() == 1:
+            assert not doubts.certain[k]
+    for fix, *link in zip(doubts.rival_fix, doubts.rival_from, doubts.rival_to, strict=True):
+        rivals = [cost for chain, cost in chains if list(chain[fix - 1 : fix + 1]) == link]
+        assert min(rivals) <= least + DENIAL + 1e-6
+
+
+def test_of_two_streets_that_explain_the_fixes_alike_neither_is_certain():
+    pair = StreetMap("a-------------------b\n\nc-------------------d", row_m=15.0)
+    steps = steps_on(pair.network, [0, 10, 20], [50.0, 80.0, 110.0], np.full(3, -15.0))
+    found = weigh_fixes(pair.network, steps)
+    pieces, _ = path_of(found)
+    doubts = weighed(found, pieces)
+    assert not doubts.certain.any()
+    assert not doubts.undisputed.any()
+    rivals = found.states.arc[doubts.rival_to] >> 1
+    assert set(rivals.tolist()) == {0, 1} - set((pieces.arc >> 1).tolist())
+
+
+def test_a_street_without_a_neighbour_is_beyond_doubt():
+    steps = steps_on(TOWN.network, [0, 10, 20], [20.0, 50.0, 80.0], np.full(3, 8.0))
+    found = weigh_fixes(TOWN.network, steps, radius_m=15.0)
+    doubts = weighed(found, path_of(found)[0])
+    assert doubts.certain.all()
+    assert doubts.undisputed.all()
+    assert len(doubts.rival_fix) == 0
+
+
+def test_a_truck_sure_to_be_on_a_street_at_one_fix_was_on_it_while_it_kept_to_it():
+    # the first two fixes lie midway between two streets, the last two on the northern one
+    pair = StreetMap("a-------------------b\n\nc-------------------d", row_m=15.0)
+    y = np.array([-15.0, -15.0, 0.0, 0.0])
+    steps = steps_on(pair.network, 10.0 * np.arange(4), [50.0, 80.0, 110.0, 140.0], y)
+    found = weigh_fixes(pair.network, steps)
+    pieces, _ = path_of(found)
+    doubts = weighed(found, pieces)
+    assert set((pieces.arc >> 1).tolist()) == {0}
+    assert doubts.certain.all()
+    cut = weigh_fixes(pair.network, steps, cut=(0, 2))
+    assert weighed(cut, path_of(cut)[0]).certain.tolist() == [False, True]
+
+
+def test_of_a_rival_only_what_lies_elsewhere_is_an_alternative():
+    path = pieces_of((1, AB), (1, BC), (2, BC))
+    rivals = pieces_of((1, BA), (1, 4), (1, 2), (2, 0), (2, 5))
+    disputed = np.array([False, False, False])
+    assert find_alternatives(path, disputed, rivals).tolist() == [False, True, False, True, True]
+
+
+def test_rivals_of_a_step_that_is_beyond_dispute_lead_nowhere():
+    path = pieces_of((1, AB), (1, BC), (2, BC), (4, BC))
+    rivals = pieces_of((1, 4), (2, 4), (4, 4))
+    undisputed = np.array([True, False, True, True])
+    assert find_alternatives(path, undisputed, rivals).tolist() == [True, False, False]
+
+
+def test_pieces_put_together_come_apart_again():
+    first, second = pieces_of((1, AB), (2, BC)), pieces_of((7, CB))
+    joined = join_pieces(first, second)
+    for part, chosen in ((first, joined.fix < 7), (second, joined.fix == 7)):
+        for column, expected in zip(choose_pieces(joined, chosen), part, strict=True):
+            assert np.array_equal(column, expected)
