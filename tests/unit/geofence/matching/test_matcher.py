@@ -255,15 +255,6 @@ def test_a_parked_truck_earns_next_to_nothing_by_the_wander_of_its_fixes(reports
     assert np.median(earned) <= (5 if reports_speed else 25)
 
 
-def test_a_truck_that_brakes_out_of_a_fast_drive_does_not_collect():
-    times = START_MS + np.arange(5) * 10_000
-    pings = BLOCK.pings(np.array([0.0, 95.0, 170.0, 170.0, 170.0]), np.zeros(5), times)
-    pings["speed_mps"] = [9.5, 9.5, 0.1, 0.0, 0.0]
-    assert served_m(BLOCK, seen(BLOCK, pings)) == {}
-    pings["speed_mps"] = np.nan
-    assert served_m(BLOCK, seen(BLOCK, pings)) == pytest.approx({"ab": 5, "bc": 70}, abs=1)
-
-
 @pytest.mark.parametrize("speed_mps", [np.nan, 0.0])
 @pytest.mark.parametrize("accuracy_m", [8.0, 100.0, 500.0])
 def test_a_bad_accuracy_makes_no_stand_of_a_long_slow_drive(accuracy_m, speed_mps):
@@ -337,22 +328,6 @@ def test_independent_noise_at_1_hz_does_not_look_like_speed():
     x = times * 4.0 + rng.normal(0, 5.0, 150)
     pings = streets.pings(x, rng.normal(0, 5.0, 150), START_MS + times * 1000)
     assert served_m(streets, seen(streets, pings))["ab"] > 560
-
-
-@pytest.mark.parametrize(
-    ("working", "collects"),
-    [
-        ([True, False], True),
-        ([True, None], True),
-        ([False, None], False),
-        ([False, False], False),
-        ([None, None], True),
-    ],
-)
-def test_reports_of_work_that_alternate_are_decided_by_speed(working, collects):
-    pings = BLOCK.drive("abc", interval_s=5.0)
-    pings["working"] = pd.array((working * len(pings))[: len(pings)], dtype="boolean")
-    assert bool(served_m(BLOCK, seen(BLOCK, pings))) is collects
 
 
 def test_a_fix_on_another_continent_is_dropped_even_in_an_outage():

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.plan.plan import ServiceRules
+from geofence.seen.collecting import find_boundaries, find_collecting
+from tests.fixtures.matched import chain, matched, tracked
+
+RULES = ServiceRules(service_speed_kmh=36.0)
+LIMIT_MPS = 10.0
+SIGMA_M = 4.0
+
+
+def collects(times_s, steps_m, *, before=None, **reported):
+    """Whether a truck collected on its way to each fix but the first, of steps of some metres."""
+    steps = np.concatenate([[0.0], steps_m])
+    track = tracked(times_s, np.cumsum(steps), **reported)
+    match = matched(chain(len(steps)) if before is None else before, steps)
+    return find_collecting(track, match, RULES)[0][1:].tolist()
+
+
+def boundaries(collecting, denied=None, before=None):
+    count = len(collecting)
+    denied = np.zeros(count, dtype=bool) if denied is None else np.array(denied)
+    match = matched(chain(count) if before is None else before, sigma_m=SIGMA_M)
+    at_start, at_end = find_boundaries(match, np.array(collecting), denied)
+    return at_start.tolist(), at_end.tolist()
+
+
+def test_a_truck_collects_up_to_the_speed_of_service_and_not_above_it():
+    assert collects([0, 20, 40, 60], [100.0, 200.0, 200.5]) == [True, True, False]
+
+
+def test_the_noise_of_fixes_a_second_apart_cancels_out():
+    metres = [4.0, 12.0] * 8
+    assert all(collects(range(17), metres))
+    assert not any(collects(range(17), [value + 4.0 for value in metres]))
+
+
+def test_a_mean_speed_is_that_of_a_chain_and_never_of_what_lies_beyond_its_end():
+    # slow within five seconds, then no route, then fast
+    steps = [5.0] * 5 + [0.0] + [20.0] * 5
+    before = [-1, 0, 1, 2, 3, 4, -1, 6, 7, 8, 9, 10]
+    found = collects(range(12), steps, before=before)
+    assert found == [True] * 5 + [False] * 6
+
+
+def test_a_way_that_leads_backwards_is_no_speed():
+    assert collects([0, 20, 40], [-300.0, 300.0]) == [True, False]
+
+
+@settings(deadline=None, max_examples=40)
+@given(speed_mps=st.floats(0.5, 25.0), pause_s=st.integers(1, 30), count=st.integers(2, 12))
+def test_a_truck_of_one_speed_collects_everywhere_or_nowhere(speed_mps, pause_s, count):
+    found = collects(pause_s * np.arange(count), [speed_mps * pause_s] * (count - 1))
+    if abs(speed_mps - LIMIT_MPS) > 1e-6:
+        assert set(found) == {speed_mps < LIMIT_MPS}
+
+
+@pytest.mark.parametrize("slow", [True, False])
+@pytest.mark.parametrize(
+    ("working", "verdict"),
+    [
+        ((True, True), True),
+        ((True, None), True),
+        ((None, True), True),
+        ((False, False), False),
+        ((False, None), False),
+        ((None, False), False),
+        ((True, False), "speed"),
+        ((False, True), "speed"),
+        ((None, None), "speed"),
+    ],
+)
+def test_what_a_device_reports_at_both_ends_decides_unless_it_contradicts_itself(
+    working, verdict, slow
+):
+    metres = 100.0 if slow else 300.0
+    expected = slow if verdict == "speed" else verdict
+    assert collects([0, 20], [metres], working=working) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("working", "denied"),
+    [((False, False), True), ((None, False), True), ((True, False), False), ((None, None), False)],
+)
+def test_a_step_is_denied_where_the_device_denies_it_and_nothing_speaks_for_it(working, denied):
+    track, match = tracked([0, 20], [0, 10], working=working), matched([-1, 0], [0.0, 10.0])
+    assert find_collecting(track, match, RULES)[1][1] == denied
+
+
+BRAKES = {"seconds": 15.0, "metres": 76.0, "speeds": (10.1, 1.4)}
+
+
+@pytest.mark.parametrize(
+    ("change", "collecting"),
+    [
+        ({}, False),
+        ({"speeds": (1.4, 10.1)}, False),
+        ({"seconds": 15.1}, True),
+        ({"metres": 75.0}, True),
+        ({"speeds": (10.0, 1.4)}, True),
+        ({"speeds": (10.1, 1.5)}, True),
+        ({"speeds": (np.nan, 1.4)}, True),
+        ({"speeds": (10.1, np.nan)}, True),
+    ],
+)
+def test_a_short_step_between_a_fast_drive_and_a_halt_is_braking_or_starting(change, collecting):
+    told = {**BRAKES, **change}
+    found = collects([0, told["seconds"]], [told["metres"]], speed_mps=told["speeds"])
+    assert found == [collecting]
+
+
+def test_a_device_that_reports_work_outranks_the_braking():
+    brakes = {"speed_mps": BRAKES["speeds"], "working": (True, True)}
+    assert collects([0, 15], [76.0], **brakes) == [True]
+
+
+def test_collecting_may_have_begun_earlier_and_ended_later_than_the_fixes_say():
+    at_start, at_end = boundaries([False, False, True, True, False, False])
+    assert at_end == [0, 2 * SIGMA_M, 0, 0, 0, 0]
+    assert at_start == [0, 0, 0, 0, 2 * SIGMA_M, 0]
+
+
+def test_a_step_between_two_that_were_collected_is_open_at_both_ends():
+    at_start, at_end = boundaries([False, True, False, True])
+    assert (at_start, at_end) == ([0, 0, 2 * SIGMA_M, 0], [0, 0, 2 * SIGMA_M, 0])
+
+
+def test_a_step_that_the_device_denies_is_open_nowhere():
+    at_start, at_end = boundaries([False, True, False, True], [False, False, True, False])
+    assert at_start == at_end == [0, 0, 0, 0]
+
+
+def test_nothing_is_open_across_the_end_of_a_chain():
+    at_start, at_end = boundaries([False, True, False, True], before=[-1, 0, -1, 2])
+    assert at_start == at_end == [0, 0, 0, 0]
+    # nobody drove to the first fix of a chain, whatever the flag there says
+    at_start, at_end = boundaries([True, False, False])
+    assert at_start == at_end == [0, 0, 0]
