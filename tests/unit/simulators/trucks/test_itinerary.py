@@ -2,14 +2,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.network.network import build_network
 from simulators.city.city import generate_city
 from simulators.trucks.itinerary import SHORT_HAUL_M, lap
-from simulators.trucks.roads import Roads, Stretch, split, stretches_length_m
+from simulators.trucks.roads import Roads, stretches_length_m
 from tests.fixtures.small_town import town
 
 NETWORK = build_network(town().sections)
@@ -71,30 +70,3 @@ def test_edges_that_no_way_leads_to_are_left_out():
     network = build_network([*island, *map(far_away, island[:3])])
     legs = lap(Roads(network), 0, [0, len(network.edge_section) - 1])
     assert {arc // 2 for arc in arcs_of(legs, collecting=True)} == {0}
-
-
-def test_a_way_that_does_not_exist_is_an_error():
-    one = generate_city(town(grids=1).grids, 1).sections[:1]
-    with pytest.raises(ValueError, match="no way from node 0"):
-        Roads(build_network([*one, *map(far_away, one)])).way(0, 3)
-
-
-def test_a_way_over_avoided_edges_is_the_last_resort():
-    plain, wary = Roads(NETWORK), Roads(NETWORK, OF_GRID)
-    start, goal = 0, int(NETWORK.arc_to[2 * OF_GRID[-1]])
-    assert stretches_length_m(wary.way(start, goal)) >= stretches_length_m(plain.way(start, goal))
-    shown = {stretch.arc // 2 for stretch in wary.way(start, goal)} & set(OF_GRID)
-    assert len(shown) <= len({s.arc // 2 for s in plain.way(start, goal)} & set(OF_GRID))
-
-
-@given(
-    lengths=st.lists(st.floats(1.0, 300.0), min_size=1, max_size=6),
-    share=st.floats(0.0, 1.0),
-)
-def test_a_way_split_anywhere_keeps_its_metres(lengths, share):
-    way = [Stretch(arc, 0.0, length_m) for arc, length_m in enumerate(lengths)]
-    at_m = share * sum(lengths)
-    before, after = split(way, at_m)
-    assert stretches_length_m(before) == pytest.approx(at_m)
-    assert stretches_length_m([*before, *after]) == pytest.approx(sum(lengths))
-    assert np.unique([stretch.arc for stretch in [*before, *after]]).size == len(lengths)
