@@ -128,25 +128,6 @@ def test_streets_run_the_way_their_names_say(town, network):
         assert across == runs_east_west(section.name), section.name
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("云中街", True),
-        ("新华街市场", True),
-        ("同泉里", True),
-        ("校场巷", True),
-        ("三台", True),
-        ("花园里北街南段", True),
-        ("魏都大道", False),
-        ("御河西路北延伸", False),
-        ("北岳路支路", False),
-        ("魏都新城延昌路", False),
-    ],
-)
-def test_the_last_telling_character_of_a_name_decides(name, expected):
-    assert runs_east_west(name) is expected
-
-
 def test_sections_and_streets_have_the_length_of_a_block_and_a_round(town, network):
     assert 80 < np.median(network.section_length_m) < 250
     assert network.section_length_m.min() > 10

@@ -14,7 +14,7 @@ from simulators.city.roster import synthetic_roster
 from simulators.fleet.fleet import SimulationSettings, UnknownGridError, simulate_day
 from simulators.receivers.faults import WireSettings
 from simulators.receivers.receiver import ReceiverSettings
-from simulators.receivers.scenario import Kind, Scenario, kinds
+from simulators.receivers.scenario import Scenario
 from simulators.trucks.service_day import windows_of
 from tests.fixtures.small_town import DAY, town
 
@@ -79,15 +79,6 @@ def test_a_day_of_gaps_hides_work_that_was_done(seed):
         assert 300 <= end_s - begin_s <= 2400 + 20
         runs = day.trucks[vehicle].runs
         assert any(run.started_s <= begin_s + 10 and begin_s <= run.finished_s for run in runs)
-
-
-def test_a_mixed_day_deals_every_kind_its_share():
-    ids = [grid.id for grid in synthetic_roster(57).grids]
-    dealt = kinds(Scenario.MIXED, ids, 3)
-    counts = pd.Series(list(dealt.values())).value_counts()
-    assert counts[Kind.CLEAN] / 57 == pytest.approx(0.55, abs=0.05)
-    assert all(counts[kind] == 9 for kind in (Kind.LATE, Kind.SKIP, Kind.GAP))
-    assert dealt != kinds(Scenario.MIXED, ids, 4)
 
 
 def test_a_rough_wire_changes_the_order_but_not_the_set():
