@@ -152,9 +152,9 @@ def test_of_two_streets_that_neighbours_share_one_is_their_border_and_both_are_d
 
 
 def test_a_street_is_the_border_of_a_grid_on_one_side_only():
-    # of four grids in a square the first shares its street with the second and with the fourth
+    # nine grids in three rows, each with the same two streets
     around = ("云中街", "永义路")
-    board = laid_out(*(grid(name, *around) for name in "甲乙丙丁"))
+    board = laid_out(*(grid(name, *around) for name in "甲乙丙丁戊己庚辛壬"))
     borders = [(line.name, name) for line in board.borders for name in line.grids]
     assert len(borders) == len(set(borders))
     assert {name for name, _ in borders} == set(around)
@@ -181,6 +181,40 @@ def test_where_streets_are_many_two_share_a_line_and_meet_on_a_whole_one():
     whole = [line for line in board.inner[0, 0] if not line.east_west]
     assert meeting <= {line.at for line in whole}
     assert len(meeting) == 1
+
+
+@settings(deadline=None, max_examples=20)
+@given(city=cities)
+def test_the_first_line_each_way_leads_right_through_and_both_ways(city):
+    board = board_of(city)
+    for cell in board.cells:
+        west, east, south, north = bounds(board, cell)
+        for east_west, ends in ((True, (west, east)), (False, (south, north))):
+            first, *others = (
+                line for line in board.inner[cell.column, cell.row] if line.east_west == east_west
+            )
+            assert (first.start, first.end) == ends
+            assert not first.oneway or others[0].name == first.name
+
+
+@settings(deadline=None, max_examples=20)
+@given(city=cities)
+def test_streets_that_meet_a_border_from_both_sides_meet_there_or_clear_of_each_other(city):
+    board = board_of(city)
+    for (column, row), lines in board.inner.items():
+        for other, east_west, at in (
+            ((column + 1, row), True, board.easting[column + 1]),
+            ((column, row + 1), False, board.northing[row + 1]),
+        ):
+            near, far = (
+                [each.at for each in side if each.east_west == east_west]
+                for side in (
+                    [line for line in lines if line.end == at],
+                    [line for line in board.inner.get(other, []) if line.start == at],
+                )
+            )
+            apart = np.abs(np.subtract.outer(near, far))
+            assert ((apart == 0.0) | (apart >= 14.95)).all()
 
 
 def test_some_streets_are_one_way_in_either_direction_and_never_half_ones():

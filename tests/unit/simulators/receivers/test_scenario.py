@@ -95,6 +95,12 @@ def test_one_or_two_windows_miss_up_to_half_of_the_streets_and_none_that_is_shor
         assert one.until_s <= other.window.start_s or other.until_s <= one.window.start_s
 
 
+@pytest.mark.parametrize("kind", [Kind.LATE, Kind.SKIP, Kind.MAKE_UP])
+def test_however_many_windows_there_are_one_or_two_of_them_are_hit(kind):
+    hourly = [window(hour, hour + 0.5, hour + 2) for hour in range(6, 22, 2)]
+    assert {len(drawn(kind, seed, windows=hourly)) for seed in range(40)} == {1, 2}
+
+
 @settings(max_examples=60)
 @given(seed=SEEDS)
 def test_what_is_late_begins_soon_after_grace_and_can_be_done_by_the_deadline(seed):

@@ -74,6 +74,7 @@ def test_a_stop_at_the_very_junction_happens_once():
     standing = motion.from_m == motion.to_m
     assert standing.sum() == 1
     assert (motion.finished_s - motion.started_s)[standing] == pytest.approx([10.0])
+    assert motion.finished_s[-1] == START_S + 20.0
 
 
 def test_a_truck_that_stands_keeps_its_place_and_one_that_does_not_stand_leaves_no_piece():
