@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from typer.testing import CliRunner
 import ingest
 from ingest.fault import LogError
 from ingest.log.check import faults_of
-from ingest.log.database import connect, writing
+from ingest.log.database import connect, reading, writing
 from ingest.log.pinglog import open_log
+from ingest.log.schema import HEAD, make_ready, migrate, revision_of, schema_faults
 from ingest.log.tables import REVISIONS
 from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS
@@ -24,10 +26,10 @@ def alembic_config(connection=None):
     return config
 
 
-def make_old_log(url, *, kept_revision):
+def make_old_log(url, *, kept_revision, revision="0001"):
     engine = connect(url, create=True)
     with writing(engine) as connection:
-        command.upgrade(alembic_config(connection), "0001")
+        command.upgrade(alembic_config(connection), revision)
         for statement in (
             f"""INSERT INTO pings (
                 vehicle_id, event_time_ms, longitude, latitude, received_time_ms, sequence
@@ -36,12 +38,41 @@ def make_old_log(url, *, kept_revision):
             VALUES ('not_json', 'fleet/晋BQ0384/ping', {MORNING_MS}, '', '', 'abc')""",
             "UPDATE counters SET value = 2 WHERE name = 'received'",
             "UPDATE counters SET value = 1 WHERE name IN ('stored', 'rejected')",
+            "UPDATE counters SET value = 7 WHERE name = 'sequence'",  # which 0001 had not
             "INSERT INTO counters (name, value) VALUES ('rejected.not_json', 1)",
         ):
             connection.exec_driver_sql(statement)
         if not kept_revision:
             connection.exec_driver_sql("DROP TABLE alembic_version")
     engine.dispose()
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'pings.db'}"
+
+
+@contextmanager
+def database(url):
+    engine = connect(url, create=True)
+    yield engine
+    engine.dispose()
+
+
+def revision(engine):
+    with reading(engine) as connection:
+        return revision_of(connection)
+
+
+def run(engine, *statements):
+    with writing(engine) as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def sound(log):
+    # the server of the tests runs with fsync off, to be fast
+    return [fault for fault in faults_of(log) if "fsync" not in fault] == []
 
 
 @pytest.mark.parametrize("kept_revision", [False, True])
@@ -67,6 +98,18 @@ def test_an_old_log_is_refused_until_it_is_migrated_and_then_has_its_contents(
         assert sound(log)
 
 
+@pytest.mark.parametrize("old", REVISIONS[:-1])
+def test_from_every_schema_there_has_been_a_log_comes_to_the_newest_and_keeps_its_pings(url, old):
+    make_old_log(url, kept_revision=True, revision=old)
+    with database(url) as engine:
+        assert revision(engine) == old
+        assert migrate(engine) == (old, HEAD)
+        assert revision(engine) == HEAD
+    with open_log(url, create=False) as log:
+        assert len(log.read_pings()) == len(log.rejected()) == 1
+        assert sound(log)
+
+
 def test_an_empty_database_gets_the_newest_schema(database_url):
     with open_log(database_url) as log:
         assert sound(log)
@@ -74,9 +117,38 @@ def test_an_empty_database_gets_the_newest_schema(database_url):
         assert log.counters().received == 0
 
 
-def sound(log):
-    # the server of the tests runs with fsync off, to be fast
-    return [fault for fault in faults_of(log) if "fsync" not in fault] == []
+def test_what_is_at_the_newest_schema_is_left_as_it_is(url):
+    with database(url) as engine:
+        assert migrate(engine) == (None, HEAD)
+        assert migrate(engine) == (HEAD, HEAD)
+
+
+def test_a_database_that_holds_no_log_has_no_revision_and_gets_none_by_looking(url):
+    with database(url) as engine:
+        run(engine, "CREATE TABLE trucks (plate TEXT)")
+        assert revision(engine) is None
+        with pytest.raises(LogError, match="holds no ping log; ingest makes one"):
+            make_ready(engine, url, create=False)
+        assert sa.inspect(engine).get_table_names() == ["trucks"]
+        make_ready(engine, url, create=True)
+        assert revision(engine) == HEAD
+
+
+def test_a_migration_that_is_cut_short_changes_nothing(url, monkeypatch):
+    make_old_log(url, kept_revision=False)
+    upgrade = command.upgrade
+
+    def cut_short(config, target):
+        upgrade(config, target)
+        config.attributes["connection"].exec_driver_sql("SELECT * FROM nowhere")
+
+    monkeypatch.setattr(command, "upgrade", cut_short)
+    with database(url) as engine:
+        before = sa.inspect(engine).get_table_names()
+        with pytest.raises(LogError, match="cannot be migrated: no such table: nowhere"):
+            migrate(engine)
+        assert sa.inspect(engine).get_table_names() == before
+        assert revision(engine) == REVISIONS[0]
 
 
 def test_a_log_of_a_newer_program_is_refused(database_url):
@@ -96,27 +168,24 @@ def test_the_program_knows_every_revision_there_is():
     assert [each.revision for each in scripts.walk_revisions()][::-1] == list(REVISIONS)
 
 
-def test_a_check_tells_what_was_changed_by_hand(database_url):
-    open_log(database_url).close()
-    engine = connect(database_url, create=False)
-    with writing(engine) as connection:
-        connection.exec_driver_sql("UPDATE counters SET value = 3 WHERE name = 'stored'")
-        connection.exec_driver_sql("DROP INDEX ix_pings_sequence")
-    engine.dispose()
-    result = CliRunner().invoke(app, ["database", "check", "--database", database_url])
-    assert result.exit_code == 1
-    assert "the counters do not balance" in result.output
-    assert "the counter of stored is 3, but the log holds 0" in result.output
-    assert "ix_pings_sequence" in result.output
-
-
-def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
-    url = f"sqlite:///{tmp_path / 'pings.db'}"
-    missing = CliRunner().invoke(app, ["database", "check", "--database", url])
-    assert (missing.exit_code, "there is no ping log" in missing.output) == (1, True)
-    open_log(url).close()
-    found = CliRunner().invoke(app, ["database", "check", "--database", url])
-    assert (found.exit_code, "the ping log is sound" in found.output) == (0, True)
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("ALTER TABLE pings ADD COLUMN altitude_m FLOAT", "remove column: pings altitude_m"),
+        ("ALTER TABLE pings DROP COLUMN hdop", "add column: pings hdop"),
+        ("DROP TABLE conflicts", "add table: conflicts"),
+        ("DROP INDEX ix_pings_sequence", "add index: ix_pings_sequence"),
+        ("CREATE TABLE trucks (plate TEXT)", None),
+    ],
+)
+def test_what_differs_from_the_schema_is_named_and_tables_of_others_are_left_alone(
+    url, statement, told
+):
+    with database(url) as engine:
+        migrate(engine)
+        run(engine, statement)
+        with reading(engine) as connection:
+            assert schema_faults(connection) == ([] if told is None else [told])
 
 
 def test_tables_of_someone_else_are_left_alone(database_url):

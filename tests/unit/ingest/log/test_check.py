@@ -1,0 +1,200 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ingest.decoding.rejection import RejectionCode, refuse
+from ingest.fault import LogError
+from ingest.log.archive_moving import move_days
+from ingest.log.batch import Batch
+from ingest.log.check import faults_of
+from ingest.log.database import connect, writing
+from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
+from ingest.log.writing import DAY_MS
+from pingcheng import app
+from tests.fixtures.fixes import MORNING_MS, frame, ping
+
+TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
+
+
+def batch(*fixes):
+    return Batch(tuples_of(frame(fixes)), ())
+
+
+@pytest.fixture
+def log(tmp_path):
+    """A log with two pings, a loser, a ping twice, and two rejections of one code."""
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
+        bad = [
+            refuse(RejectionCode.NOT_JSON, "fleet/晋BQ0384/ping", MORNING_MS, told)
+            for told in (b"?", b"!")
+        ]
+        log.write(Batch([], tuple(bad)))
+        log.write(batch(ping(accuracy_m=5.0), ping(accuracy_m=9.0)))
+        log.write(batch(ping(event_time_ms=MORNING_MS + DAY_MS), ping(accuracy_m=5.0)))
+        yield log
+
+
+def change(log, statement):
+    with log.transaction(write=True) as connection:
+        connection.exec_driver_sql(statement)
+
+
+def counters_told(name, counter, rows):
+    return f"the counter of {name} is {counter}, but the log holds {rows}; rows were changed"
+
+
+def test_a_log_that_was_only_written_to_is_sound(log):
+    assert list(faults_of(log)) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM pings WHERE sequence = 1", counters_told("stored", 2, 1)),
+        ("DELETE FROM conflicts", counters_told("conflicting", 1, 0)),
+        ("DELETE FROM rejections", counters_told("rejected not_json", 2, 0)),
+        (
+            "UPDATE rejections SET released_time_ms = 1 WHERE id = 1",
+            counters_told("rejected not_json", 2, 1),
+        ),
+        (
+            "UPDATE counters SET value = 1 WHERE name = 'sequence'",
+            "the counter of the sequence is 1, but a ping has",
+        ),
+        (
+            "UPDATE counters SET value = value + 1 WHERE name = 'duplicate'",
+            "the counters do not balance: received 6 = stored 2 + duplicate 2 + conflicting 1 + ",
+        ),
+        ("DROP INDEX ix_pings_sequence", "the schema differs (add index: ix_pings_sequence)"),
+    ],
+)
+def test_what_was_changed_by_hand_is_told_and_nothing_else(log, statement, told):
+    change(log, statement)
+    (fault,) = faults_of(log)
+    assert fault.startswith(told)
+
+
+def test_a_code_whose_rejections_were_changed_is_told_as_two(log):
+    change(log, "UPDATE rejections SET code = 'no_fix' WHERE id = 2")
+    told = (counters_told("rejected no_fix", 0, 1), counters_told("rejected not_json", 2, 1))
+    assert [fault.startswith(begin) for fault, begin in zip(faults_of(log), told, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_a_counter_of_the_sequence_may_be_ahead_of_all_pings(log):
+    change(log, "UPDATE counters SET value = 99 WHERE name = 'sequence'")
+    assert list(faults_of(log)) == []
+
+
+def test_archived_rows_count_as_the_log_s_and_late_ones_in_their_place_only_once(log, tmp_path):
+    assert len(list(move_days(log, TOMORROW_MS, tmp_path / "日"))) == 1
+    assert list(faults_of(log)) == []
+    log.write(batch(ping(accuracy_m=1.0)))  # wins: what the file has won by becomes a loser
+    log.write(batch(ping(accuracy_m=9.0), ping(event_time_ms=MORNING_MS + 1)))
+    assert list(faults_of(log)) == []
+    change(log, f"DELETE FROM pings WHERE event_time_ms = {MORNING_MS + 1}")
+    (fault,) = faults_of(log)
+    assert fault.startswith(counters_told("stored", 3, 2))
+
+
+def test_a_loser_of_a_file_that_turns_out_to_have_come_earlier_counts_once(log, tmp_path):
+    list(move_days(log, TOMORROW_MS, tmp_path / "days"))
+    earlier = tuples_of(frame([ping(accuracy_m=9.0)], [MORNING_MS]))
+    log.write(Batch(earlier, ()))
+    with log.transaction(write=False) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM conflicts").scalar() == 1
+    assert list(faults_of(log)) == []
+
+
+def test_an_archived_day_that_is_gone_is_told_and_its_pings_are_not_counted_as_lost(log, tmp_path):
+    (day,) = move_days(log, TOMORROW_MS, tmp_path / "days")
+    Path(day.path).unlink()
+    (fault,) = faults_of(log)
+    assert fault.startswith(f"the archived day {day.path} cannot be read")
+
+
+def test_files_that_a_move_left_behind_are_told_and_other_files_are_not(log, tmp_path):
+    folder = tmp_path / "days"
+    list(move_days(log, TOMORROW_MS, folder))
+    for name in ("pings-2022-03-20-abc.parquet", ".pings-2022-03-20.77.unfinished", "notes.txt"):
+        (folder / name).touch()
+    strange, unfinished = faults_of(log)
+    assert strange.startswith(f"{folder}/pings-2022-03-20-abc.parquet is not of this log")
+    assert unfinished == (
+        f"{folder}/.pings-2022-03-20.77.unfinished is left of a move that was cut short; delete it"
+    )
+
+
+PAGE = 4096
+
+
+def lose_a_page(file, _):
+    """Make the file a page longer than its tables know."""
+    file.seek(28)  # of SQLite's header: the number of pages
+    count = int.from_bytes(file.read(4), "big")
+    file.seek(28)
+    file.write((count + 1).to_bytes(4, "big"))
+    file.seek(count * PAGE)
+    file.write(bytes(PAGE))
+
+
+def overwrite_pings(file, root_page):
+    file.seek((root_page - 1) * PAGE)
+    file.write(b"\xff" * PAGE)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lose_a_page,
+        pytest.param(
+            overwrite_pings,
+            marks=pytest.mark.xfail(
+                strict=True,
+                raises=LogError,
+                reason="of a table that cannot be read the check itself fails, and tells no fault",
+            ),
+        ),
+    ],
+)
+def test_a_damaged_file_is_told_with_how_to_mend_it(tmp_path, harm):
+    path = tmp_path / "pings.db"
+    with open_log(f"sqlite:///{path}") as log:
+        log.write(batch(ping()))
+        with log.transaction(write=False) as connection:
+            root_page = connection.exec_driver_sql(
+                "SELECT rootpage FROM sqlite_master WHERE name = 'pings'"
+            ).scalar()
+    with path.open("r+b") as file:
+        harm(file, root_page)
+    with open_log(f"sqlite:///{path}") as log:
+        fault, *_ = faults_of(log)
+    assert fault.startswith("the file is damaged (")
+    assert fault.endswith("); restore it from a backup")
+
+
+def test_a_check_tells_what_was_changed_by_hand(database_url):
+    open_log(database_url).close()
+    engine = connect(database_url, create=False)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE counters SET value = 3 WHERE name = 'stored'")
+        connection.exec_driver_sql("DROP INDEX ix_pings_sequence")
+    engine.dispose()
+    result = CliRunner().invoke(app, ["database", "check", "--database", database_url])
+    assert result.exit_code == 1
+    assert "the counters do not balance" in result.output
+    assert "the counter of stored is 3, but the log holds 0" in result.output
+    assert "ix_pings_sequence" in result.output
+
+
+def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    missing = CliRunner().invoke(app, ["database", "check", "--database", url])
+    assert (missing.exit_code, "there is no ping log" in missing.output) == (1, True)
+    open_log(url).close()
+    found = CliRunner().invoke(app, ["database", "check", "--database", url])
+    assert (found.exit_code, "the ping log is sound" in found.output) == (0, True)
