@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ingest.broker.broker import Broker
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.rejection import RejectionCode
-from ingest.fault import LogError, SettingError
+from ingest.fault import LogError
 from ingest.health.metrics import Metrics
 from ingest.health.pages import HealthServer, health_of
 from ingest.log.pinglog import open_log
@@ -105,13 +105,3 @@ def test_a_broker_or_a_database_that_is_away_for_long_is_unhealthy(monkeypatch):
         broker._process.kill()
         until(lambda: len(json.loads(get(server, "/healthz")[1])["reasons"]) == 2)
         assert health_of(subscriber, time.monotonic())["connected"] is False
-
-
-def test_an_address_that_is_taken_or_none_is_an_error_that_says_so(log):
-    with Broker() as broker, serving(broker.address, log.write) as (server, subscriber):
-        taken = f"127.0.0.1:{server.port}"
-        with pytest.raises(SettingError, match=f"{taken}.*another port"):
-            HealthServer(taken, subscriber, Metrics(now_ms))
-    for text in ("9108", "127.0.0.1:", "127.0.0.1:99999", ""):
-        with pytest.raises(SettingError, match="write 127"):
-            HealthServer(text, subscriber, Metrics(now_ms))

@@ -63,22 +63,6 @@ def test_a_log_with_archived_days_is_like_one_without(tmp_path_factory, batches,
         assert list(faults_of(moved)) == []
 
 
-def test_a_day_that_got_late_pings_is_put_into_a_new_file(tmp_path, database_url):
-    with open_log(database_url) as log:
-        log.write(batch(ping(accuracy_m=5.0)))
-        (first,) = move_days(log, TOMORROW_MS, tmp_path / "days")
-        log.write(batch(ping(accuracy_m=5.0), ping(accuracy_m=3.0)))
-        log.write(batch(ping(event_time_ms=MORNING_MS + 1)))
-        assert log.counters().duplicate == 1
-        (second,) = move_days(log, TOMORROW_MS, tmp_path / "days")
-        assert (second.pings, second.conflicts) == (2, 1)
-        assert [str(path) for path in (tmp_path / "days").iterdir()] == [second.path]
-        assert first.path != second.path
-        assert log.read_pings().accuracy_m.tolist()[0] == 3.0
-        assert log.conflicting().accuracy_m.tolist() == [5.0]
-        assert list(move_days(log, TOMORROW_MS, tmp_path / "days")) == []
-
-
 @pytest.mark.parametrize("harm", ["delete", "alter"])
 def test_an_archived_day_that_is_missing_or_altered_is_an_error_that_names_it(tmp_path, harm):
     with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
@@ -95,30 +79,3 @@ def test_an_archived_day_that_is_missing_or_altered_is_an_error_that_names_it(tm
             assert day.path in str(caught.value)
         assert any(day.path in fault for fault in faults_of(log))
         assert log.read_pings(start_ms=TOMORROW_MS).empty
-
-
-def test_a_move_that_is_cut_short_leaves_the_log_as_it_was(tmp_path, monkeypatch):
-    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
-        log.write(batch(ping()))
-        with monkeypatch.context() as patched:
-            patched.setattr("ingest.log.archive_moving.put", _fail)
-            with pytest.raises(LogError):
-                list(move_days(log, TOMORROW_MS, tmp_path / "days"))
-        assert len(log.read_pings()) == 1
-        (day,) = move_days(log, TOMORROW_MS, tmp_path / "days")
-        assert [str(path) for path in (tmp_path / "days").iterdir()] == [day.path]
-        (tmp_path / "days" / "pings-2022-01-01-0.parquet").touch()
-        assert any("is not of this log" in fault for fault in faults_of(log))
-
-
-def _fail(*_):
-    raise LogError("the power is gone")
-
-
-def test_an_archive_that_cannot_be_written_to_is_an_error_that_names_it(tmp_path):
-    (tmp_path / "days").touch()
-    with (
-        open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log,
-        pytest.raises(LogError, match=r"the archive .*/days cannot be written to: File exists"),
-    ):
-        list(move_days(log, TOMORROW_MS, tmp_path / "days"))

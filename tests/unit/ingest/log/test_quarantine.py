@@ -78,7 +78,7 @@ def test_every_rejection_is_released_or_refused_or_too_long_and_in_order(payload
     ]
 
 
-def test_a_vehicle_that_the_plan_has_since_learnt_of_is_let_in_even_if_it_was_retained():
+def test_a_vehicle_that_the_plan_has_since_learnt_of_is_let_in():
     payload = b'{"event_time":1648191600000,"longitude":113.3,"latitude":40.08}'
     rejections = [stored(payload, topic=f"fleet/{TRUCK}/ping")]
     before = reconsider(rejections, Decoder(acceptance=Acceptance({"晋B21333"})).decode)
