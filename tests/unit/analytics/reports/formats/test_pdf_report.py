@@ -45,11 +45,3 @@ def test_a_night_in_which_nothing_went_wrong_has_a_report_too():
     report, words = clear_report(), Words(Language.ZH)
     pages = lay_out(report, words, (), (), {})
     assert write_pdf(report, pages, words).startswith(b"%PDF-")
-
-
-def test_a_table_that_is_too_long_to_print_has_a_note_in_its_place(pages, words):
-    clipped = pages.clipped(3, words)
-    streets = next(table for table in clipped.details if table.name == "streets")
-    assert streets.rows == []
-    assert "5" in streets.note
-    assert pages.clipped(5, words).details[-1].note == ""

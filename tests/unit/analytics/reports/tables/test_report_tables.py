@@ -3,13 +3,9 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from analytics.reports.tables.rates import count_rates
 from analytics.reports.tables.report_tables import build_report
-from analytics.reports.tables.summary import MEASURES
-from analytics.reports.tables.views import DTYPES, VERDICTS, VIEWS
+from analytics.reports.tables.views import DTYPES, VIEWS
 from tests.fixtures.reported_night import (
     CHANGE,
     FORMULA,
@@ -63,31 +59,6 @@ def test_an_operator_with_nothing_but_unknown_has_no_rate_of_compliance(report):
     assert np.isnan(rates.loc["机扫二公司", "compliance_rate"])
     assert rates.loc["机扫二公司", "unknown_rate"] == 1.0
     assert list(rates.index) == ["机扫一公司", "机扫二公司"]
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(st.sampled_from(VERDICTS), min_size=1, max_size=40))
-def test_rates_are_what_their_definition_says(verdicts):
-    (row,) = count_rates(
-        pd.DataFrame({"verdict": pd.Series(verdicts, dtype="str"), "all": "all"}), ["all"]
-    ).to_dict("records")
-    decided = len(verdicts) - verdicts.count("unknown")
-    assert row["judged"] == len(verdicts)
-    assert row["unknown_rate"] == verdicts.count("unknown") / len(verdicts)
-    if decided:
-        assert row["compliance_rate"] == verdicts.count("served") / decided
-        assert row["done_rate"] == (verdicts.count("served") + verdicts.count("late")) / decided
-    else:
-        assert np.isnan(row["compliance_rate"])
-        assert np.isnan(row["done_rate"])
-
-
-def test_adding_unknown_verdicts_changes_no_other_rate():
-    verdicts = pd.DataFrame({"verdict": ["served", "late", "skipped"], "all": "all"})
-    more = pd.concat([verdicts, pd.DataFrame({"verdict": ["unknown"] * 7, "all": "all"})])
-    one, other = (count_rates(each, ["all"]).iloc[0] for each in (verdicts, more))
-    assert one["compliance_rate"] == other["compliance_rate"]
-    assert one["done_rate"] == other["done_rate"]
 
 
 def test_problems_are_by_operator_and_the_worst_first_with_their_times(report):
@@ -178,10 +149,6 @@ def test_changes_are_told(report):
         CHANGE.cause,
     )
     assert change["operator"] == "机扫一公司"
-
-
-def test_the_summary_has_every_measure(report):
-    assert tuple(report.frames["summary"]["measure"]) == MEASURES
 
 
 def test_a_range_has_the_verdicts_of_all_its_days():
