@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from analytics.dashboard.state.live_state import LiveState
-from analytics.dashboard.state.shown_date import service_date_at
 from analytics.dashboard.state.state_changes import Changes
 from analytics.live.status import live_statuses
 from analytics.verdicts.evaluation import evaluate
@@ -20,7 +19,6 @@ from tests.fixtures.shown_city import (
     instant,
     until,
 )
-from tests.fixtures.town import MONDAY, Town, at, grid, next_day, street
 
 PLAN = city_plan()
 NETWORK = build_network(PLAN.sections)
@@ -144,26 +142,6 @@ class Mirror:
             for each in self.stretches
             for metre in range(int(each["from_m"]), math.ceil(each["to_m"]))
         }
-
-
-NIGHT = Town(
-    street("云中街", (0, 0), (600, 0)),
-    grids=[grid("JY01", "22:00-02:00", "07:00-10:00")],
-)
-
-
-@pytest.mark.parametrize(
-    ("at_ms", "expected"),
-    [
-        (at("23:59:59"), MONDAY),
-        (at("01:59", next_day()), MONDAY),
-        (at("02:09:59", next_day()), MONDAY),
-        (at("02:10", next_day()), next_day()),
-        (at("07:00", next_day()), next_day()),
-    ],
-)
-def test_a_date_is_shown_until_its_window_over_midnight_is_over(at_ms, expected):
-    assert service_date_at(NIGHT.plan, at_ms) == expected
 
 
 def test_a_late_ping_judges_a_window_again_that_was_final():
