@@ -1,12 +1,10 @@
 """Who may do what on the live page, on real databases."""
 
-import json
 from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
-from analytics.alerts.tables import alerts
 from analytics.dashboard.access import sessions as sessions_module
 from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.sessions import IDLE_MS, LONGEST_MS, Sessions
@@ -20,6 +18,7 @@ from tests.fixtures.dashboards import (
     PASSWORD,
     QUICK,
     TOWN_PLAN,
+    add_alert,
     add_users,
     client_of,
     dashboard_on,
@@ -27,7 +26,7 @@ from tests.fixtures.dashboards import (
     write_town,
 )
 from tests.fixtures.pmtiles_files import write_raster
-from tests.fixtures.shown_city import DATE, instant
+from tests.fixtures.shown_city import instant
 
 GRID, STREET, WINDOW = "JY01", "云中街", "07:00-10:00"
 TRUCK = "晋BQ0384"
@@ -68,21 +67,6 @@ def dashboard(town_log, tmp_path):
         yield made
 
 
-def add_alert(dashboard):
-    """Put an alert into the database and give its number."""
-    facts = {
-        "grid_id": GRID, "operator_id": "sweep-1", "vehicles": [TRUCK], "start_ms": 1,
-        "end_ms": 2, "grace_end_ms": 3, "due_ms": 4, "at_ms": instant("09:00"),
-        "streets": [STREET], "lacking_m": 500.0,
-    }  # fmt: skip
-    row = {
-        "service_date": DATE.isoformat(), "window": WINDOW, "kind": "at_risk", "subject": GRID,
-        "facts": json.dumps(facts), "held_since_ms": 1, "raised_ms": 2, "said_ms": 2,
-    }  # fmt: skip
-    with dashboard.log.transaction(write=True) as connection:
-        return connection.execute(alerts.insert().values(**row).returning(alerts.c.id)).scalar_one()
-
-
 @pytest.mark.parametrize("role", [None, *Role])
 def test_whoever_is_logged_in_may_look_and_nobody_else(dashboard, role):
     add_users(dashboard)
@@ -110,7 +94,7 @@ def test_what_changes_something_needs_its_role(dashboard, role, method, path, le
     client, headers = client_of(dashboard), {}
     if role is not None:
         headers["X-CSRF-Token"] = log_in(client, role.value)
-    path = path.format(alert=add_alert(dashboard))
+    path = path.format(alert=add_alert(dashboard.log))
     answer = client.request(method, f"/api/v1/{path}", headers=headers)
     allowed = role is not None and role.includes(least)
     assert answer.status_code == (200 if allowed else 401 if role is None else 403), answer.text
@@ -144,7 +128,7 @@ def test_an_event_stream_needs_a_login(dashboard):
 @pytest.mark.parametrize("token", [None, "", "wrong", "х"])
 def test_without_its_csrf_token_nothing_is_changed(dashboard, token):
     add_users(dashboard)
-    client, number = client_of(dashboard), add_alert(dashboard)
+    client, number = client_of(dashboard), add_alert(dashboard.log)
     log_in(client, "admin")
     headers = {} if token is None else {"X-CSRF-Token": token.encode("utf-8")}
     answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
@@ -153,7 +137,7 @@ def test_without_its_csrf_token_nothing_is_changed(dashboard, token):
 
 
 def test_without_users_a_csrf_token_is_asked_for_all_the_same(dashboard):
-    client, number = client_of(dashboard), add_alert(dashboard)
+    client, number = client_of(dashboard), add_alert(dashboard.log)
     assert client.post(f"/api/v1/alerts/{number}/acknowledge").status_code == 403
     session = client.get("/api/v1/session").json()
     assert (session["role"], session["login_required"]) == ("operator", False)
@@ -266,7 +250,7 @@ def test_an_unknown_user_is_refused_in_the_same_words(dashboard):
 
 def test_the_audit_log_tells_who_did_what(dashboard):
     add_users(dashboard)
-    client, number = client_of(dashboard), add_alert(dashboard)
+    client, number = client_of(dashboard), add_alert(dashboard.log)
     client.post("/api/v1/login", json={"name": "admin", "password": "wrong password"})
     csrf = log_in(client, "admin")
     client.post(f"/api/v1/alerts/{number}/acknowledge", headers={"X-CSRF-Token": csrf})
@@ -281,7 +265,7 @@ def test_the_audit_log_tells_who_did_what(dashboard):
 
 def test_who_acknowledged_first_stays(dashboard):
     add_users(dashboard)
-    number = add_alert(dashboard)
+    number = add_alert(dashboard.log)
     for name in ("operator", "admin"):
         client = client_of(dashboard)
         headers = {"X-CSRF-Token": log_in(client, name)}

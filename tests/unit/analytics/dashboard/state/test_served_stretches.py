@@ -31,9 +31,7 @@ def served(*instants: int) -> np.ndarray:
 
 
 def told(docs) -> list[tuple[str, int, float, float, int]]:
-    return [
-        (doc["key"], doc["section"], doc["from_m"], doc["to_m"], doc["at_ms"]) for doc in docs
-    ]
+    return [(doc["key"], doc["section"], doc["from_m"], doc["to_m"], doc["at_ms"]) for doc in docs]
 
 
 NOTHING = served(*[NO] * 9)

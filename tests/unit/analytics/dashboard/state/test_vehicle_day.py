@@ -58,9 +58,7 @@ def test_a_sound_tracker_has_no_fault():
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 6, 8, 9, 13, 31])
-def test_fixes_are_thinned_to_so_many_at_most_the_first_and_the_last_among_them(
-    count, monkeypatch
-):
+def test_fixes_are_thinned_to_so_many_at_most_the_first_and_the_last_among_them(count, monkeypatch):
     monkeypatch.setattr(module, "MOST_FIXES", 5)
     pings = DRIVE.iloc[:count]
     instants = [fix[2] for fix in day(pings)["fixes"]]

@@ -1,0 +1,226 @@
+import asyncio
+import json
+from contextlib import contextmanager
+
+import pandas as pd
+import pytest
+
+from analytics.dashboard.state import feed as module
+from analytics.dashboard.state.event_history import EventHistory
+from analytics.dashboard.state.feed import Feed, events_of
+from analytics.dashboard.state.state_changes import Changes
+from analytics.forecast.curves import no_curves
+from analytics.forecast.habits import Habits
+from ingest.log.pinglog import open_log
+from ingest.log.tables import SEQUENCE, counters
+from tests.fixtures.dashboards import add_alert, write_pings
+from tests.fixtures.served_town import PINGS, TOWN
+from tests.fixtures.town import MONDAY, TRUCK, at, next_day
+
+LONG_S = 60.0
+"""More than any of these tests takes; nothing waits so long unless it fails."""
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch):
+    monkeypatch.setattr(module, "UPDATE_S", 0.05)
+
+
+@pytest.fixture
+def log(tmp_path):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as opened:
+        yield opened
+
+
+def feed_on(log, clock_ms=lambda: at("12:00"), service_date=None) -> Feed:
+    return Feed(log, TOWN.plan, TOWN.network, EventHistory("test"), clock_ms, service_date)
+
+
+def until(clock: str) -> pd.DataFrame:
+    return PINGS[PINGS["event_time"] < pd.Timestamp(at(clock), unit="ms", tz="UTC")]
+
+
+def sequence_of(log) -> int:
+    with log.transaction(write=False) as connection:
+        query = counters.select().where(counters.c.name == SEQUENCE)
+        return connection.execute(query).mappings().one()["value"]
+
+
+class Reader:
+    """Reads the events of a feed that runs, each once."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._history = feed.history
+        self._number = feed.read().number
+        self._events: list[tuple[str, object]] = []
+
+    def wait_for(self, name: str):
+        """Read on to an event of a name and give its document."""
+        while True:
+            for place, (each, document) in enumerate(self._events):
+                if each == name:
+                    del self._events[: place + 1]
+                    return document
+            assert asyncio.run(self._history.wait(self._number, LONG_S)), f"no event {name} came"
+            found, self._number = self._history.since(self._number)
+            self._events = [_parsed(event) for event in found]
+
+
+def _parsed(event: bytes) -> tuple[str, object]:
+    fields = dict(line.split(": ", 1) for line in event.decode().strip().split("\n"))
+    return fields["event"], json.loads(fields["data"])
+
+
+@contextmanager
+def reading(feed: Feed):
+    with feed:
+        yield Reader(feed)
+
+
+# --- what it knows before it runs
+
+
+def test_what_the_log_holds_already_is_in_the_state(log):
+    write_pings(log, PINGS)
+    state = feed_on(log).read().state
+    assert {each["street"]: each["state"] for each in state["streets"]}["云中街"] == "served"
+    assert (state["service_date"], state["live"]) == (MONDAY.isoformat(), True)
+    assert state["log_sequence"] == sequence_of(log) > 0
+
+
+def test_an_empty_log_has_a_state_too(log):
+    state = feed_on(log).read().state
+    assert (state["log_sequence"], state["served"]) == (0, [])
+
+
+def test_today_is_shown_by_the_clock(log):
+    write_pings(log, PINGS)
+    feed = feed_on(log, lambda: at("12:00"))
+    assert (feed.service_date, feed.now_ms()) == (MONDAY, at("12:00"))
+
+
+def test_a_given_date_has_its_latest_ping_for_a_clock(log):
+    write_pings(log, until("07:08"))
+    feed = feed_on(log, lambda: at("12:00", next_day()), MONDAY)
+    assert (feed.service_date, feed.now_ms()) == (MONDAY, at("07:08") - 10_000)
+    assert feed.read().state["at_ms"] == at("07:08") - 10_000
+
+
+def test_a_given_date_without_pings_stands_at_its_midnight(log):
+    feed = feed_on(log, lambda: at("12:00", next_day()), MONDAY)
+    assert feed.now_ms() == at("00:00")
+
+
+def test_the_clock_tells_when_the_newest_ping_was_received(log):
+    assert feed_on(log).clock()["log_ms"] is None
+    received = PINGS["event_time"] + pd.Timedelta(seconds=3)
+    write_pings(log, PINGS.assign(received_time=received))
+    told = feed_on(log).clock()
+    assert (told["now_ms"], told["log_ms"]) == (at("12:00"), at("10:01:03"))
+    assert told["log_age_s"] >= 0.0
+
+
+def test_pings_of_days_before_are_in_no_verdict_of_the_date(log):
+    write_pings(log, PINGS)
+    state = feed_on(log, lambda: at("12:00", next_day())).read().state
+    assert (state["service_date"], state["served"]) == (next_day().isoformat(), [])
+
+
+def test_a_reader_of_the_state_goes_on_with_the_event_after_it(log):
+    feed = feed_on(log)
+    feed.history.publish([("clock", 1), ("clock", 2)])
+    assert feed.read().number == 2
+
+
+def test_changes_are_events_in_the_order_in_which_a_page_applies_them():
+    changes = Changes(windows=[1], streets=[2], unserved=[3], served=[4])
+    assert events_of(changes) == [
+        ("windows", [1]), ("streets", [2]), ("unserved", [3]), ("served", [4]),
+    ]  # fmt: skip
+
+
+def test_what_has_not_changed_is_no_event():
+    assert events_of(Changes(streets=[2])) == [("streets", [2])]
+    assert events_of(Changes()) == []
+
+
+# --- while it runs
+
+
+def test_new_positions_are_told_in_the_plans_order_and_then_what_they_serve(log):
+    write_pings(log, until("07:04"))
+    with reading(feed_on(log, service_date=MONDAY)) as reader:
+        write_pings(log, PINGS.iloc[::-1])
+        places = reader.wait_for("vehicles")
+        assert [each["id"] for each in places] == [TRUCK, "晋B2"]
+        assert places[0]["event_ms"] == at("10:01")
+        reader.wait_for("windows")
+        assert "served" in {each["state"] for each in reader.wait_for("streets")}
+        served = reader.wait_for("served")
+        assert sum(each["to_m"] - each["from_m"] for each in served) > 590
+
+
+def test_once_a_ping_is_judged_the_state_says_up_to_where_it_knows_the_log(log):
+    with reading(feed := feed_on(log, service_date=MONDAY)) as reader:
+        write_pings(log, until("07:08"))
+        reader.wait_for("served")
+        for _ in range(100):  # one of the two trucks may have been judged alone
+            reader.wait_for("clock")
+            if (state := feed.read().state)["log_sequence"]:
+                break
+        assert state["log_sequence"] == sequence_of(log)
+
+
+def test_the_clock_is_told_again_and_again(log):
+    with reading(feed_on(log)) as reader:
+        assert reader.wait_for("clock")["now_ms"] == at("12:00")
+        assert reader.wait_for("clock")["log_age_s"] is not None
+
+
+def test_another_day_begins_with_its_own_state(log):
+    write_pings(log, PINGS)
+    clock = [at("23:59:59")]
+    with reading(feed := feed_on(log, lambda: clock[0])) as reader:
+        clock[0] = at("00:00", next_day())
+        assert reader.wait_for("day") == {"service_date": next_day().isoformat()}
+        state = feed.read().state
+        assert (state["service_date"], state["served"]) == (next_day().isoformat(), [])
+
+
+def test_a_given_date_stays_whatever_the_clock_says(log):
+    clock = [at("23:59:59")]
+    with reading(feed := feed_on(log, lambda: clock[0], MONDAY)) as reader:
+        clock[0] = at("00:00", next_day())
+        reader.wait_for("clock")
+        reader.wait_for("clock")
+        assert feed.service_date == MONDAY
+
+
+def test_alerts_of_the_date_are_told(log):
+    number = add_alert(log)
+    with reading(feed_on(log)) as reader:
+        (alert,) = reader.wait_for("alerts")
+        assert (alert["id"], alert["grid"]) == (str(number), "JY01")
+
+
+def test_habits_that_are_learned_stay_on_the_next_day(log):
+    learned = []
+
+    class Noted(Habits):
+        def of(self, *case):
+            learned.append(case)
+            return super().of(*case)
+
+    clock = [at("12:00")]
+    with reading(feed := feed_on(log, lambda: clock[0])) as reader:
+        feed.learn(Noted(no_curves()))
+        now, learned[:] = len(learned), []
+        clock[0] = at("12:00", next_day())
+        reader.wait_for("day")
+        assert now == len(learned) == 1
+
+
+def test_when_it_ends_readers_are_sent_home(log):
+    with feed_on(log) as feed:
+        assert not feed.history.closed
+    assert feed.history.closed
