@@ -125,7 +125,8 @@ def test_after_the_end_nobody_listens_and_the_address_is_free_again(shown, metri
 
 def test_an_address_that_is_taken_is_an_error_that_says_so(server, shown, metrics):
     taken = f"127.0.0.1:{server.port}"
-    with pytest.raises(SettingError, match=f"health = '{taken}': cannot .* choose another port"):
+    expected = rf"health = '{taken}': cannot listen there \(Address already in use\); choose"
+    with pytest.raises(SettingError, match=expected):
         HealthServer(taken, shown, metrics)
 
 

@@ -90,6 +90,24 @@ def test_a_day_of_which_only_losers_came_late_is_moved_again(log, folder):
     assert log.conflicting()["accuracy_m"].tolist() == [9.0]
 
 
+def test_a_late_loser_of_an_old_day_has_that_day_moved_before_newer_ones(log, folder):
+    log.write(batch(ping(accuracy_m=5.0)))
+    list(move_days(log, TOMORROW_MS, folder))
+    log.write(batch(ping(accuracy_m=9.0), ping(event_time_ms=MORNING_MS + 2 * DAY_MS)))
+    assert days_before(log, TOMORROW_MS + 2 * DAY_MS) == 3
+    moved = list(move_days(log, TOMORROW_MS + 2 * DAY_MS, folder))
+    assert [day.date for day in moved] == ["2022-03-25", "2022-03-27"]
+
+
+def test_losers_of_a_file_stay_in_the_new_one_if_a_better_fix_of_their_key_came_late(log, folder):
+    log.write(batch(ping(accuracy_m=5.0), ping(accuracy_m=9.0)))
+    list(move_days(log, TOMORROW_MS, folder))
+    log.write(batch(ping(accuracy_m=3.0)))
+    (day,) = move_days(log, TOMORROW_MS, folder)
+    assert (day.pings, day.conflicts) == (1, 2)
+    assert log.conflicting()["accuracy_m"].tolist() == [5.0, 9.0]
+
+
 def test_a_day_that_got_late_pings_is_put_into_a_new_file(tmp_path, database_url):
     with open_log(database_url) as log:
         log.write(batch(ping(accuracy_m=5.0)))

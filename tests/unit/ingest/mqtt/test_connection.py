@@ -1,5 +1,6 @@
 import socket
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -231,18 +232,32 @@ def test_a_message_that_is_turned_away_is_remembered_and_taken_if_it_comes_again
     drive(connection, lambda: len(post.received) == 3)
 
 
-def test_while_there_is_no_room_nothing_is_read_though_not_for_long(
-    subscribed, post, drive, wake, monkeypatch
-):
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of the connections, which stands until it is set."""
+    clock = SimpleNamespace(now_s=1000.0)
+    monkeypatch.setattr(connection_module, "time", SimpleNamespace(monotonic=lambda: clock.now_s))
+    return clock
+
+
+def test_while_there_is_no_room_nothing_is_read_though_not_for_long(subscribed, post, wake, clock):
     connection, client = subscribed
     post.room = False
     client.publish(1, b"a")
-    for _ in range(5):
+    for now_s, count in ((1000.0, 0), (1002.0, 0), (1002.1, 1)):
+        clock.now_s = now_s
         connection.step(wake[0].fileno(), 1.0)
+        assert len(post.received) == count
+
+
+def test_the_time_without_room_is_counted_anew_each_time(subscribed, post, wake, clock):
+    connection, client = subscribed
+    for now_s, room in ((1000.0, False), (1001.0, True), (1009.0, False)):
+        clock.now_s, post.room = now_s, room
+        connection.step(wake[0].fileno(), 0.0)
+    client.publish(1, b"a")
+    connection.step(wake[0].fileno(), 1.0)
     assert post.received == []
-    monkeypatch.setattr(connection_module, "_LONGEST_PAUSE_S", 0.0)
-    drive(connection, lambda: post.received)
-    assert [one.payload for one in post.received] == [b"a"]
 
 
 def test_as_soon_as_there_is_room_again_what_waited_is_read(subscribed, post, drive, wake):

@@ -153,8 +153,9 @@ def test_a_subscription_that_is_refused_ends_it_for_good_and_wakes_who_waits(bro
     assert isinstance(network.failure, BrokerError)
     assert ended(network)
     assert not network.ever_subscribed
+    thread = network._thread
     network.revive()
-    assert ended(network)
+    assert network._thread is thread
 
 
 def test_messages_are_acknowledged_in_the_order_that_is_asked_for(broker, network_to, post):
@@ -256,8 +257,9 @@ def test_once_stopped_it_is_not_revived(broker, network_to):
     network = network_to(broker.address)
     subscribe(broker, network)
     network.stop()
+    thread = network._thread
     network.revive()
-    assert ended(network)
+    assert network._thread is thread
 
 
 def test_a_thread_that_does_not_move_is_given_up_and_what_it_still_delivers_is_turned_away(
@@ -284,6 +286,9 @@ def test_a_thread_that_does_not_move_is_given_up_and_what_it_still_delivers_is_t
     released.set()
     stalled.join(PATIENCE_S)
     assert not stalled.is_alive()
-    second.publish(1, b"new")
-    assert [post.take()[0], post.take()[0]] == [b"held", b"new"]
-    assert network.connected_since_s is not None
+    post.takes = False
+    for packet_id in (1, 2):
+        second.publish(packet_id, b"new")
+    assert [post.take()[0] for _ in range(3)] == [b"held", b"new", b"new"]
+    assert network.ask_again()  # it knows the connection that it has now
+    assert (network.connections, network.subscribed.is_set()) == (2, True)
