@@ -28,6 +28,7 @@ from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
+from ingest.log.database import shown_url
 from ingest.log.pinglog import PingLog, open_log
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
@@ -90,7 +91,7 @@ def run_demo(database: str | None, port: int, *, once: bool) -> bool:
         child = stack.enter_context(_child(ingest, folder / "ingest.log"))
         _wait_for_subscription(child, folder / "ingest.log")
         stage = Stage(console, folder, plan_path, read_plan(plan_path), log, str(broker.address))
-        console.print(f"broker {stage.broker_url}, ping log {_shown(url)}")
+        console.print(f"broker {stage.broker_url}, ping log {shown_url(url)}")
         agreed = _first_day(stage, child)
         if not once:
             _later_days(stage, child)
@@ -246,8 +247,3 @@ def _pause(process: "subprocess.Popen[bytes]", longest_s: float) -> None:
 def _last_line(output: Path) -> str:
     lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"
-
-
-def _shown(url: str) -> str:
-    """Leave the password out of a database URL."""
-    return re.sub(r"//[^/@]*@", "//***@", url)

@@ -62,7 +62,9 @@ def _text_table(path: Path) -> Table:
     else:
         raise NoticeError(f"{path}: the text is neither UTF-8 nor GB18030; save it as UTF-8")
     head = text[:2000]
-    delimiter = max("\t,;", key=head.count)
+    first = next((line for line in head.splitlines() if set("\t,;") & set(line)), "")
+    # commas stand within cells too, tabs do not
+    delimiter = "\t" if "\t" in first else max("\t,;", key=head.count)
     try:
         rows = tuple(
             tuple(cell.strip() for cell in row)

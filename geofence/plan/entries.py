@@ -34,13 +34,13 @@ def read_vehicles(
     return tuple(vehicle for _, vehicle in vehicles)
 
 
-def read_streets(table: PlanTable) -> tuple[str, ...]:
-    """Read an optional list of names of streets."""
+def read_streets(table: PlanTable) -> list[tuple[str, str]]:
+    """Read an optional list of names of streets, each with where it stands."""
     streets = table.texts("streets", required=False)
     for place, street in streets:
         if not street:
             table.fault(FaultCode.EMPTY, place, street, "write the street's name or drop it")
-    return tuple(street for _, street in streets)
+    return streets
 
 
 def read_assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
@@ -73,6 +73,7 @@ def read_exemptions(
         grid_id = table.text("grid", required="grid" in table.values)
         streets = read_streets(table)
         windows = table.texts("windows", required=False)
+        note = table.text("note", required=False)
         _check_grid(table, grid_id, [grid.id for grid in grids])
         chosen = [grid for grid in grids if grid_id in {"", grid.id}]
         if chosen and sections:
@@ -85,9 +86,9 @@ def read_exemptions(
             first=dates[0],
             last=dates[1],
             reason=reason,
-            note=table.text("note", required=False),
+            note=note,
             grid_id=grid_id,
-            streets=streets,
+            streets=tuple(street for _, street in streets),
             windows=tuple(window for _, window in windows),
         )
         if exemption in exemptions:
@@ -143,15 +144,18 @@ def _check_grid(table: PlanTable, grid_id: str, grid_ids: Collection[str]) -> No
 
 
 def _check_streets(
-    table: PlanTable, streets: Iterable[str], grids: Sequence[Grid], sections: Iterable[Section]
+    table: PlanTable,
+    streets: Iterable[tuple[str, str]],
+    grids: Sequence[Grid],
+    sections: Iterable[Section],
 ) -> None:
     ids = {grid.id for grid in grids}
     known = {street for grid in grids for street in grid.streets}
     known |= {section.name for section in sections if not ids.isdisjoint(section.grids)}
-    for place, street in enumerate(streets):
+    for place, street in streets:
         if street and street not in known:
             table.fault(
-                FaultCode.REFERENCE_UNKNOWN, f"streets[{place}]", street,
+                FaultCode.REFERENCE_UNKNOWN, place, street,
                 f"{_whose(grids)} has no such street{nearest(street, known)}",
             )  # fmt: skip
 

@@ -180,7 +180,7 @@ def _grids(top: PlanTable, operator_ids: Collection[str]) -> list[Grid]:
             vehicles=read_vehicles(table),
             windows=_windows(table),
             days=_days(table),
-            streets=read_streets(table),
+            streets=tuple(street for _, street in read_streets(table)),
         )
         _keep(grids, grid.id, grid, table)
     return list(grids.values())

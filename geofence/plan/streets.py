@@ -48,7 +48,7 @@ def _features(collection: object, faults: FaultList) -> tuple[list[Any], bool]:
         faults.add(FaultCode.GEOJSON_KIND, "type", kind, "the file must be a FeatureCollection")
         return [], False
     crs = collection.get("crs")
-    if crs is not None and not json.dumps(crs).rstrip('"}] ').endswith(_WGS84_NAMES):
+    if crs is not None and not _is_wgs84(crs):
         faults.add(
             FaultCode.GEOJSON_KIND, "crs", json.dumps(crs),
             "GeoJSON is in WGS 84; convert the file and drop the key crs",
@@ -58,6 +58,13 @@ def _features(collection: object, faults: FaultList) -> tuple[list[Any], bool]:
         faults.add(FaultCode.WRONG_TYPE, "features", features, "it must be a list of features")
         return [], False
     return features, collection.get("schematic") is True
+
+
+def _is_wgs84(crs: object) -> bool:
+    """Whether a crs, of the GeoJSON of 2008 or a bare name, is the one that GeoJSON is in."""
+    named = crs.get("properties", {}) if isinstance(crs, Mapping) else crs
+    name = named.get("name") if isinstance(named, Mapping) else named
+    return isinstance(name, str) and name.endswith(_WGS84_NAMES)
 
 
 def read_sections(

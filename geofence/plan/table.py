@@ -148,13 +148,15 @@ class PlanTable:
         if required and not value:
             self.fault(FaultCode.EMPTY, key, None, f"write at least one [[{key}]]")
         for index, item in enumerate(value):
-            place = self.where(f"{key}[{index}]")
             if isinstance(item, Mapping):
+                place = self.where(f"{key}[{index}]")
                 name = item.get("id") or item.get("grid")
                 place = f"{place} ({name})" if isinstance(name, str) and name.strip() else place
                 yield PlanTable(item, place, self.faults, known)
             else:
-                self.fault(FaultCode.WRONG_TYPE, place, item, f"begin it with [[{key}]]")
+                self.fault(
+                    FaultCode.WRONG_TYPE, f"{key}[{index}]", item, f"begin it with [[{key}]]"
+                )
 
     def _get(self, key: str, *, required: bool) -> object:
         if key not in self.values and required:

@@ -65,9 +65,9 @@ class Metrics:
             self._rejections.labels(one.code).inc()
         newest: dict[str, int] = {}
         for vehicle_id, event_ms, *_, received_ms in batch.rows:
-            if event_ms > newest.get(vehicle_id, 0):
-                newest[vehicle_id] = event_ms
-                self._last_received_ms[vehicle_id] = received_ms
+            newest[vehicle_id] = max(event_ms, newest.get(vehicle_id, 0))
+            heard_ms = self._last_received_ms.get(vehicle_id, 0)
+            self._last_received_ms[vehicle_id] = max(received_ms, heard_ms)
         for event_ms in newest.values():
             self._lag.observe((now_ms - event_ms) / 1000)
         self._commit.observe(took_s)

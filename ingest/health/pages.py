@@ -5,6 +5,7 @@ Prometheus. Neither names a vehicle, a person or a secret.
 """
 
 import json
+import socket
 import threading
 import time
 from http import HTTPStatus
@@ -61,7 +62,7 @@ class HealthServer:
         host, port = parse_listen_address(address)
         pages = _pages(subscriber, metrics)
         try:
-            self._server = ThreadingHTTPServer((host, port), pages)
+            self._server = _server_of(host)((host, port), pages)
         except OSError as error:
             raise SettingError(
                 f"health = {address!r}: cannot listen there ({error.strerror or error}); choose "
@@ -86,6 +87,13 @@ class HealthServer:
         """End."""
         self._server.shutdown()
         self._server.server_close()
+
+
+def _server_of(host: str) -> type[ThreadingHTTPServer]:
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+    return Server
 
 
 def _pages(subscriber: Subscriber, metrics: Metrics) -> type[BaseHTTPRequestHandler]:

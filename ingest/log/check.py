@@ -22,7 +22,12 @@ def faults_of(log: PingLog) -> Iterator[str]:
         for fault in schema_faults(connection):
             yield f"the schema differs ({fault}); restore it from a backup or mend it by hand"
         if connection.dialect.name == "sqlite":
-            for (told,) in connection.exec_driver_sql("PRAGMA quick_check"):
+            try:
+                damages = [told for (told,) in connection.exec_driver_sql("PRAGMA quick_check")]
+            except sa.exc.DatabaseError as error:  # too damaged to be looked through or counted
+                yield f"the file is damaged ({error.orig}); restore it from a backup"
+                return
+            for told in damages:
                 if told != "ok":
                     yield f"the file is damaged ({told}); restore it from a backup"
         elif connection.exec_driver_sql("SHOW fsync").scalar() != "on":

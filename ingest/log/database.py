@@ -127,7 +127,9 @@ def log_error(engine: sa.Engine, done: str, error: Exception) -> LogError:
 def shown_url(url: str) -> str:
     """Write a database URL without its password."""
     try:
-        return sa.make_url(url).render_as_string(hide_password=True)
+        read = sa.make_url(url)
+        # as it was given where nothing is to be hidden: rendered, Chinese names cannot be read
+        return url if read.password is None else read.render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         return url.split("://", maxsplit=1)[0] + "://…" if "@" in url else url
 

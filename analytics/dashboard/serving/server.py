@@ -77,10 +77,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=512)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # of a name with an empty label
         raise SettingError(
-            f"{host}:{port}: cannot listen there ({error.strerror or error}); choose another "
-            "--host or --port"
+            f"{host}:{port}: cannot listen there ({getattr(error, 'strerror', None) or error}); "
+            "choose another --host or --port"
         ) from error
     listener.setblocking(False)
     return listener

@@ -115,7 +115,7 @@ class StoredDays:
             if not instants:
                 return []
             first, last = self._local(min(instants)), self._local(max(instants))
-            first = max(first, last - timedelta(days=MOST_DATES))
+            first = max(first, last - timedelta(days=MOST_DATES - 1))
             found = []
             for number in range((last - first).days + 1):
                 each = first + timedelta(days=number)

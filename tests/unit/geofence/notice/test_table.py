@@ -40,7 +40,6 @@ def test_a_text_may_be_separated_by_tabs_commas_or_semicolons(tmp_path, delimite
     assert table_of(path).rows == ROWS
 
 
-@pytest.mark.xfail(strict=True, reason="the most frequent sign is taken for the delimiter")
 def test_commas_between_the_streets_of_a_cell_do_not_make_a_text_with_tabs_a_csv(tmp_path):
     path = written(
         tmp_path, "notice.tsv", "网格编号\t收集范围\nJY01\t云中街,滨河路,长青街,同泉路\n"

@@ -214,7 +214,6 @@ def test_what_is_no_table_is_told_and_those_beside_it_are_read():
     assert of.faults.faults[0].remedy == "begin it with [[grids]]"
 
 
-@pytest.mark.xfail(strict=True, reason="the path of the outer table is written twice")
 def test_what_is_no_table_in_an_inner_array_is_told_where_it_stands():
     of = table("plans[0]", grids=["JY02"])
     assert names(of) == []

@@ -117,9 +117,6 @@ def test_the_age_grows_while_a_vehicle_is_silent(metrics, clock):
         assert counted(metrics, AGE) == {bound: 1}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the age is taken from the ping with the last event time, not the last come"
-)
 def test_a_buffered_ping_that_comes_after_a_newer_one_says_that_the_vehicle_lives(metrics, clock):
     observe(metrics, row(VEHICLES[0], 50, 50), row(VEHICLES[0], 0, 90))
     clock.now_ms = MORNING_MS + 100_000

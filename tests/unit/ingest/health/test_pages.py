@@ -136,9 +136,6 @@ def test_what_is_no_address_is_an_error_that_says_what_one_is(shown, metrics, te
         HealthServer(text, shown, metrics)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an address of IPv6 is read and then listened on as one of IPv4"
-)
 def test_an_address_of_ipv6_is_listened_on(shown, metrics):
     with HealthServer("[::1]:0", shown, metrics) as server:
         assert server.port

@@ -4,7 +4,6 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.decoding.rejection import RejectionCode, refuse
-from ingest.fault import LogError
 from ingest.log.archive_moving import move_days
 from ingest.log.batch import Batch
 from ingest.log.check import faults_of
@@ -151,14 +150,7 @@ def overwrite_pings(file, root_page):
     "harm",
     [
         lose_a_page,
-        pytest.param(
-            overwrite_pings,
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=LogError,
-                reason="of a table that cannot be read the check itself fails, and tells no fault",
-            ),
-        ),
+        overwrite_pings,
     ],
 )
 def test_a_damaged_file_is_told_with_how_to_mend_it(tmp_path, harm):

@@ -190,13 +190,7 @@ def test_an_error_of_a_server_tells_where_it_is_and_no_password():
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        pytest.param(
-            "sqlite:///扫.db",
-            "sqlite:///扫.db",
-            marks=pytest.mark.xfail(
-                strict=True, reason="a name that is not ASCII is shown percent-encoded: %E6%89%AB"
-            ),
-        ),
+        ("sqlite:///扫.db", "sqlite:///扫.db"),
         ("sqlite:///pings.db", "sqlite:///pings.db"),
         (POSTGRES, POSTGRES),
         ("postgresql+psycopg://me:geheim@h/n", "postgresql+psycopg://me:***@h/n"),

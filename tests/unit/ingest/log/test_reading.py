@@ -86,9 +86,6 @@ def test_pings_are_those_of_an_interval_and_of_vehicles_wherever_they_lie(
     assert same(found, in_order(expected))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a file is asked for vehicles in an empty list, which pyarrow refuses"
-)
 def test_of_no_vehicles_there_are_no_pings_though_a_day_is_archived(log):
     assert read(log, pings_between, log.files, None, None, []).empty
 

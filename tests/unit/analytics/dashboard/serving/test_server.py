@@ -58,12 +58,7 @@ def test_an_address_that_is_taken_is_an_error_that_names_it_and_what_to_change(l
     "host",
     [
         "192.0.2.1",
-        pytest.param(
-            "serve..example",
-            marks=pytest.mark.xfail(
-                strict=True, raises=UnicodeError, reason="a name with an empty label is no OSError"
-            ),
-        ),
+        "serve..example",
     ],
 )
 def test_a_host_that_is_not_ours_is_an_error_that_names_it(host):

@@ -174,9 +174,6 @@ def test_of_very_many_dates_the_latest_are_given(log, monkeypatch):
     assert 2 <= len(found) < 5
 
 
-@pytest.mark.xfail(
-    strict=True, reason="stored_days.py takes the days from last - MOST_DATES on: one too many"
-)
 def test_no_more_dates_are_given_than_the_most(log, monkeypatch):
     monkeypatch.setattr(module, "MOST_DATES", 2)
     every = [MONDAY + timedelta(days=number) for number in range(5)]
