@@ -87,6 +87,17 @@ def test_a_street_at_the_very_radius_is_a_candidate_and_one_beyond_it_is_not():
     assert len(found_near(street, 130.0, 40.0, np.nextafter(50.0, 0)).edge) == 0
 
 
+@pytest.mark.parametrize(
+    ("east_m", "north_m"), [(500, 30), (-500, 30), (30, 500), (30, -500), (500, 500), (-500, -500)]
+)
+def test_a_long_street_is_found_all_along_it_whichever_way_it_is_drawn(east_m, north_m):
+    street = drawn((0, 0, 0, east_m, north_m))
+    share = np.linspace(0, 1, 26)
+    found = found_near(street, share * east_m, share * north_m, np.full(26, 5.0))
+    assert np.diff(found.first).tolist() == [1] * 26
+    assert found.offset_m == pytest.approx(share * np.hypot(east_m, north_m))
+
+
 def test_of_two_places_on_an_edge_equally_near_the_one_that_is_reached_first_counts():
     hairpin = drawn((0, 0, 20, 100, 20), (0, 100, 20, 100, 0), (0, 100, 0, 0, 0))
     found = found_near(hairpin, 40.0, 10.0, 50.0)

@@ -84,6 +84,15 @@ def test_what_is_dropped_of_one_fix_leaves_the_others_alone():
     assert states.across_m == pytest.approx([2, 2, 30, 30, 2, 2])
 
 
+def test_a_street_that_is_kept_keeps_what_is_told_of_it_when_one_before_it_is_dropped():
+    states = built([(0, 50.0, 30.0), (1, 20.0, -2.0)], heading_deg=90.0)
+    assert states.arc.tolist() == [2, 3]
+    assert states.offset_m.tolist() == [20.0, 60.0]
+    assert states.cost == pytest.approx([0.0, 2 * KAPPA])
+    assert states.across_m.tolist() == [2.0, 2.0]
+    assert states.normal_y.tolist() == [-1.0, -1.0]
+
+
 @pytest.mark.parametrize("north_m", [12.0, -12.0, 0.51])
 def test_a_fix_off_the_street_is_off_in_its_own_direction(north_m):
     states = built([(0, 50.0, north_m)])
@@ -97,3 +106,16 @@ def test_of_a_fix_on_the_street_the_line_tells_which_way_is_across(north_m):
     states = built([(0, 50.0, north_m)])
     assert states.normal_y == pytest.approx([1.0, 1.0])
     assert states.across_m == pytest.approx([north_m] * 2)
+
+
+def test_across_a_street_means_to_its_left():
+    # a fix 0.3 m west of a street that runs north
+    one = np.ones(1)
+    states = build_states(
+        np.array([0, 1]), np.zeros(1, np.int32), 50 * one, 0.3 * one, 0.3 * one, 0 * one,
+        np.pi / 2 * one, 0 * one, 0 * one, LENGTHS_M, np.ones(4, bool),
+        one, np.nan * one, np.zeros(1, bool), KAPPA, WRONG_WAY, PRUNE,
+    )  # fmt: skip
+    assert states.normal_x == pytest.approx([-1.0, -1.0])
+    assert states.normal_y == pytest.approx([0.0, 0.0], abs=1e-9)
+    assert states.across_m == pytest.approx([0.3, 0.3])

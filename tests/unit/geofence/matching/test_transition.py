@@ -135,6 +135,13 @@ def test_turning_round_at_a_junction_has_its_price_and_at_a_dead_end_it_has_none
     assert at_a == pytest.approx(0.0, abs=0.05)
 
 
+def test_turning_round_where_a_street_merely_goes_on_has_its_price():
+    street = StreetMap("a---------b---------c")
+    steps = steps_of([0.0, 10.0], [0.0, 20.0])
+    cost = step_cost(roads_of(street.network), steps, 0, 1, 0, 90.0, 1, 10.0)[0]
+    assert cost == pytest.approx(U_TURN_COST, abs=0.05)
+
+
 def test_a_route_that_enters_its_last_street_by_turning_round_there_pays_for_that():
     # out at the dead end d for nothing, and round again at the junction b
     length_m = LENGTH[arc("bd") >> 1]

@@ -5,10 +5,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.fixtures.lattice import lattice
+from geofence.matching.emission import innovation_cost
+from geofence.network.network import build_network
+from geofence.track.standing import Stands
+from tests.fixtures.lattice import lattice, section
 from tests.fixtures.street_map import StreetMap
-from tests.fixtures.weighing import steps_in_lattice, steps_on, weigh_fixes
+from tests.fixtures.weighing import TAIL, WHITE_M, steps_in_lattice, steps_of, steps_on, weigh_fixes
 
+SIGMA_M = 8.0
 STREET = StreetMap("a" + "-" * 59 + "b")
 """600 m; the states of a fix on it are its two directions."""
 FORK = StreetMap(
@@ -67,6 +71,64 @@ def test_what_lies_onward_of_each_state_costs_what_its_cheapest_chain_to_the_end
             state = found.lattice.active[k]
             costs = [cost - found.own_cost(state) for chain, cost in chains if chain[0] == state]
             assert found.onward[k] == pytest.approx(min(costs, default=np.inf))
+
+
+def surprises(off_m, pauses_s, memory, spread, shift_m, held):
+    """What a scalar filter (Kalman 1960) makes of errors across one street, one cost a fix."""
+    power, noise, mean, variance, costs = SIGMA_M**2, WHITE_M**2, 0.0, 0.0, []
+    keep = np.concatenate([[0.0], np.exp(-np.array(pauses_s) / 60.0)])
+    for i, off in enumerate(off_m):
+        if held[i]:
+            costs.append(0.0)
+        else:
+            mean *= keep[i] * memory[i]
+            variance *= (keep[i] * memory[i]) ** 2
+            variance += ((1 - keep[i] ** 2) * memory[i] ** 2 + spread[i]) * power
+            whole = variance + noise
+            costs.append(innovation_cost(off - mean, whole, power, TAIL))
+            gain = variance / whole
+            mean += gain * (off - mean)
+            variance -= gain * variance
+        mean += shift_m[i]
+    return costs
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    bearing=st.floats(-3.1, 3.1),
+    fixes=st.lists(
+        st.tuples(
+            st.floats(-20, 20),  # metres off the street, to the left
+            st.sampled_from([2.0, 10.0, 45.0]),  # seconds until the next fix
+            st.sampled_from([1.0, 1.0, 0.3]),  # memory and spread of a stand
+            st.sampled_from([0.0, 0.0, 0.1]),
+            st.sampled_from([0.0, 0.0, 5.0, -9.0]),  # how far the error moved within it
+            st.booleans(),  # held by the stand before
+        ),
+        min_size=2,
+        max_size=8,
+    ),
+)
+def test_along_one_street_an_error_is_expected_where_a_plain_filter_expects_it(bearing, fixes):
+    off_m, pauses_s, memory, spread, shift_m, held = (np.array(c) for c in zip(*fixes, strict=True))
+    held[0] = False
+    along = np.array([np.cos(bearing), np.sin(bearing)])
+    left = np.array([-along[1], along[0]])
+    street = build_network([section("云中街", tuple(-300 * along), tuple(300 * along))])
+    places = np.outer(30.0 * np.arange(len(fixes)) - 200, along) + np.outer(off_m, left)
+    steps = steps_of(
+        np.concatenate([[0.0], np.cumsum(pauses_s[:-1])]), *places.T, held=np.flatnonzero(held)
+    )
+    stands = Stands(held, memory, spread, *np.outer(shift_m, left).T)
+    found = weigh_fixes(
+        street, steps, sigma_m=SIGMA_M, correlation_ms=60_000.0, stands=stands, bridge_ms=1e9
+    )
+    lattice, driven = found.lattice, found.states.first[:-1]  # the direction that is drawn
+    expected = surprises(off_m, pauses_s[:-1], memory, spread, shift_m, held)
+    assert lattice.forward[0] == pytest.approx(expected[0], abs=1e-4)
+    for i in range(1, len(fixes)):
+        cost = lattice.pair[lattice.pair_first[i]] - found.step(i, driven[i - 1], driven[i])[0]
+        assert cost == pytest.approx(expected[i], abs=1e-4)
 
 
 def test_an_error_that_stays_costs_less_than_one_that_changes_sides():
@@ -149,9 +211,10 @@ def test_a_fix_where_one_state_alone_survives_is_an_anchor_and_costs_begin_anew(
     found = weigh_fixes(STREET.network, steps, beam=5.0)
     lattice = found.lattice
     assert lattice.anchor.tolist() == (np.diff(lattice.first) == 1).tolist()
-    assert lattice.anchor[2:].all()
     assert not lattice.anchor[0]
     assert (lattice.forward[lattice.first[:-1][lattice.anchor]] == 0).all()
+    assert lattice.anchor[1]  # so onward of the two states before it lies that step alone
+    assert found.onward[:2].tolist() == lattice.pair[:2].tolist()
     assert not weigh_fixes(STREET.network, steps).lattice.anchor.any()
 
 

@@ -176,12 +176,28 @@ def test_a_street_that_is_withheld_is_not_collected_and_the_others_are(seed, dri
     assert all(collected(motion, street) == 1.0 for street in EVERYTHING if street != "bf")
 
 
-@settings(deadline=None, max_examples=20)
-@given(seed=SEEDS)
-def test_a_truck_does_not_show_itself_on_a_street_that_is_only_late(seed):
+def test_a_street_that_is_withheld_later_is_collected_before():
+    held = [withheld(["bf"], "11:00", "13:00")]
+    assert collected(driven(job("07:00", "08:30", EVERYTHING), held=held).motion, "bf") == 1.0
+
+
+EAST = ("cd", "dh")
+"""Streets that a truck comes to from afar."""
+
+
+def test_a_truck_does_not_show_itself_on_a_street_that_is_only_late():
+    held = [withheld(["bf"], "06:00", "09:00")]
+    motion = driven(job("07:00", "08:30", EAST), held=held).motion
+    assert not on(motion, ["bf"]).any()
+
+
+def test_a_truck_comes_no_sooner_than_its_job_begins_if_its_way_is_withheld_until_then():
     held = [withheld(["bc", "fg"], "06:00", "09:00")]
-    motion = driven(job("07:00", "08:30", WEST), held=held, seed=seed).motion
-    assert not on(motion, ["bc", "fg"]).any()
+    motion = driven(job("09:00", "10:30", EAST), held=held).motion
+    assert not on(motion, ["bc", "fg"], end_s=at("09:00") / 1000).any()
+    assert on(motion, ["bc", "fg"]).any()
+    free = driven(job("09:00", "10:30", EAST)).motion
+    assert on(free, ["bc", "fg"], end_s=at("09:00") / 1000).any()
 
 
 def test_what_was_withheld_is_collected_when_its_time_has_come():
@@ -205,16 +221,21 @@ def test_a_truck_with_nothing_left_to_collect_waits_near_its_streets_but_not_on_
 
 
 def test_a_street_may_be_shown_a_truck_that_drives_by_without_collecting_and_only_once():
-    held = [withheld(["gh"], "06:00", "12:00", driven_through=True)]
-    jobs = [job("07:00", "08:00", WEST), job("08:30", "09:30", ["cd", "dh"])]
-    motion = driven(*jobs, held=held, stations=()).motion
-    shown = on(motion, ["gh"])
+    held = [withheld(["bf"], "06:00", "12:00", driven_through=True)]
+    jobs = [job("07:00", "08:00", EAST), job("08:30", "09:30", ["ae"]), job("10:00", "11:00", EAST)]
+    motion = driven(*jobs, held=held).motion
+    shown = on(motion, ["bf"])
     assert shown.any()
     assert not motion.collecting[shown].any()
     metres = np.abs(motion.to_m - motion.from_m)[shown].sum()
-    assert metres == pytest.approx(NETWORK.section_length_m[NAMES.index("gh")], abs=0.5)
-    speed = metres / (motion.finished_s - motion.started_s)[shown].sum()
-    assert speed > 30 / 3.6
+    assert metres == pytest.approx(NETWORK.section_length_m[NAMES.index("bf")], abs=0.5)
+    assert metres / (motion.finished_s - motion.started_s)[shown].sum() > 30 / 3.6
+
+
+def test_a_street_too_near_to_where_a_truck_sets_out_is_not_shown_it():
+    # the depot is 80 m from e
+    held = [withheld(["ef"], "06:00", "12:00", driven_through=True)]
+    assert not on(driven(job("07:00", "08:00", EAST), held=held).motion, ["ef"]).any()
 
 
 @settings(deadline=None, max_examples=20)
@@ -230,6 +251,23 @@ def test_after_a_part_of_a_long_lap_a_truck_unloads_and_goes_on_where_it_stopped
         for part in (slice(None, away), slice(away, None))
     )
     assert 0.4 <= load_m / (load_m + rest_m) <= 0.75
+
+
+def test_what_was_collected_before_a_drive_between_streets_is_still_on_the_truck():
+    # neither half of these streets alone fills it
+    for seed in range(12):
+        motion = driven(job("07:00", "08:30", [*WEST, "cd", "dh", "gh"]), seed=seed).motion
+        assert len(long_stands(motion, 480.0, "s")) == 1
+
+
+def test_a_full_truck_finishes_its_street_on_some_days_and_stops_on_the_spot_on_others():
+    def stops_at_a_junction(seed):
+        motion = driven(job("07:00", "08:30", EVERYTHING), seed=seed).motion
+        away = int(np.flatnonzero(on(motion, ["hs"]))[0])
+        last = int(np.flatnonzero(motion.collecting[:away])[-1])
+        return min(away_m(place(motion, last, "to_m"), name) for name in "abcdefgh") < 1.0
+
+    assert {stops_at_a_junction(seed) for seed in range(12)} == {True, False}
 
 
 @pytest.mark.parametrize(
