@@ -1,64 +1,13 @@
-import csv
-import io
-import json
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 
-from analytics.makeup.linking import MAKEUP_DTYPES
-from analytics.wording.words import Language
-from analytics.worklist.files import worklist_csv, worklist_geojson
-from analytics.worklist.table import print_worklist
-from analytics.worklist.worklist import WORKLIST_DTYPES, starts_of, work_list
+from analytics.worklist.worklist import WORKLIST_DTYPES, starts_of
 from geofence.plan.plan import Facility
-from tests.fixtures.town import MONDAY, ORIGIN, Town, Truck, at, grid, street
-
-SPARE = "晋BS0001"
-TOWN = Town(
-    street("近街", (100, 0), (300, 0)),
-    street("中街", (300, 50), (300, 500)),
-    street("=远街", (5000, 0), (6000, 0)),
-    street("别家街", (0, 100), (0, 200), grids=["JR01"]),
-    grids=[grid("JY01"), grid("JR01", operator="sweep-2")],
-)
-
-
-def miss(street_name, window="07:00-10:00", made_up="", **changes):
-    row = {
-        "service_date": "2022-03-28",
-        "grid_id": "JY01",
-        "window": window,
-        "street": street_name,
-        "verdict": "skipped",
-        "length_m": 200.0,
-        "missing_m": 200.0,
-        "made_up_share": 1.0 if made_up else 0.0,
-        "made_up_at": pd.Timestamp(at(made_up), unit="ms", tz="UTC") if made_up else pd.NaT,
-        "vehicle_id": "晋B1" if made_up else "",
-    }
-    return {**row, **changes}
-
-
-def make_ups(*rows) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=list(MAKEUP_DTYPES), dtype=object)
-    instants = pd.to_datetime(frame["made_up_at"], utc=True).astype("datetime64[ms, UTC]")
-    return frame.assign(made_up_at=instants).astype(MAKEUP_DTYPES)
-
-
-def in_network(x: float, y: float) -> tuple[float, float]:
-    """The network's metres of a place in the town's."""
-    degrees = ORIGIN.to_degrees(np.array([x]), np.array([y]))
-    (east,), (north,) = TOWN.network.projection.to_metres(*degrees)
-    return float(east), float(north)
-
-
-def listed(*rows, start=(0.0, 0.0)) -> pd.DataFrame:
-    starts = dict.fromkeys(["sweep-1", "sweep-2"], in_network(*start)) if start else {}
-    return work_list(make_ups(*rows), TOWN.plan, TOWN.network, starts)
+from tests.fixtures.missed_streets import SPARE, TOWN, listed, miss
+from tests.fixtures.town import ORIGIN, Truck
 
 
 def test_the_tour_goes_on_to_the_nearest_street_left():
@@ -138,48 +87,3 @@ def test_a_tour_begins_at_the_spare_heard_of_last_else_at_the_depot_else_nowhere
     assert starts["sweep-1"] == pytest.approx(expected, abs=0.1)
     x, y = network.projection.to_metres(longitude, latitude)
     assert starts["sweep-2"] == pytest.approx((float(x[0]), float(y[0])), abs=0.1)
-
-
-def test_csv_keeps_a_spreadsheet_from_reading_a_street_as_a_formula():
-    found = listed(miss("=远街"), miss("近街", made_up="14:00"))
-    content = worklist_csv(found, ZoneInfo(TOWN.plan.timezone))
-    assert content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
-    assert list(rows[0]) == list(WORKLIST_DTYPES)
-    assert rows[0]["street"] == "'=远街"
-    assert (rows[0]["order"], rows[1]["order"]) == ("1", "")
-    assert rows[1]["made_up_at"] == "2022-03-28T14:00:00+08:00"
-
-
-def test_geojson_draws_each_street_with_its_row():
-    found = listed(miss("近街"), miss("中街", made_up="14:00"))
-    collection = json.loads(worklist_geojson(found, TOWN.plan))
-    assert collection["type"] == "FeatureCollection"
-    first, second = collection["features"]
-    assert first["geometry"]["type"] == "MultiLineString"
-    ((begin, end),) = first["geometry"]["coordinates"]
-    assert begin[0] < end[0]
-    assert list(first["properties"]) == list(WORKLIST_DTYPES)
-    assert first["properties"]["made_up_at"] is None
-    assert second["properties"]["order"] is None
-    assert second["properties"]["vehicle_id"] == "晋B1"
-
-
-@pytest.mark.parametrize(
-    ("language", "total", "nothing"),
-    [(Language.EN, "2 streets to collect again, 3 passes; 1 misses made up", "nothing is open"),
-     (Language.ZH, "待补收街道 2 条,共需 3 次;已补收 1 处", "无待补收街道")],
-)  # fmt: skip
-def test_the_table_tells_streets_passes_and_what_is_made_up(language, total, nothing):
-    found = listed(miss("近街"), miss("近街", "14:00-15:00"), miss("=远街"),
-                   miss("中街", made_up="15:00"))  # fmt: skip
-    console = Console(file=io.StringIO(), width=120)
-    print_worklist(
-        console, found, TOWN.plan, TOWN.plan.operators, (MONDAY, at("16:00")), 1, language
-    )
-    text = console.file.getvalue()
-    assert total in text
-    assert nothing in text
-    assert "07:00-10:00, 14:00-15:00" in text
-    assert "2022-03-28 16:00" in text
-    assert "15:00:00" in text
