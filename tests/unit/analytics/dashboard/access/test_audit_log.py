@@ -1,36 +1,72 @@
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from analytics.dashboard.access.audit_log import AuditLog
 from ingest.log.pinglog import open_log
 
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
+
 
 @pytest.fixture
-def audit(tmp_path):
-    instants = iter(range(1_000, 2_000))
-    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
-        yield AuditLog(log, lambda: next(instants))
+def log(tmp_path):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as opened:
+        yield opened
 
 
-def test_the_latest_entries_come_first_with_their_instants(audit):
-    for action in ("login", "acknowledge", "logout"):
-        audit.write("调度员", "192.0.2.7", action, f"of {action}")
-    assert audit.latest(2) == [
-        {"at_ms": 1_002, "user_name": "调度员", "address": "192.0.2.7", "action": "logout",
-         "detail": "of logout"},
-        {"at_ms": 1_001, "user_name": "调度员", "address": "192.0.2.7", "action": "acknowledge",
-         "detail": "of acknowledge"},
-    ]  # fmt: skip
+def test_the_audit_log_takes_any_text(database_url):
+    with open_log(database_url) as log:
+        audit = AuditLog(log, lambda: 7)
+        audit.write("=cmd|'/c calc'!A1", "\0\ud800", "login", "<script>" * 100)
+        (told,) = audit.latest(10)
+        assert told["user_name"] == "=cmd|'/c calc'!A1"
+        assert len(told["detail"]) == 300
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("a\0b", "a\ufffdb"),
-        ("\ud83d", "?"),
-        ("街" * 400, "街" * 300),
-    ],
+def test_an_entry_says_who_did_what_from_where_and_when(log):
+    audit = AuditLog(log, lambda: 1_648_450_800_000)
+    audit.write("值班员", "203.0.113.9", "acknowledge", "alert 7")
+    assert audit.latest(1) == [
+        {
+            "at_ms": 1_648_450_800_000,
+            "user_name": "值班员",
+            "address": "203.0.113.9",
+            "action": "acknowledge",
+            "detail": "alert 7",
+        }
+    ]
+
+
+def test_the_latest_entries_come_first_even_if_the_clock_went_back(log):
+    clock = iter([30, 20, 10, 20])
+    audit = AuditLog(log, clock.__next__)
+    for detail in "abcd":
+        audit.write("a", "", "login", detail)
+    assert [each["detail"] for each in audit.latest(3)] == ["d", "c", "b"]
+
+
+def test_where_there_is_nothing_there_are_no_entries(log):
+    assert AuditLog(log, lambda: 0).latest(10) == []
+
+
+@pytest.mark.parametrize("length", [299, 300, 301])
+def test_a_text_is_kept_up_to_300_characters(log, length):
+    audit = AuditLog(log, lambda: 0)
+    audit.write("名" * length, "x" * length, "login_failed", "y" * length)
+    (told,) = audit.latest(1)
+    kept = min(length, 300)
+    assert [len(told[name]) for name in ("user_name", "address", "detail")] == [kept] * 3
+
+
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_what_a_database_would_not_take_is_kept_as_far_as_it_can_be(audit, given, kept):
-    audit.write(given, given, "login", given)
-    (entry,) = audit.latest(10)
-    assert (entry["user_name"], entry["address"], entry["detail"]) == (kept, kept, kept)
+@given(name=ANY_TEXT)
+def test_of_any_text_what_a_database_takes_is_kept_to_the_letter(log, name):
+    audit = AuditLog(log, lambda: 0)
+    audit.write(name, "", "login_failed")
+    kept = str(audit.latest(1)[0]["user_name"])
+    assert len(kept) == min(len(name), 300)
+    for given_, told in zip(name, kept, strict=False):
+        is_sound = given_ != "\0" and not "\ud800" <= given_ <= "\udfff"
+        assert told == given_ if is_sound else told in "?\N{REPLACEMENT CHARACTER}"

@@ -1,124 +1,203 @@
 import pytest
 import sqlalchemy as sa
 
-from analytics.dashboard.access import sessions as module
 from analytics.dashboard.access.access_tables import sessions as table
-from analytics.dashboard.access.access_tables import users
-from analytics.dashboard.access.sessions import FRESH_MS, IDLE_MS, LONGEST_MS, Sessions
-from analytics.dashboard.access.users import Role, User
+from analytics.dashboard.access.sessions import (
+    FRESH_MS,
+    IDLE_MS,
+    LONGEST_MS,
+    SEEN_STEP_MS,
+    Sessions,
+)
+from analytics.dashboard.access.users import Role, User, Users
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
+from tests.fixtures.dashboards import PASSWORD, QUICK
 
-START_MS = 1_648_429_200_000
-USER = User("调度员", Role.OPERATOR, START_MS)
+BEGIN_MS = 1_000_000_000
+DUTY = User("值班员", Role.OPERATOR, 0)
 
 
-class Clock:
-    def __init__(self):
-        self.ms = START_MS
+class House:
+    """Sessions on a log with one user, and a clock that the test sets."""
 
-    def __call__(self):
-        return self.ms
+    def __init__(self, log):
+        self.log, self.now_ms = log, BEGIN_MS
+        Users(log, self.clock_ms, QUICK).add(DUTY.name, PASSWORD, DUTY.role)
+        self.sessions = Sessions(log, self.clock_ms)
+
+    def clock_ms(self):
+        return self.now_ms
+
+    def elsewhere(self):
+        """The sessions of another server on the same database."""
+        return Sessions(self.log, self.clock_ms)
+
+    def stored(self):
+        with self.log.transaction(write=False) as connection:
+            return connection.execute(sa.select(table)).mappings().all()
 
 
 @pytest.fixture
-def log(tmp_path):
-    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as opened:
-        with opened.transaction(write=True) as connection:
-            row = {"name": USER.name, "password_hash": "-", "role": "operator", "created_ms": 0}
-            connection.execute(sa.insert(users).values(row))
-        yield opened
+def house(tmp_path):
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
+        yield House(log)
 
 
 @pytest.fixture
-def clock():
-    return Clock()
+def away(house, monkeypatch):
+    """Takes the database away."""
+
+    def refuse(**_):
+        raise LogError("the server is away")
+
+    return lambda: monkeypatch.setattr(house.log, "transaction", refuse)
 
 
-@pytest.fixture
-def sessions(log, clock):
-    return Sessions(log, clock)
+def test_sessions_end_when_idle_when_old_and_with_their_user(database_url):
+    clock = [BEGIN_MS]
+    with open_log(database_url) as log:
+        users, sessions = Users(log, lambda: clock[0], QUICK), Sessions(log, lambda: clock[0])
+        users.add("a", PASSWORD, Role.VIEWER)
+        user = users.check("a", PASSWORD)
+        token, session = sessions.begin(user)
+        assert sessions.find(token).csrf == session.csrf
+        assert sessions.find("other") is None
+        for _ in range(20):  # in use it goes on
+            clock[0] += IDLE_MS - 1
+            if clock[0] - BEGIN_MS > LONGEST_MS:
+                break
+            assert sessions.find(token) is not None
+        assert sessions.find(token) is None
+        idle, _ = sessions.begin(user)
+        clock[0] += IDLE_MS + 1
+        assert sessions.find(idle) is None
+        last, _ = sessions.begin(user)
+        users.remove("a")
+        assert sessions.find(last) is None
 
 
-def test_a_token_finds_its_session_and_no_other_does(sessions):
-    token, session = sessions.begin(USER)
-    assert sessions.find(token) == session
-    assert (session.user, session.role) == (USER.name, Role.OPERATOR)
-    assert sessions.find(token + "x") is None
-    assert sessions.find("\ud800") is None
+def test_a_token_finds_the_session_that_was_begun_with_it(house):
+    token, begun = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) == house.elsewhere().find(token) == begun
+    assert (begun.user, begun.role) == ("值班员", Role.OPERATOR)
 
 
-def test_tokens_are_never_the_same_and_only_their_hash_is_stored(sessions, tmp_path):
-    tokens = {sessions.begin(USER)[0] for _ in range(5)}
-    assert len(tokens) == 5
-    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert not any(token.encode() in stored for token in tokens)
+def test_every_session_has_a_token_and_a_csrf_token_of_its_own(house):
+    begun = [house.sessions.begin(DUTY) for _ in range(3)]
+    secrets = {token for token, _ in begun} | {session.csrf for _, session in begun}
+    assert len(secrets) == 6
+    assert min(map(len, secrets)) >= 43  # 256 bits
 
 
-def test_who_logs_out_is_out(sessions):
-    token, _ = sessions.begin(USER)
-    sessions.find(token)
-    sessions.end(token)
-    assert sessions.find(token) is None
+def test_the_database_does_not_hold_the_token(house):
+    token, _ = house.sessions.begin(DUTY)
+    (row,) = house.stored()
+    assert token not in map(str, row.values())
 
 
-def test_a_session_ends_when_nobody_used_it_for_long(sessions, clock):
-    token, _ = sessions.begin(USER)
-    clock.ms += IDLE_MS
-    assert sessions.find(token)
-    clock.ms += IDLE_MS
-    assert sessions.find(token), "that it was used counts from then"
-    clock.ms += IDLE_MS + 1
-    assert sessions.find(token) is None
+@pytest.mark.parametrize("token", ["", "wrong", "\ud800", "令牌"])
+def test_any_other_token_finds_none(house, token):
+    house.sessions.begin(DUTY)
+    assert house.sessions.find(token) is None
 
 
-def test_a_session_ends_after_a_week_however_much_it_is_used(sessions, clock):
-    token, _ = sessions.begin(USER)
-    while clock.ms + IDLE_MS <= START_MS + LONGEST_MS:
-        clock.ms += IDLE_MS
-        assert sessions.find(token)
-    clock.ms = START_MS + LONGEST_MS + FRESH_MS
-    assert sessions.find(token) is None
+@pytest.mark.parametrize(("over_ms", "is_found"), [(0, True), (1, False)])
+def test_a_session_is_good_for_just_so_long_without_use(house, over_ms, is_found):
+    token, _ = house.sessions.begin(DUTY)
+    house.now_ms += IDLE_MS + over_ms
+    assert (house.sessions.find(token) is not None) is is_found
 
 
-def test_another_process_that_ends_a_session_ends_it_here_within_seconds(sessions, log, clock):
-    token, _ = sessions.begin(USER)
-    sessions.find(token)
-    Sessions(log, clock).end(token)
-    assert sessions.find(token), "it was looked up just now"
-    clock.ms += FRESH_MS
-    assert sessions.find(token) is None
+@pytest.mark.parametrize(("over_ms", "is_found"), [(0, True), (1, False)])
+def test_a_session_in_use_is_good_for_just_so_long(house, over_ms, is_found):
+    token, _ = house.sessions.begin(DUTY)
+    while house.now_ms + IDLE_MS < BEGIN_MS + LONGEST_MS:
+        house.now_ms += IDLE_MS
+        assert house.sessions.find(token) is not None
+    house.now_ms = BEGIN_MS + LONGEST_MS + over_ms
+    assert (house.sessions.find(token) is not None) is is_found
 
 
-def test_the_next_login_removes_what_is_over(sessions, log, clock):
-    sessions.begin(USER)
-    clock.ms += IDLE_MS + 1
-    sessions.begin(USER)
-    with log.transaction(write=False) as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 1
+def test_a_logout_ends_the_session_at_once_and_no_other(house):
+    token, _ = house.sessions.begin(DUTY)
+    other, _ = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) is not None
+    house.sessions.end(token)
+    assert house.sessions.find(token) is None
+    assert house.sessions.find(other) is not None
 
 
-def test_while_the_database_is_away_only_who_was_seen_lately_stays(sessions, clock, monkeypatch):
-    known, _ = sessions.begin(USER)
-    other, _ = sessions.begin(USER)
-    found = sessions.find(known)
-    monkeypatch.setattr(Sessions, "_look_up", away)
-    clock.ms += IDLE_MS
-    assert sessions.find(known) == found
-    with pytest.raises(LogError):
-        sessions.find(other)
-    clock.ms += 1
-    with pytest.raises(LogError):
-        sessions.find(known)
+def test_a_logout_at_another_server_ends_it_here_within_seconds(house):
+    token, _ = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) is not None
+    house.elsewhere().end(token)
+    house.now_ms += FRESH_MS
+    assert house.sessions.find(token) is None
 
 
-def away(*_):
-    raise LogError("the database is away")
+def test_within_these_seconds_the_database_is_not_asked_again(house, away):
+    token, begun = house.sessions.begin(DUTY)
+    house.sessions.find(token)
+    away()
+    house.now_ms += FRESH_MS - 1
+    assert house.sessions.find(token) == begun
 
 
-def test_no_more_sessions_are_remembered_than_memory_shall_hold(sessions, monkeypatch):
-    monkeypatch.setattr(module, "MOST_KNOWN", 3)
-    tokens = [sessions.begin(USER)[0] for _ in range(5)]
-    assert all(sessions.find(token) for token in tokens)
-    assert len(sessions._known) == 3
-    assert all(sessions.find(token) for token in tokens)
+def test_use_is_noted_once_a_minute_and_not_with_every_request(house):
+    token, _ = house.sessions.begin(DUTY)
+    noted = []
+    for _ in range(3):
+        house.now_ms += SEEN_STEP_MS // 2 + 1
+        house.sessions.find(token)
+        noted.append(house.stored()[0]["seen_ms"] - BEGIN_MS)
+    assert noted == [0, SEEN_STEP_MS + 2, SEEN_STEP_MS + 2]
+
+
+def test_a_login_sweeps_away_sessions_that_are_over(house):
+    house.sessions.begin(DUTY)
+    house.now_ms += 1
+    kept, _ = house.sessions.begin(DUTY)
+    house.now_ms = BEGIN_MS + IDLE_MS + 1
+    house.sessions.begin(DUTY)
+    assert len(house.stored()) == 2
+    assert house.sessions.find(kept) is not None
+
+
+def test_a_login_sweeps_away_sessions_that_are_too_old_though_in_use(house):
+    token, _ = house.sessions.begin(DUTY)
+    while house.now_ms <= BEGIN_MS + LONGEST_MS - IDLE_MS:
+        house.now_ms += IDLE_MS
+        house.sessions.find(token)
+    house.now_ms = BEGIN_MS + LONGEST_MS + 1
+    house.sessions.begin(DUTY)
+    assert len(house.stored()) == 1
+
+
+def test_while_the_database_is_away_sessions_seen_lately_stay(house, away):
+    token, _ = house.sessions.begin(DUTY)
+    unseen, _ = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) is not None
+    away()
+    house.now_ms += IDLE_MS
+    assert house.sessions.find(token) is not None
+    with pytest.raises(LogError, match="away"):
+        house.sessions.find(unseen)
+
+
+def test_but_not_those_that_have_been_idle_for_too_long(house, away):
+    token, _ = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) is not None
+    away()
+    house.now_ms += IDLE_MS + 1
+    with pytest.raises(LogError, match="away"):
+        house.sessions.find(token)
+
+
+def test_many_sessions_do_not_fill_the_memory_and_the_latest_stay_known(house, monkeypatch, away):
+    monkeypatch.setattr("analytics.dashboard.access.sessions.MOST_KNOWN", 3)
+    tokens = [house.sessions.begin(DUTY)[0] for _ in range(5)]
+    assert all(house.sessions.find(token) for token in tokens)
+    assert len(house.sessions._known) == 3
+    away()
+    assert all(house.sessions.find(token) for token in tokens[-3:])

@@ -35,15 +35,14 @@ def test_chinese_is_drawn_as_shapes_of_the_font_of_reports_and_needs_no_font_to_
 
 
 def test_outside_of_a_drawing_the_settings_are_as_before_even_if_it_fails():
-    before = dict(mpl.rcParams)
-
     def fail():
         assert mpl.rcParams["font.family"] == ["Noto Sans SC"]
         raise RuntimeError("broken")
 
-    with pytest.raises(RuntimeError, match="broken"), drawing():
-        fail()
-    assert dict(mpl.rcParams) == before
+    with mpl.rc_context({"font.family": ["serif"], "font.size": 17.0}):
+        with pytest.raises(RuntimeError, match="broken"), drawing():
+            fail()
+        assert (mpl.rcParams["font.family"], mpl.rcParams["font.size"]) == (["serif"], 17.0)
 
 
 def test_a_font_that_is_not_installed_is_an_error_that_names_its_package(monkeypatch):

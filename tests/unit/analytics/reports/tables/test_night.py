@@ -76,6 +76,8 @@ def test_what_later_pings_change_is_told_with_when_it_was_judged_before(url, log
     night = judged(log, NIGHT)
     assert night.judged_before_ms == EVENING
     assert told(night.changes) == [("魏都大道", "unknown", "served", NIGHT)]
+    assert told(recorded_changes(History(log), MONDAY)) == told(night.changes)
+    assert judged(log, DAWN).judged_before_ms == NIGHT
 
 
 def test_judged_again_with_nothing_new_nothing_has_changed(url, log):
