@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from analytics.reports.formats.formats import Format
+from analytics.reports.formats.report_files import MARK
 from analytics.reports.making import Maker
 from analytics.reports.steps import Steps
 from analytics.reports.tables.night import NoPingsError, judge_night
@@ -119,6 +120,14 @@ def test_a_date_is_reported_once_its_files_are_in_place(url, log, out):
     assert made.is_reported(MONDAY)
     assert not made.is_reported(next_day())
     assert verdicts(out) == {"云中街": "served", "魏都大道": "unknown"}
+
+
+def test_a_date_whose_files_were_not_all_put_in_place_is_not_reported(url, log, out):
+    write(url, morning())
+    report(log, out)
+    mark = out / "2022-03-28" / MARK
+    mark.write_text(mark.read_text().replace("true", "false"))
+    assert not maker(log, out).is_reported(MONDAY)
 
 
 @pytest.mark.parametrize(

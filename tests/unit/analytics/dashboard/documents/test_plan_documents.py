@@ -3,77 +3,165 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from analytics.dashboard.documents.documents import PlanDoc
 from analytics.dashboard.documents.plan_documents import center_of, plan_document, streets_geojson
-from geofence.plan.plan import Assignment
-from tests.fixtures.town import MONDAY, TRUCK, Town, grid, next_day, street
+from geofence.plan.plan import Assignment, Facility, Operator
+from tests.fixtures.town import MONDAY, ORIGIN, TRUCK, Town, grid, next_day, street
 
-TOWN = Town(
-    street("魏都大道", (0, 0), (600, 0)),
-    street("云中街", (600, 0), (600, 300)),
-    grids=[grid("JY01", "07:00-10:00", "22:00-02:00")],
-)
+SECRET = "司机 13800000000"
+STAND_IN = "晋B39720"
 
 
-def document(plan=TOWN.plan, day=MONDAY):
-    return plan_document(plan, TOWN.network, day)
+def town():
+    made = Town(
+        street("云中街", (0, 0), (400, 0), section="a"),
+        street("支路", (400, 0), (400, 300), section="b"),
+        street("云中街", (400, 0), (1000, 0), section="c", grids=["JY01", "JR02"]),
+        street("", (1000, 0), (1000, -500), section="d", grids=[]),
+        grids=[
+            grid("JY01", "07:00-10:00", "22:00-02:00", streets=["支路", "无名路", "云中街"]),
+            grid("JR02", vehicles=["晋B2"], operator="sweep-2"),
+            grid("JR03", vehicles=["晋B3"], operator="sweep-2", streets=["无名路"]),
+        ],
+    )
+    return made.with_plan(
+        operators=(
+            Operator("sweep-1", "机扫一公司", contact=SECRET, spares=("晋B21333",)),
+            Operator("sweep-2", "机扫二公司", contact=SECRET),
+        ),
+        facilities=(Facility("depot", "云冈站", 113.25, 40.05),),
+    )
 
 
-def test_a_plan_tells_its_grids_with_the_windows_as_written_and_the_streets_by_name():
-    (told,) = document()["grids"]
-    assert (told["id"], told["windows"]) == ("JY01", ["07:00-10:00", "22:00-02:00"])
-    names = [each["name"] for each in told["streets"]]
-    assert names == sorted(names)
-    assert {each["name"]: each["length_m"] for each in told["streets"]} == {
-        "云中街": pytest.approx(300, abs=0.2), "魏都大道": pytest.approx(600, abs=0.2),
+TOWN = town()
+PLAN, NETWORK = TOWN.plan, TOWN.network
+DOCUMENT = plan_document(PLAN, NETWORK, MONDAY)
+GRIDS = {each["id"]: each for each in DOCUMENT["grids"]}
+
+
+def degrees(x, y):
+    longitude, latitude = ORIGIN.to_degrees(np.array([x]), np.array([y]))
+    return pytest.approx((float(longitude[0]), float(latitude[0])), abs=1e-6)
+
+
+def test_it_is_the_document_that_the_interface_describes():
+    as_sent = json.loads(json.dumps(DOCUMENT))
+    adapter = TypeAdapter(PlanDoc)
+    assert json.loads(adapter.dump_json(adapter.validate_python(as_sent))) == as_sent
+    assert as_sent["version"] == PLAN.version
+
+
+def test_no_contact_is_in_it():
+    assert "13800000000" not in json.dumps([DOCUMENT, streets_geojson(PLAN, NETWORK)])
+    assert DOCUMENT["operators"] == [
+        {"id": "sweep-1", "name": "机扫一公司"},
+        {"id": "sweep-2", "name": "机扫二公司"},
+    ]
+
+
+def test_a_street_is_as_long_as_its_sections_in_the_grid():
+    lengths = {
+        name: {each["name"]: each["length_m"] for each in GRIDS[name]["streets"]}
+        for name in ("JY01", "JR02")
+    }
+    assert lengths == {
+        "JY01": {"云中街": pytest.approx(1000, abs=0.2), "支路": pytest.approx(300, abs=0.2),
+                 "无名路": 0.0},
+        "JR02": {"云中街": pytest.approx(600, abs=0.2)},
     }  # fmt: skip
 
 
-def test_a_street_that_nobody_drew_is_told_as_unlocated_without_a_length():
-    (only,) = TOWN.plan.grids
-    plan = replace(TOWN.plan, grids=(replace(only, streets=(*only.streets, "无名路")),))
-    (told,) = document(plan)["grids"]
-    assert {"name": "无名路", "length_m": 0.0, "located": False} in told["streets"]
-    assert sum(each["located"] for each in told["streets"]) == 2
+def test_streets_that_no_section_draws_come_last_and_are_not_located():
+    located = [(each["name"], each["located"]) for each in GRIDS["JY01"]["streets"]]
+    assert located == [("云中街", True), ("支路", True), ("无名路", False)]
 
 
-def test_the_vehicles_are_those_of_the_date():
-    spare = Assignment(grid_id="JY01", service_date=MONDAY, vehicles=("晋B39720",))
-    plan = replace(TOWN.plan, assignments=(spare,))
-    assert document(plan)["grids"][0]["vehicles"] == ["晋B39720"]
-    assert document(plan, next_day())["grids"][0]["vehicles"] == [TRUCK]
+def test_a_grid_of_which_nothing_is_drawn_has_no_center():
+    assert GRIDS["JR03"]["center"] is None
+    assert [each["name"] for each in GRIDS["JR03"]["streets"]] == ["无名路"]
 
 
-def test_contacts_are_no_part_of_the_document():
-    operators = tuple(replace(each, contact="值班室 0352") for each in TOWN.plan.operators)
-    plan = replace(TOWN.plan, operators=operators)
-    assert "0352" not in json.dumps(document(plan), ensure_ascii=False)
-    assert document(plan)["operators"][0].keys() == {"id", "name"}
+def test_a_grid_has_its_operator_and_its_windows_as_the_plan_writes_them():
+    assert (GRIDS["JY01"]["operator"], GRIDS["JY01"]["windows"]) == (
+        "sweep-1", ["07:00-10:00", "22:00-02:00"],
+    )  # fmt: skip
 
 
-def test_the_bounds_hold_every_street_and_nothing_else():
-    west, south, east, north = document()["bounds"]
-    points = np.concatenate([section.coordinates for section in TOWN.plan.sections])
-    assert (west, south) == tuple(points.min(axis=0))
-    assert (east, north) == tuple(points.max(axis=0))
+def test_vehicles_are_those_of_the_date():
+    plan = replace(PLAN, assignments=(Assignment("JY01", MONDAY, (STAND_IN,)),))
+    vehicles = [
+        plan_document(plan, NETWORK, date)["grids"][0]["vehicles"] for date in (MONDAY, next_day())
+    ]
+    assert vehicles == [[STAND_IN], [TRUCK]]
 
 
-def test_the_drawing_numbers_sections_as_the_network_does():
-    drawn = streets_geojson(TOWN.plan, TOWN.network)["features"]
-    assert [each["id"] for each in drawn] == [0, 1]
-    for number, feature in enumerate(drawn):
-        section = TOWN.plan.sections[number]
-        assert feature["properties"]["number"] == number
-        assert feature["properties"]["id"] == section.id
-        assert feature["properties"]["length_m"] == pytest.approx(
-            TOWN.network.section_length_m[number], abs=0.06
-        )
-        assert np.allclose(feature["geometry"]["coordinates"], section.coordinates, atol=1e-6)
+def test_the_bounds_hold_every_section_also_those_of_no_grid():
+    west, south, east, north = DOCUMENT["bounds"]
+    assert (west, south) == degrees(0, -500)
+    assert (east, north) == degrees(1000, 300)
 
 
-def test_the_middle_of_a_street_is_a_vertex_of_it_and_what_has_no_section_has_none():
-    assert center_of(TOWN.plan, "JY99") is None
-    assert center_of(TOWN.plan, "JY01", "无名路") is None
-    place = center_of(TOWN.plan, "JY01", "云中街")
-    (lane,) = (each for each in TOWN.plan.sections if each.name == "云中街")
-    assert any(np.allclose(place, vertex, atol=1e-6) for vertex in lane.coordinates)
+def test_facilities_are_named_with_their_places():
+    assert DOCUMENT["facilities"] == [
+        {"kind": "depot", "name": "云冈站", "longitude": 113.25, "latitude": 40.05}
+    ]
+
+
+@pytest.mark.parametrize("basemap", [None, {"kind": "raster", "min_zoom": 1}])
+def test_the_basemap_is_as_given(basemap):
+    assert plan_document(PLAN, NETWORK, MONDAY, basemap)["basemap"] == basemap
+
+
+def test_sections_are_drawn_under_the_numbers_that_the_network_gives_them():
+    features = streets_geojson(PLAN, NETWORK)["features"]
+    assert [each["id"] for each in features] == list(range(4))
+    for number, feature in enumerate(features):
+        told = feature["properties"]
+        assert told["number"] == number
+        assert told["id"] == NETWORK.section_ids[number]
+        assert told["length_m"] == pytest.approx(NETWORK.section_length_m[number], abs=0.05)
+    assert [each["properties"]["grids"] for each in features] == [
+        ["JY01"], ["JY01"], ["JY01", "JR02"], [],
+    ]  # fmt: skip
+
+
+def test_lines_are_drawn_to_a_tenth_of_a_metre():
+    lines = [each["geometry"]["coordinates"] for each in streets_geojson(PLAN, NETWORK)["features"]]
+    for line, section in zip(lines, PLAN.sections, strict=True):
+        assert np.array(line) == pytest.approx(section.coordinates, abs=5.1e-7)
+        assert all(len(repr(value).partition(".")[2]) <= 6 for point in line for value in point)
+
+
+def test_a_center_is_that_of_the_street_or_of_the_grid():
+    assert center_of(PLAN, "JY01", "支路") in (degrees(400, 0), degrees(400, 300))
+    assert center_of(PLAN, "JY01") == degrees(400, 0)
+
+
+@pytest.mark.parametrize(
+    ("grid_id", "name"), [("JR02", "支路"), ("JY01", "无名路"), ("absent", None)]
+)
+def test_what_is_not_drawn_has_no_center(grid_id, name):
+    assert center_of(PLAN, grid_id, name) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-900, 900), st.floats(-900, 900)), min_size=2, max_size=9, unique=True
+    )
+)
+def test_a_center_is_a_vertex_and_none_lies_nearer_to_the_middle(points):
+    made = Town(street("弯街", *points))
+    center = np.array(center_of(made.plan, "JY01"))
+    vertices = made.plan.sections[0].coordinates
+    middle = np.median(vertices, axis=0)
+
+    def away(places):
+        return np.abs(places - middle).sum(axis=-1)
+
+    assert away(vertices - center + middle).min() < 2e-6
+    assert away(center) <= away(vertices).min() + 2e-6

@@ -77,6 +77,13 @@ def test_problems_are_a_table_an_operator_under_its_name(english):
     assert "Operator" not in headings(only)
 
 
+def test_operators_come_in_the_order_of_the_report(report):
+    problems = report.frames["problems"]
+    more = pd.concat([problems.assign(operator="机扫二公司"), problems], ignore_index=True)
+    pages = laid_out(replace(report, frames={**report.frames, "problems": more}))
+    assert [each.title for each in pages.problems] == ["机扫二公司 (3)", "机扫一公司 (3)"]
+
+
 def test_rows_of_a_single_day_leave_its_date_out_but_not_those_of_the_trend(english):
     assert "Service date" in headings(table(english, "trend"))
     others = [*english.problems, *shown(english)]

@@ -41,6 +41,8 @@ def test_grids_are_counted_by_their_own_verdicts(report):
 
 def test_metres_missed_are_those_of_misses_and_not_of_what_was_late(report):
     assert report.value("missing_m") == pytest.approx(1500, abs=2)
+    late = report.frames["problems"].assign(missing_m=7000.0)
+    assert values(report, problems=late)["missing_m"] == pytest.approx(1500, abs=2)
 
 
 def test_a_vehicle_counts_once_however_many_days_it_was_silent_or_faulty(two_days):
