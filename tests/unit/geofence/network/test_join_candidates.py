@@ -189,7 +189,9 @@ def test_an_end_looks_where_it_points(degrees):
 
 
 def test_a_stub_does_not_meet_again_what_it_begins_at():
-    assert near(stub=[(0, 0), (10, 0)], main=[(0, -90), (0, 0), (0, 90)]) == set()
+    main = [(0, -90), (0, 0), (0, 90)]
+    assert near(stub=[(0, 0), (10, 0)], main=main) == set()
+    assert near(past=[(-90, 0), (0, 0), (10, 0)], main=main) == set()
 
 
 def test_a_line_beside_an_end_that_its_own_line_crosses_elsewhere_is_not_crossed_by_its_end():

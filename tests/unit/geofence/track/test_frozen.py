@@ -25,7 +25,7 @@ def test_a_receiver_that_repeats_a_position_while_it_reports_speed_is_frozen():
 
 @pytest.mark.parametrize(("speed_mps", "frozen"), [(2.5, True), (2.49, False)])
 def test_it_is_frozen_if_it_reports_a_way_of_50_m_meanwhile(speed_mps, frozen):
-    assert (runs([0, 10, 20], [5, 5, 5], speed_mps=[speed_mps] * 3) == [(0, 2)]) is frozen
+    assert (runs([3600, 3610, 3620], [5] * 3, speed_mps=[speed_mps] * 3) == [(0, 2)]) is frozen
 
 
 def test_speeds_are_those_of_the_repeated_fixes_alone():
@@ -64,7 +64,8 @@ def test_a_parked_truck_that_drives_off_was_not_frozen():
 
 @pytest.mark.parametrize(("still_s", "frozen"), [(300, True), (299, False)])
 def test_a_leap_tells_only_after_five_minutes_in_one_place(still_s, frozen):
-    assert (runs([0, 100, still_s, still_s + 10], [5, 5, 5, 900]) == [(0, 2)]) is frozen
+    times = 3600 + np.array([0, 100, still_s, still_s + 10])
+    assert (runs(times, [5, 5, 5, 900]) == [(0, 2)]) is frozen
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,12 @@ def test_a_position_is_repeated_only_to_the_last_bit(x, y):
 
 def test_no_fixes_are_no_stretch():
     assert runs([], []) == []
+
+
+def test_what_lies_behind_the_last_fix_in_memory_is_not_looked_at():
+    more = fixes([0, 10, 20, 30], [5, 5, 5, 5], speed_mps=[4] * 4)
+    begins, ends = frozen_runs(more.time_ms[:3], more.x[:3], more.y[:3], more.speed_mps[:3])
+    assert (begins.tolist(), ends.tolist()) == ([0], [2])
 
 
 def test_each_place_it_froze_in_is_a_stretch_of_its_own():
