@@ -181,12 +181,3 @@ def test_a_check_tells_what_was_changed_by_hand(database_url):
     assert "the counters do not balance" in result.output
     assert "the counter of stored is 3, but the log holds 0" in result.output
     assert "ix_pings_sequence" in result.output
-
-
-def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
-    url = f"sqlite:///{tmp_path / 'pings.db'}"
-    missing = CliRunner().invoke(app, ["database", "check", "--database", url])
-    assert (missing.exit_code, "there is no ping log" in missing.output) == (1, True)
-    open_log(url).close()
-    found = CliRunner().invoke(app, ["database", "check", "--database", url])
-    assert (found.exit_code, "the ping log is sound" in found.output) == (0, True)

@@ -177,22 +177,6 @@ def test_a_log_outlives_the_one_who_wrote_it(tmp_path):
         assert len(log.read_pings()) == 1
 
 
-def test_a_batch_is_found_by_its_keys_without_reading_all_pings(tmp_path):
-    log = open_log(f"sqlite:///{tmp_path / 'pings.db'}")
-    plans = []
-
-    def explain(_, cursor, statement, parameters, *__):
-        if "JOIN pings" in statement:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(row[3] for row in cursor.fetchall())
-
-    sa.event.listen(log._engine, "before_cursor_execute", explain)
-    for accuracy_m in (5.0, 6.0):  # the second is compared with the first
-        log.write(Batch(tuples_of(frame([ping(accuracy_m=accuracy_m)])), ()))
-    assert plans.count("SEARCH pings USING PRIMARY KEY (vehicle_id=? AND event_time_ms=?)") == 2
-    log.close()
-
-
 def test_reading_makes_no_log(tmp_path):
     with pytest.raises(LogError, match="there is no ping log"):
         open_log(f"sqlite:///{tmp_path / 'absent.db'}", create=False)
