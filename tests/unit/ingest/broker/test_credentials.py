@@ -12,13 +12,11 @@ import pytest
 from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from ingest.broker.certificates import Pair
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.users import SERVICES, BrokerKind, mosquitto_rules, username_fault
 from ingest.fault import SettingError
-from pingcheng import app
 
 NOW = datetime(2022, 3, 28, 6, tzinfo=UTC)
 TRUCKS = ("晋BQ0384", "晋BQ0385", "机扫四406")
@@ -28,29 +26,6 @@ NATIVE = "fleet/{vehicle_id}/ping"
 def make(folder, vehicles=TRUCKS, now=NOW, **options):
     wanted = {"host": "fleet.example", "patterns": [NATIVE], **options}
     return make_credentials(folder, Request(vehicles, **wanted), now)
-
-
-@pytest.fixture
-def one_plan(tmp_path):
-    path = tmp_path / "plan.toml"
-    path.write_text(
-        """
-        name = "p"
-        timezone = "Asia/Shanghai"
-        effective_from = 2022-03-25
-        streets = "streets.geojson"
-        [[operators]]
-        id = "o"
-        name = "o"
-        [[grids]]
-        id = "JY01"
-        operator = "o"
-        vehicles = ["晋BQ0384"]
-        windows = ["07:00-10:00"]
-        """,
-        encoding="utf-8",
-    )
-    return path
 
 
 def passwords(folder):
@@ -199,30 +174,6 @@ def test_certificates_of_trucks_that_went_or_were_rotated_are_revoked(tmp_path):
     assert (tmp_path / "mosquitto" / "ca.crl").read_bytes() == (tmp_path / "ca.crl").read_bytes()
 
 
-def run(plan, folder, *options):
-    given = ["broker", "credentials", "--plan", str(plan), "--out", str(folder), *options]
-    return CliRunner().invoke(app, given)
-
-
-def test_a_later_run_keeps_the_host_and_the_certificates_of_the_folder(tmp_path, one_plan):
-    folder = tmp_path / "secrets"
-    assert run(one_plan, folder, "--host", "::1", "--client-certificates").exit_code == 0
-    before = Pair.load(folder / "trucks" / "晋BQ0384").certificate.serial_number
-    assert run(one_plan, folder, "--rotate", "晋BQ0384").exit_code == 0
-    made = tomllib.loads((folder / "pingcheng.toml").read_text("utf-8"))
-    assert made["broker"] == "mqtts://[::1]:8883"
-    assert Path(made["broker_certificate"]).is_file()
-    assert Pair.load(folder / "trucks" / "晋BQ0384").certificate.serial_number != before
-
-
-@pytest.mark.parametrize("host", ["", "bad host!", "*.x", "$(id)", "a\nb", "-a.example", "车队"])
-def test_what_is_no_host_is_refused_before_anything_is_written(tmp_path, one_plan, host):
-    told = run(one_plan, tmp_path / "secrets", f"--host={host}")
-    assert told.exit_code == 1
-    assert "is no host name and no address" in told.stderr
-    assert not (tmp_path / "secrets" / "passwords.csv").exists()
-
-
 @pytest.mark.parametrize("absent", ["ca.key", "ca.crt"])
 def test_an_authority_of_which_half_is_kept_elsewhere_is_not_replaced(tmp_path, absent):
     make(tmp_path)
@@ -259,19 +210,3 @@ def test_a_spoilt_file_is_an_error_that_names_it(tmp_path, name):
     (tmp_path / name).write_text("= no\n", encoding="utf-8")
     with pytest.raises(SettingError, match=name.partition(".")[0]):
         make(tmp_path)
-
-
-def test_the_command_tells_what_it_did_and_no_password(tmp_path):
-    arguments = ["broker", "credentials", "--plan", "geofence/sample/plan.toml"]
-    result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
-    assert result.exit_code == 0, result.output
-    assert "kept 0\nadded 58: " in result.output
-    assert not any(password in result.output for password in passwords(tmp_path).values())
-
-
-def test_the_command_names_a_folder_it_cannot_write(tmp_path):
-    (tmp_path / "file").touch()
-    arguments = ["broker", "credentials", "--plan", "geofence/sample/plan.toml"]
-    result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "file" / "secrets")])
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: ")

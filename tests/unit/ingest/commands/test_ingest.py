@@ -73,8 +73,6 @@ def test_a_file_that_tells_no_reception_was_received_when_it_was_read(run, tmp_p
         ("ingest --plan plan.toml --file absent.csv", 1, "absent.csv"),
         ("ingest --plan plan.toml --file absent.csv --database nonsense", 1, "nonsense"),
         ("counters --database sqlite:///absent.db", 1, "absent.db"),
-        ("broker --port 70000", 2, "--port"),
-        ("broker --store plan.toml --port 0", 1, "plan.toml"),
     ],
 )
 def test_a_foreseeable_fault_is_told_on_stderr_with_its_exit_code(run, arguments, code, told):

@@ -1,0 +1,78 @@
+import signal
+from contextlib import suppress
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ingest.commands.console import (
+    DatabaseOption,
+    fail,
+    progress_bar,
+    settings_or_fail,
+    signalled,
+)
+
+
+def invoke(*arguments):
+    app = typer.Typer()
+
+    @app.command()
+    def told(database: DatabaseOption = None) -> None:
+        typer.echo(repr(database))
+
+    return CliRunner().invoke(app, arguments)
+
+
+def test_a_database_that_is_not_given_is_left_to_the_setting():
+    assert invoke().stdout == "None\n"
+    assert invoke("--database", "sqlite:///扫.db").stdout == "'sqlite:///扫.db'\n"
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\t"])
+def test_an_empty_database_of_a_script_without_its_variable_is_wrong_use(empty):
+    result = invoke("--database", empty)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--database" in result.stderr
+    assert "leave it out for the setting" in result.stderr
+
+
+def test_a_command_that_fails_says_why_in_one_line_on_stderr(capsys):
+    with pytest.raises(typer.Exit) as end:
+        fail("磁盘已满")
+    told = capsys.readouterr()
+    assert (end.value.exit_code, told.out, told.err) == (1, "", "error: 磁盘已满\n")
+
+
+def test_a_setting_that_cannot_be_used_ends_the_command_and_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PINGCHENG_BROKER", "nonsense")
+    with pytest.raises(typer.Exit) as end:
+        settings_or_fail()
+    assert end.value.exit_code == 1
+    assert "broker = 'nonsense'" in capsys.readouterr().err
+
+
+def test_where_nobody_looks_no_bar_is_drawn(capsys):
+    with progress_bar("days", 2) as advance:
+        advance(1)
+        advance(1)
+    told = capsys.readouterr()
+    assert (told.out, told.err.strip()) == ("", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_sets_the_event_and_ends_nothing(number):
+    with signalled() as stop:
+        assert not stop.is_set()
+        signal.raise_signal(number)
+        assert stop.is_set()
+
+
+def test_signals_do_what_they_did_before_even_after_an_error():
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    with suppress(ValueError), signalled():
+        assert [signal.getsignal(number) for number in numbers] != before
+        raise ValueError
+    assert [signal.getsignal(number) for number in numbers] == before

@@ -1,0 +1,96 @@
+import pytest
+from typer.testing import CliRunner
+
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from ingest.log.rows import DAY_MS, tuples_of
+from ingest.log.tables import REVISIONS
+from pingcheng import app
+from tests.fixtures.fixes import MORNING_MS, frame, ping
+
+
+@pytest.fixture
+def url(tmp_path):
+    """A log with a ping at noon and two at both ends of the next day, 2022-03-26."""
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    midnight_ms = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
+    times = [MORNING_MS, midnight_ms, midnight_ms + DAY_MS - 1]
+    with open_log(url) as log:
+        log.write(Batch(tuples_of(frame([ping(event_time_ms=each) for each in times])), ()))
+    return url
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    missing = CliRunner().invoke(app, ["database", "check", "--database", url])
+    assert (missing.exit_code, "there is no ping log" in missing.output) == (1, True)
+    open_log(url).close()
+    found = CliRunner().invoke(app, ["database", "check", "--database", url])
+    assert (found.exit_code, "the ping log is sound" in found.output) == (0, True)
+
+
+def test_every_fault_of_a_log_is_told_on_stderr_and_nothing_is_called_sound(url):
+    with open_log(url) as log, log.transaction(write=True) as connection:
+        connection.exec_driver_sql("UPDATE counters SET value = 4 WHERE name = 'stored'")
+    found = run("database", "check", "--database", url)
+    assert (found.exit_code, found.stdout) == (1, "")
+    lines = found.stderr.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("error: the counter") for line in lines)
+
+
+def test_an_empty_database_becomes_a_log_and_a_second_run_has_nothing_to_do(tmp_path):
+    url = f"sqlite:///{tmp_path / '新.db'}"
+    made = run("database", "migrate", "--database", url)
+    assert (made.exit_code, made.stdout) == (
+        0, f"made a ping log with the schema {REVISIONS[-1]}\n",
+    )  # fmt: skip
+    again = run("database", "migrate", "--database", url)
+    assert again.stdout == f"the schema is {REVISIONS[-1]} already, nothing to do\n"
+    assert run("database", "check", "--database", url).exit_code == 0
+
+
+def test_days_before_the_first_that_stays_are_moved_and_told_one_a_line(url, tmp_path):
+    asked = ("archive", "--before", "2022-03-26", "--out", tmp_path / "存档", "--database", url)
+    moved = run(*asked)
+    assert moved.exit_code == 0
+    first, last = moved.stdout.splitlines()
+    assert first.startswith("2022-03-25: 1 pings, 0 conflicts → ")
+    assert "存档" in first
+    assert last == "moved 1 days"
+    assert run(*asked).stdout == "moved 0 days\n"
+
+
+def test_a_day_is_moved_with_its_last_millisecond(url, tmp_path):
+    moved = run("archive", "--before", "2022-03-27", "--out", tmp_path / "a", "--database", url)
+    assert [line.split(",")[0] for line in moved.stdout.splitlines()] == [
+        "2022-03-25: 1 pings", "2022-03-26: 2 pings", "moved 2 days",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("28.3.2022", "'28.3.2022' is no date; write YYYY-MM-DD"),
+        ("9999-12-31", "9999-12-31 is still to come"),
+    ],
+)
+def test_a_first_day_that_is_none_or_is_still_to_come_is_wrong_use(url, tmp_path, before, told):
+    result = run("archive", "--before", before, "--out", tmp_path / "a", "--database", url)
+    assert result.exit_code == 2
+    text = " ".join(result.stderr.replace("│", " ").split())
+    assert "--before" in text
+    assert told in text
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_log_that_is_absent_is_not_archived_and_not_made(tmp_path):
+    url = f"sqlite:///{tmp_path / 'none.db'}"
+    result = run("archive", "--before", "2022-03-26", "--out", tmp_path / "a", "--database", url)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "none.db" in result.stderr
+    assert list(tmp_path.iterdir()) == []
