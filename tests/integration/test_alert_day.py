@@ -1,80 +1,30 @@
-"""A simulated day in a small city, watched as it would be, with restarts; and the commands."""
+"""A simulated day in a small city, watched as it would be, with restarts; and the command."""
 
 import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
-import pytest
-import sqlalchemy as sa
-from typer.testing import CliRunner
 
 from analytics.alerts.alert import Event
 from analytics.alerts.dry_run import replay
-from analytics.alerts.outbox import Outbox
 from analytics.alerts.store import AlertStore
 from analytics.alerts.watch import DaysInProgress, RecordedDays
-from analytics.verdicts.evaluation import evaluate
-from geofence.plan.reader import read_plan
 from ingest.broker.broker import Broker
 from ingest.log.batch import batches_of
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
-from pingcheng import app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
+from tests.fixtures import watched_city
+from tests.fixtures.watched_city import DAY, OUTBOX, ZONE, at
 
-DAY = date(2022, 3, 28)
-ZONE = ZoneInfo("Asia/Shanghai")
+folder, log, missed, plan = (
+    watched_city.folder, watched_city.log, watched_city.missed, watched_city.plan,
+)  # fmt: skip
 MINUTE = 60_000
 STEP_MS = 4 * MINUTE
-OUTBOX = Outbox(["webhook"], ["boss"], mqtt=False, zone=ZONE, language="zh")
-
-
-def at(clock, day=28):
-    local = datetime.fromisoformat(f"2022-03-{day} {clock}").replace(tzinfo=ZONE)
-    return round(local.timestamp() * 1000)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Two grids, of which each leaves streets out on this day; and all that their trucks sent."""
-    made = tmp_path_factory.mktemp("city")
-    result = CliRunner().invoke(app, ["city", "--grids", "2", "--out", str(made)])
-    assert result.exit_code == 0, result.output
-    day = simulate_day(read_plan(made / "plan.toml"), DAY, Scenario.SKIP, seed=2)
-    with open_log(f"sqlite:///{made / 'pings.db'}") as log:
-        for batch in batches_of(day.pings, []):
-            log.write(batch)
-    return made
-
-
-@pytest.fixture(scope="module")
-def plan(folder):
-    return read_plan(folder / "plan.toml")
-
-
-@pytest.fixture
-def log(folder):
-    with open_log(f"sqlite:///{folder / 'pings.db'}") as opened:
-        yield opened
-        with opened.transaction(write=True) as connection:
-            for table in ("alerts", "alert_deliveries"):
-                connection.execute(sa.text(f"DELETE FROM {table}"))
-
-
-@pytest.fixture(scope="module")
-def missed(folder, plan):
-    """The windows of which verdicts say that something was not done in time."""
-    with open_log(f"sqlite:///{folder / 'pings.db'}") as opened:
-        streets = evaluate(opened.read_pings(), plan, [DAY]).streets
-    bad = streets[streets["verdict"].isin(["late", "partial", "skipped"])]
-    found = set(zip(bad["grid_id"], bad["window"], strict=True))
-    assert len(found) == 6
-    return found
 
 
 WHOLE_DAY = [*range(at("06:50"), at("12:20"), STEP_MS), *range(at("14:20"), at("19:30"), STEP_MS)]
@@ -149,78 +99,6 @@ def test_the_running_alerter_sees_what_a_replay_sees(tmp_path, folder, plan):
 
 def stamp(at_ms):
     return pd.Timestamp(at_ms, unit="ms", tz="UTC")
-
-
-def command(folder, *arguments):
-    base = ["--plan", str(folder / "plan.toml")] if arguments[0] in {"run", "list"} else []
-    url = ["--database", f"sqlite:///{folder / 'pings.db'}"]
-    return CliRunner().invoke(app, ["alerts", *arguments, *base, *url])
-
-
-def test_a_replay_prints_the_alerts_in_order_and_stores_nothing(log, folder, missed):
-    result = command(folder, "run", "--replay", "2022-03-28", "--every", "10m")
-    assert result.exit_code == 0, result.output
-    lines = [line for line in result.output.splitlines() if line.startswith("2022-")]
-    assert lines == sorted(lines, key=lambda line: line[:16])
-    assert sum("【漏收】" in line for line in lines) == len(missed)
-    assert AlertStore(log).said(only_open=False) == []
-
-
-def test_a_dry_run_tells_what_would_be_said_and_stores_nothing(log, folder, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    result = command(folder, "run", "--dry-run", "--at", "2022-03-28T10:30")
-    assert result.exit_code == 0, result.output
-    assert "2022-03-28 10:30  【漏收】JY01 07:00-10:00" in result.output
-    assert AlertStore(log).said(only_open=False) == []
-    early = command(folder, "run", "--dry-run", "--at", "2022-03-28T09:40")
-    assert "holds since 2022-03-28 09:40, not said yet: at_risk JY01 07:00-10:00" in early.output
-
-
-def test_without_anyone_to_tell_it_is_an_error_that_says_how_to_mend_it(
-    folder, monkeypatch, tmp_path
-):
-    monkeypatch.chdir(tmp_path)
-    result = command(folder, "run", "--once")
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: nobody is told: set alerts.channels")
-
-
-def test_alerts_are_listed_and_acknowledged(log, folder, plan):
-    settings = AlertSettings()
-    found, dates = RecordedDays(log, plan, [DAY]).look(at("10:30"), settings)
-    AlertStore(log).advance(found, dates, at("10:30"), settings, ZONE, OUTBOX.outgoing)
-    (stored,) = AlertStore(log).said(only_open=True)
-    listed = command(folder, "list", "--open")
-    assert all(word in listed.output for word in ("window_missed", "JY01", "10:30", "open"))
-    done = command(folder, "acknowledge", str(stored.number), "--by", "调度甲")
-    assert "is seen to by 调度甲" in done.output
-    assert command(folder, "list", "--open").output.strip() == "no open alerts"
-    assert "seen to by 调度甲" in command(folder, "list", "--date", "2022-03-28").output
-    unknown = command(folder, "acknowledge", "999")
-    assert (unknown.exit_code, unknown.stderr[:27]) == (1, "error: there is no alert 99")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["run", "--once", "--replay", "2022-03-28"], "one of --once, --at and --replay"),
-        (["run", "--every", "1h"], "such as 30s or 5m"),
-        (["run", "--dry-run", "--at", "noon"], "2022-03-28T09:30"),
-    ],
-)
-def test_wrong_use_is_told(folder, arguments, told):
-    result = command(folder, *arguments)
-    assert result.exit_code == 2
-    assert told in " ".join(result.stderr.replace("│", " ").split())
-
-
-def test_a_log_that_is_not_there_is_an_error(folder, tmp_path):
-    arguments = ["run", "--dry-run", "--once", "--plan", str(folder / "plan.toml")]
-    url = f"sqlite:///{tmp_path / 'none.db'}"
-    result = CliRunner().invoke(app, ["alerts", *arguments, "--database", url])
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: ")
-    assert "Traceback" not in result.stderr
 
 
 def test_it_runs_until_it_is_told_to_end(folder, tmp_path):

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import msgspec
@@ -14,45 +13,16 @@ from ingest.files.ping_file import write_ping_file
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
+from tests.fixtures.reported_town import plan_text, write_plan
 from tests.fixtures.town import TRUCK, Town, Truck, next_day, street
 
 TOWN = Town(street("云中街", (0, 0), (600, 0)))
-PLAN = f"""\
-name = "town"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-
-[[operators]]
-id = "sweep-1"
-name = "机扫一公司"
-contact = "司机 13800000000"
-
-[[grids]]
-id = "JY01"
-operator = "sweep-1"
-vehicles = ["{TRUCK}"]
-windows = ["07:00-10:00"]
-days = "mon"
-streets = ["云中街", "无名路"]
-"""
+PLAN = plan_text(days="mon", streets=("云中街", "无名路"))
 
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Path:
-    path = tmp_path / "plan.toml"
-    path.write_text(PLAN, encoding="utf-8")
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"id": each.id, "name": each.name, "grids": list(each.grids)},
-            "geometry": {"type": "LineString", "coordinates": each.coordinates.tolist()},
-        }
-        for each in TOWN.sections
-    ]
-    collection = {"type": "FeatureCollection", "features": features}
-    (tmp_path / "streets.geojson").write_text(json.dumps(collection), encoding="utf-8")
-    return path
+    return write_plan(tmp_path, PLAN, TOWN)
 
 
 def pings() -> pd.DataFrame:
