@@ -14,6 +14,7 @@ from geofence.matching.paths import (
     weigh,
 )
 from geofence.matching.states import States
+from geofence.matching.viterbi import Lattice
 from tests.fixtures.lattice import lattice
 from tests.fixtures.street_map import StreetMap
 from tests.fixtures.weighing import (
@@ -179,25 +180,48 @@ def test_a_street_without_a_neighbour_is_beyond_doubt():
     assert len(doubts.rival_fix) == 0
 
 
-def test_a_truck_sure_to_be_on_a_street_at_one_fix_was_on_it_while_it_kept_to_it():
-    # the first two fixes lie midway between two streets, the last two on the northern one
-    pair = StreetMap("a-------------------b\n\nc-------------------d", row_m=15.0)
-    y = np.array([-15.0, -15.0, 0.0, 0.0])
-    steps = steps_on(pair.network, 10.0 * np.arange(4), [50.0, 80.0, 110.0, 140.0], y)
-    found = weigh_fixes(pair.network, steps)
-    pieces, _ = path_of(found)
-    doubts = weighed(found, pieces)
+def weighed_on_two_streets(before):
+    """A truck on the street to a, which may have been on the one to b at fixes 0 and 1.
+
+    At the other fixes it was nowhere else; all steps cost nothing, and the rival 0.2 in all.
+    """
+    places = [[(BA, 10.0), (CB, 20.0)], [(BA, 40.0), (CB, 50.0)], [(BA, 70.0)], [(BA, 90.0)]]
+    first = np.cumsum([0, *map(len, places)])
+    arc, offset_m = np.array([place for of_fix in places for place in of_fix]).T
+    none = np.zeros(len(arc))
+    states = States(first, arc.astype(np.int32), offset_m, none, none, none, none)
+    pairs = [[], [0.0, np.inf, np.inf, 0.0], [0.0, 0.0], [0.0]]
+    pair_first = np.cumsum([0, *map(len, pairs)])
+    forward = np.array([0.0, 0.2, 0.0, 0.2, 0.0, 0.0])
+    lattice = Lattice(
+        first, np.arange(6), forward, none.astype(int), np.array(before), none[:4].astype(bool),
+        pair_first, np.concatenate(pairs),
+    )  # fmt: skip
+    roads, steps = roads_of(TOWN.network), steps_of(10.0 * np.arange(4), none[:4])
+    chosen, fix = first[:-1], np.flatnonzero(lattice.before >= 0)
+    pieces, _ = lay_out(
+        fix, chosen[lattice.before[fix]], chosen[fix], lattice.before, states, roads, steps
+    )
     assert set((pieces.arc >> 1).tolist()) == {0}
-    assert doubts.certain.all()
-    cut = weigh_fixes(pair.network, steps, cut=(0, 2))
-    assert weighed(cut, path_of(cut)[0]).certain.tolist() == [False, True]
+    return weigh(pieces, chosen, none, lattice, states, roads, steps, CREDIT, DENIAL)
+
+
+def test_a_truck_sure_to_be_on_a_street_at_one_fix_was_on_it_while_it_kept_to_it():
+    doubts = weighed_on_two_streets([-1, 0, 1, 2])
+    assert doubts.certain.tolist() == [True, True, True]
+    assert doubts.undisputed.tolist() == [False, True, True]
+    assert (doubts.rival_fix.tolist(), doubts.rival_to.tolist()) == ([1], [3])
+
+
+def test_what_is_sure_of_one_chain_is_not_of_another_on_the_same_street():
+    assert weighed_on_two_streets([-1, 0, -1, 2]).certain.tolist() == [False, True]
 
 
 def test_of_a_rival_only_what_lies_elsewhere_is_an_alternative():
     path = pieces_of((1, AB), (1, BC), (2, BC))
     rivals = pieces_of((1, BA), (1, 4), (1, 2), (2, 0), (2, 5))
-    disputed = np.array([False, False, False])
-    assert find_alternatives(path, disputed, rivals).tolist() == [False, True, False, True, True]
+    undisputed = np.array([False, True, False])
+    assert find_alternatives(path, undisputed, rivals).tolist() == [False, True, False, True, True]
 
 
 def test_rivals_of_a_step_that_is_beyond_dispute_lead_nowhere():

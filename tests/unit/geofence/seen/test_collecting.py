@@ -39,8 +39,8 @@ def test_the_noise_of_fixes_a_second_apart_cancels_out():
 
 
 def test_a_mean_speed_is_that_of_a_chain_and_never_of_what_lies_beyond_its_end():
-    # slow within five seconds, then no route, then fast
-    steps = [5.0] * 5 + [0.0] + [20.0] * 5
+    # slow for five seconds, then no route, then very fast
+    steps = [5.0] * 5 + [0.0] + [200.0] * 5
     before = [-1, 0, 1, 2, 3, 4, -1, 6, 7, 8, 9, 10]
     found = collects(range(12), steps, before=before)
     assert found == [True] * 5 + [False] * 6

@@ -265,7 +265,7 @@ def test_a_full_truck_finishes_its_street_on_some_days_and_stops_on_the_spot_on_
         motion = driven(job("07:00", "08:30", EVERYTHING), seed=seed).motion
         away = int(np.flatnonzero(on(motion, ["hs"]))[0])
         last = int(np.flatnonzero(motion.collecting[:away])[-1])
-        return min(away_m(place(motion, last, "to_m"), name) for name in "abcdefgh") < 1.0
+        return min(away_m(place(motion, last, "to_m"), name) for name in "abcdefgh") < 0.01
 
     assert {stops_at_a_junction(seed) for seed in range(12)} == {True, False}
 
