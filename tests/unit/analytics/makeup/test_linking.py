@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.coverage.coverage import NEVER, cover_all, lay_cells
+from analytics.coverage.coverage import NEVER, lay_cells
 from analytics.makeup.linking import MAKEUP_DTYPES, make_ups
-from analytics.makeup.visits import APART_MS, find_visits
+from analytics.makeup.visits import find_visits
 from analytics.verdicts.judge import judge
 from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
@@ -260,22 +260,3 @@ def test_a_further_pass_that_changes_no_coverage_neither_opens_a_miss_nor_delays
     pd.testing.assert_frame_equal(before[key], after[key])
     was_made = before["made_up_at"].notna()
     assert (after["made_up_at"][was_made] <= before["made_up_at"][was_made]).all()
-
-
-@settings(deadline=None, max_examples=25)
-@given(drawn=passes_of_a_day, start=st.integers(0, 12), hours=st.integers(1, 12))
-def test_the_first_visit_of_a_span_is_its_coverage(drawn, start, hours):
-    seen = [each.observation() for each in fleet(drawn)]
-    cells = lay_cells(PAIR.network, "JY01")
-    span = (at("07:00") + start * HOUR_MS, at("07:00") + (start + hours) * HOUR_MS)
-    visits = find_visits(cells, seen, *span)
-    expected = cover_all(cells, [each.passes for each in seen], *span)
-    first = np.full(len(expected), NEVER)
-    visited = np.diff(visits.first) > 0
-    first[visited] = visits.at_ms[visits.first[:-1][visited]]
-    assert (first == expected).all()
-    for vehicle in range(3):
-        for cell in np.flatnonzero(visited)[:50]:
-            own = slice(visits.first[cell], visits.first[cell + 1])
-            apart = np.diff(visits.at_ms[own][visits.vehicle[own] == vehicle])
-            assert (apart >= APART_MS).all()

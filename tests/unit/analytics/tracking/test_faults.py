@@ -1,5 +1,3 @@
-import json
-
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -12,14 +10,13 @@ from analytics.tracking.faults import (
     TrackingCode,
     find_tracking_faults,
 )
-from analytics.tracking.reports import claimed_ms, refused_frame, reports_of
+from analytics.tracking.reports import refused_frame
 from geofence.seen.observe import SKEW_MS
 from ingest.clock.reading import ClockCode, ClockThresholds
-from ingest.decoding.rejection import RejectionCode
 from pingcheng import app
+from tests.fixtures.refusals import refusal
 from tests.fixtures.town import TRUCK, Town, Truck, at
 
-RECEIVED_MS = 1_648_422_000_000
 NOTHING_REFUSED = refused_frame([])
 
 
@@ -36,11 +33,6 @@ def pings(town: Town, vehicle: str, delay_s: float = 1) -> pd.DataFrame:
 
 def fleet(town: Town, *others: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([pings(town, f"晋B{n}") for n in range(3)] + list(others), ignore_index=True)
-
-
-def refusal(code: str, value: object, **more: object) -> dict:
-    row = {"code": code, "topic": f"fleet/{TRUCK}/ping", "received_time_ms": RECEIVED_MS}
-    return {**row, "value": json.dumps(value), **more}
 
 
 def codes(frame: pd.DataFrame, refused: pd.DataFrame = NOTHING_REFUSED) -> dict[str, str]:
@@ -107,42 +99,6 @@ def test_order_and_repetition_change_nothing(seed, repeated):
     assert repr(second) == repr(first)
 
 
-@pytest.mark.parametrize(
-    ("code", "value", "claimed"),
-    [
-        ("time_in_future", RECEIVED_MS + 10**7, RECEIVED_MS + 10**7),
-        ("time_in_future", "2022-03-28T15:00:00+08:00", 1_648_450_800_000),
-        ("time_before_2000", 1_648_422_000, 1_648_422_000),
-        ("outdated", "2002-08-11T23:00:00Z", 1_029_106_800_000),
-        ("time_in_future", 1e300, 9 * 10**15),
-        ("time_in_future", "soon", None),
-        ("time_in_future", True, None),
-        ("unknown_vehicle", 17, None),
-    ],
-)
-def test_the_event_time_is_read_off_a_refusal_for_its_time(code, value, claimed):
-    assert claimed_ms(code, json.dumps(value)) == claimed
-
-
-def test_a_clipped_value_is_no_event_time():
-    assert claimed_ms("time_in_future", '"2022-03-28T') is None
-
-
-def test_a_refusal_belongs_to_the_vehicle_that_it_names_or_else_its_topic():
-    rows = [
-        refusal("time_in_future", RECEIVED_MS),
-        refusal("time_in_future", RECEIVED_MS, topic="owntracks/x/y", vehicle_id="晋B1"),
-        refusal("time_in_future", RECEIVED_MS, topic="polls.csv:17"),
-    ]
-    assert list(refused_frame(rows)["vehicle_id"]) == [TRUCK, "晋B1"]
-
-
-def test_refusals_that_tell_no_time_are_no_reports():
-    refused = refused_frame([refusal("missing_field", None)])
-    assert len(refused) == 1
-    assert reports_of(fleet(Town())[:0], refused).empty
-
-
 def test_every_code_has_a_meaning_and_a_remedy():
     assert set(TRACKING_MEANINGS) == set(REMEDIES) == set(TrackingCode)
     assert {str(code) for code in ClockCode} <= {str(code) for code in TrackingCode}
@@ -150,10 +106,6 @@ def test_every_code_has_a_meaning_and_a_remedy():
 
 def test_a_clock_is_ahead_from_the_minute_on_that_flags_a_grid():
     assert ClockThresholds().ahead_s * 1000 == SKEW_MS
-
-
-def test_refusals_for_the_time_are_those_that_ingest_makes():
-    assert all(claimed_ms(code, "1") == 1 for code in RejectionCode if "time_in" in code)
 
 
 @pytest.mark.parametrize(
