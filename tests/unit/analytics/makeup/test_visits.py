@@ -193,16 +193,13 @@ def test_passes_that_are_asked_for_together_are_found_each_by_itself():
     assert visits.vehicle[place].tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("later_ms", [2**20, 2**24, 11 * 60 * MINUTE])
-def test_every_visit_of_a_long_day_is_found_by_its_cell_and_instant(later_ms):
-    visits = found(
-        truck(*((0, 40, START + part, START + part + 40_000) for part in (-MINUTE * 60, 0)),
-              (0, 40, at("07:00") + later_ms, at("07:00") + later_ms + 40_000))
-    )  # fmt: skip
-    count = np.diff(visits.first)
-    cells = np.repeat(np.arange(len(count)), count)
-    place = visits.at(cells, visits.at_ms, visits.among([TRUCK]))
-    assert place.tolist() == list(range(len(visits.at_ms)))
+@pytest.mark.parametrize("later_ms", [2**20, 2**24, 2**25])
+def test_a_visit_hours_later_is_not_taken_for_one_of_the_next_metre(later_ms):
+    later = START + later_ms
+    visits = found(truck((1.5, 1.5, START, START), (0.5, 0.5, later, later)))
+    cells, instants = np.array([HALF_M, HALF_M + 1]), np.array([later, START])
+    place = visits.at(cells, instants, visits.among([TRUCK]))
+    assert visits.at_ms[place].tolist() == instants.tolist()
 
 
 def test_visits_of_several_cells_come_cell_by_cell():
