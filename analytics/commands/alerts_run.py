@@ -11,7 +11,8 @@ import structlog
 import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
-from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail, signalled
+from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail
+from ingest.stop_signal import signalled
 
 if TYPE_CHECKING:
     from analytics.alerts.alerter import Alerter

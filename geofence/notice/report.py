@@ -18,7 +18,9 @@ def render_csv(decisions: Sequence[Decision]) -> str:
     writer.writerow(REPORT_COLUMNS)
     for decision in decisions:
         row = "" if decision.row is None else decision.row
-        writer.writerow([row, decision.grid_id, decision.code, decision.value, decision.decision])
+        # a carriage return alone would tear the row in two
+        value = decision.value.replace("\r\n", "\n").replace("\r", "\n")
+        writer.writerow([row, decision.grid_id, decision.code, value, decision.decision])
     return text.getvalue()
 
 

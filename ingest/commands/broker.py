@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from ingest.broker.users import BrokerKind
-from ingest.commands.console import fail, signalled
+from ingest.commands.console import fail
 from ingest.commands.fleet import vehicles_of
+from ingest.stop_signal import signalled
 
 broker_app = typer.Typer(name="broker", rich_markup_mode="rich")
 _POLL_S = 0.1

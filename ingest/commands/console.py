@@ -1,7 +1,5 @@
-"""What all commands share: how they fail, wait for a signal and show progress."""
+"""What all commands share: how they fail and show progress."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -54,18 +52,3 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda count: progress.update(task, advance=count)
-
-
-@contextmanager
-def signalled() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set instead of ending the program at once."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

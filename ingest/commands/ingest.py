@@ -14,9 +14,9 @@ from ingest.commands.console import (
     fail,
     progress_bar,
     settings_or_fail,
-    signalled,
 )
 from ingest.commands.fleet import area_of, vehicles_of
+from ingest.stop_signal import signalled
 
 if TYPE_CHECKING:
     from ingest.broker.address import BrokerAddress

@@ -10,7 +10,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from tests.house.mirror import faults_of
+from tests.house.mirror import EXCEPTIONS, faults_of
 from tests.house.tree import PACKAGES, ROOT, folders, modules, wings
 from tests.house.wing_contract import WingContract, door_of
 
@@ -32,6 +32,15 @@ def test_no_folder_has_more_python_files_than_a_reader_takes_in():
 def test_exactly_the_wings_there_are_have_a_contract_of_their_name():
     assert set(wing_contracts()) == set(wings())
     assert all(each["name"] == wing for wing, each in wing_contracts().items())
+
+
+def test_nobody_below_imports_the_commands():
+    used = {each for contract in wing_contracts().values() for each in contract.get("imports", ())}
+    assert {each for each in used if each.endswith(".commands")} == set()
+
+
+def test_every_module_has_a_test_at_its_own_path_or_a_reason():
+    assert faults_of(ROOT, tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8"))) == []
 
 
 def test_only_commands_may_go_anywhere_below():
@@ -153,6 +162,14 @@ def test_a_contract_does_not_allow_what_nobody_needs():
     ]
 
 
+def linted(house):
+    lint = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [lint, "--config", "contracts.toml", "--no-cache"],
+        cwd=house, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 def test_a_wrong_import_fails_the_check_that_make_lint_runs(tmp_path):
     """The real contracts, on a copy in which the matcher asks for the plan."""
     for name in (*PACKAGES, "benchmarks", "tests/house"):
@@ -163,13 +180,11 @@ def test_a_wrong_import_fails_the_check_that_make_lint_runs(tmp_path):
     (tmp_path / "tests/__init__.py").touch()
     contracts = tmp_path / "contracts.toml"
     contracts.write_bytes((ROOT / "tests/house/contracts.toml").read_bytes())
+    said = linted(tmp_path)
+    assert said.returncode == 0, said.stdout
     heap = tmp_path / "geofence/matching/heap.py"
     heap.write_text(heap.read_text() + "\nfrom geofence.plan import streets\n")
-    lint = Path(sys.executable).with_name("lint-imports")
-    said = subprocess.run(
-        [lint, "--config", contracts, "--no-cache"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    said = linted(tmp_path)
     assert said.returncode == 1
     told = " ".join(said.stdout.split())
     assert "geofence.matching may not import geofence.plan" in told

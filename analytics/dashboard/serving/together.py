@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
-from ingest.commands.console import signalled
 from ingest.fault import BrokerError
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertSettings
+from ingest.stop_signal import signalled
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 POLL_S = 0.1

@@ -1,6 +1,3 @@
-import signal
-from contextlib import suppress
-
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -10,7 +7,6 @@ from ingest.commands.console import (
     fail,
     progress_bar,
     settings_or_fail,
-    signalled,
 )
 
 
@@ -59,20 +55,3 @@ def test_where_nobody_looks_no_bar_is_drawn(capsys):
         advance(1)
     told = capsys.readouterr()
     assert (told.out, told.err.strip()) == ("", "")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_sets_the_event_and_ends_nothing(number):
-    with signalled() as stop:
-        assert not stop.is_set()
-        signal.raise_signal(number)
-        assert stop.is_set()
-
-
-def test_signals_do_what_they_did_before_even_after_an_error():
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
-    with suppress(ValueError), signalled():
-        assert [signal.getsignal(number) for number in numbers] != before
-        raise ValueError
-    assert [signal.getsignal(number) for number in numbers] == before
