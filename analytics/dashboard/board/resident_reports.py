@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from analytics.dashboard.access.access_tables import reports
 from ingest.log.pinglog import PingLog
@@ -51,20 +52,14 @@ class ResidentReports:
             "service_date": service_date.isoformat(), "grid_id": grid_id, "window": window,
             "street": street,
         }  # fmt: skip
-        is_it = sa.and_(*(reports.c[name] == value for name, value in key.items()))
+        reference = f"{service_date:%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
         with self._log.transaction(write=True) as connection:
-            known = connection.scalar(sa.select(reports.c.reference).where(is_it))
-            if known is not None:
-                connection.execute(
-                    sa.update(reports)
-                    .where(is_it)
-                    .values(last_ms=now_ms, count=reports.c["count"] + 1)
-                )
-                return str(known)
-            reference = f"{service_date:%m%d}-{''.join(secrets.choice(_LETTERS) for _ in range(6))}"
-            connection.execute(
-                sa.insert(reports).values(
-                    **key, reference=reference, first_ms=now_ms, last_ms=now_ms, count=1
-                )
+            make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+            # in one statement, so that of two who report at once both are counted
+            kept = make(reports).values(
+                **key, reference=reference, first_ms=now_ms, last_ms=now_ms, count=1
             )
-        return reference
+            again = {"last_ms": now_ms, "count": reports.c["count"] + 1}
+            connection.execute(kept.on_conflict_do_update(index_elements=list(key), set_=again))
+            is_it = sa.and_(*(reports.c[name] == value for name, value in key.items()))
+            return str(connection.scalar(sa.select(reports.c.reference).where(is_it)))

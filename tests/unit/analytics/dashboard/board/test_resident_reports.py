@@ -86,10 +86,6 @@ def test_residents_who_report_a_miss_at_once_are_all_counted(log):
     assert _reported_at_once(log, many, now_ms) == many
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="PostgreSQL lets both look before either inserts, and refuses the later of the two",
-)
 def test_so_are_they_where_writers_do_not_take_turns(postgres_server, monkeypatch):
     gate, choose, met = threading.Barrier(2), secrets.choice, threading.local()
 
