@@ -233,6 +233,13 @@ def test_many_wrong_passwords_from_everywhere_lock_a_name_everywhere(guarded):
     log_in(guarded, "viewer")
 
 
+def test_a_right_password_from_anywhere_begins_that_count_anew(guarded):
+    for number in range(33):
+        attempts(guarded, "admin", 3, f"198.51.100.{number}")
+    log_in(guarded, "admin")
+    assert attempts(guarded, "admin", 3) == [401] * 3
+
+
 def test_an_address_may_try_twenty_times_at_once_and_then_every_five_seconds(guarded, clock):
     assert [attempts(guarded, f"nobody {n}", 1) for n in range(21)] == [[401]] * 20 + [[429]]
     assert refusal(log_in, guarded, "viewer").status_code == 429

@@ -34,8 +34,8 @@ class House:
         messages = [
             {"type": "http.disconnect"}
             if part is None
-            else {"type": "http.request", "body": part, "more_body": number < len(parts)}
-            for number, part in enumerate(parts, start=1)
+            else {"type": "http.request", "body": part, **({"more_body": True} if left else {})}
+            for left, part in zip(range(len(parts) - 1, -1, -1), parts, strict=True)
         ]
         messages.append({"type": "http.disconnect"})
         self.sent.clear()

@@ -112,8 +112,8 @@ def test_a_session_is_good_for_just_so_long_without_use(house, over_ms, is_found
 @pytest.mark.parametrize(("over_ms", "is_found"), [(0, True), (1, False)])
 def test_a_session_in_use_is_good_for_just_so_long(house, over_ms, is_found):
     token, _ = house.sessions.begin(DUTY)
-    while house.now_ms + IDLE_MS < BEGIN_MS + LONGEST_MS:
-        house.now_ms += IDLE_MS
+    while house.now_ms + IDLE_MS <= BEGIN_MS + LONGEST_MS:
+        house.now_ms += IDLE_MS // 2
         assert house.sessions.find(token) is not None
     house.now_ms = BEGIN_MS + LONGEST_MS + over_ms
     assert (house.sessions.find(token) is not None) is is_found
@@ -136,12 +136,26 @@ def test_a_logout_at_another_server_ends_it_here_within_seconds(house):
     assert house.sessions.find(token) is None
 
 
-def test_within_these_seconds_the_database_is_not_asked_again(house, away):
+def test_within_these_seconds_the_database_is_not_asked_again(house, monkeypatch):
+    def ask(**_):
+        pytest.fail("it was asked")
+
     token, begun = house.sessions.begin(DUTY)
     house.sessions.find(token)
-    away()
+    monkeypatch.setattr(house.log, "transaction", ask)
     house.now_ms += FRESH_MS - 1
     assert house.sessions.find(token) == begun
+
+
+def test_a_session_that_was_found_to_be_over_is_over_while_the_database_is_away(house, away):
+    token, _ = house.sessions.begin(DUTY)
+    house.sessions.find(token)
+    house.elsewhere().end(token)
+    house.now_ms += FRESH_MS
+    assert house.sessions.find(token) is None
+    away()
+    with pytest.raises(LogError, match="away"):
+        house.sessions.find(token)
 
 
 def test_use_is_noted_once_a_minute_and_not_with_every_request(house):

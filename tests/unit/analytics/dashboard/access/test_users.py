@@ -97,6 +97,14 @@ def test_a_password_is_that_of_its_user_to_the_letter(users):
     assert [users.check("a", it) for it in ("another password", PASSWORD.upper(), "")] == [None] * 3
 
 
+def test_another_password_of_one_user_is_that_of_no_other(users):
+    for name in ("a", "b"):
+        users.add(name, PASSWORD, Role.VIEWER)
+    users.set_password("a", "another password")
+    assert users.check("a", "another password") is not None
+    assert users.check("b", PASSWORD) is not None
+
+
 def test_there_is_no_password_by_which_nobody_could_log_in(users):
     # a hash is checked all the same, so that the answer takes as long
     assert users.check("nobody", "nobody has this password") is None
