@@ -30,7 +30,7 @@ def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(guarded):
     cookie = client_of(guarded).post(f"{API}/login", json=VIEWER).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert "Max-Age=604800" in cookie  # seven days
+    assert "Max-Age=604800;" in cookie  # seven days
     assert "Secure" not in cookie
 
 

@@ -14,6 +14,8 @@ from tests.fixtures.town import MONDAY, TRUCK, at, next_day
 API = "/api/v1"
 END = at("00:30", next_day())
 """Of Monday."""
+LONG_S = 60.0
+"""No stream of these tests goes on for so long unless it fails."""
 
 
 def stream_of(dashboard, last_event_id=None, on_event=lambda _: None, **query):
@@ -40,7 +42,8 @@ def stream_of(dashboard, last_event_id=None, on_event=lambda _: None, **query):
         if chunk := message.get("body"):
             on_event(chunk.decode())
 
-    asyncio.run(make_app(dashboard)(scope, receive, send))
+    ends = asyncio.wait_for(make_app(dashboard)(scope, receive, send), LONG_S)
+    asyncio.run(ends)
     told = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
     text = b"".join(message.get("body", b"") for message in messages[1:]).decode()
     return messages[0]["status"], told, text
@@ -168,12 +171,14 @@ def test_the_time_machine_ends_with_the_server_too(own):
 
 def test_no_more_time_machines_run_than_may(own, monkeypatch):
     monkeypatch.setattr(module, "MOST_PLAYBACKS", 0)
+    close(own)
     answer = client_of(own).get(f"{API}/events", params={"at": at("07:00")})
     assert (answer.status_code, answer.json()["detail"]) == (429, "0 time machines run already")
 
 
 def test_no_more_pages_are_open_than_may(own, monkeypatch):
     monkeypatch.setattr(module, "MOST_STREAMS", 0)
+    close(own)
     answer = client_of(own).get(f"{API}/events")
     assert (answer.status_code, answer.json()["detail"]) == (429, "too many pages are open")
 
@@ -189,8 +194,9 @@ def test_a_stream_that_has_ended_makes_room_for_another(own, monkeypatch, query)
 
 
 @pytest.mark.parametrize("speed", ["0.9", "601", "nan", "fast"])
-def test_the_time_machine_plays_at_1_to_600_times_the_pace(client, speed):
-    answer = client.get(f"{API}/events", params={"at": at("07:00"), "speed": speed})
+def test_the_time_machine_plays_at_1_to_600_times_the_pace(own, speed):
+    close(own)
+    answer = client_of(own).get(f"{API}/events", params={"at": at("07:00"), "speed": speed})
     assert answer.status_code == 422
 
 
