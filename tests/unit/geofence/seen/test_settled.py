@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.matching.matcher import Matcher
+from geofence.seen.observe import read_fixes
+from geofence.seen.settled import _settled_until_ms
 from geofence.seen.stream import VehicleStream
+from geofence.track.track import Fixes, Track, build_track
+from ingest.ping import resolve
 from tests.fixtures.eventful_days import (
     RULES,
     TOWN,
@@ -21,6 +25,13 @@ from tests.fixtures.receiver import Receiver
 from tests.fixtures.street_map import START_MS, StreetMap
 
 LAP = "abjkchlgfkjed" * 3
+
+
+def keys(track: Track, until_ms: int) -> list[np.ndarray]:
+    """What the matcher reads of the key fixes before an instant."""
+    before = track.fixes.time_ms < until_ms
+    fixes = [getattr(track.fixes, name)[before].astype(float) for name in Fixes.__slots__]
+    return [*fixes, track.cut[before], *(column[before] for column in track.stands)]
 
 
 def decided_s(pings: pd.DataFrame) -> float:
@@ -50,6 +61,19 @@ def test_what_is_decided_stays_whatever_comes_later(pings, seed):
                 before(getattr(at_last, part), decided_ms),
                 check_exact=True,
             )
+
+
+@settings(deadline=None, max_examples=60)
+@given(pings=days(), seed=st.integers(0, 1000))
+def test_key_fixes_their_cuts_and_stands_stay_before_the_instant_they_are_settled(pings, seed):
+    fixes = read_fixes(resolve(pings).pings, TOWN.network)[0]
+    at_last = build_track(fixes, RULES)
+    for size in np.random.default_rng(seed).integers(1, len(fixes.time_ms) + 1, 40):
+        so_far = fixes[:size]
+        track = build_track(so_far, RULES)
+        until_ms = _settled_until_ms(so_far, track, RULES.gap_s)
+        for now, then in zip(keys(track, until_ms), keys(at_last, until_ms), strict=True):
+            assert np.array_equal(now, then, equal_nan=True)
 
 
 def test_of_a_truck_on_its_way_all_but_the_last_minutes_is_decided():
