@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from analytics.alerts.alert import Event
 from analytics.alerts.outbox import Outbox, Outgoing
 from analytics.alerts.store import GIVE_UP_MS, AlertStore
-from analytics.alerts.tables import metadata
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from ingest.settings.alerts import AlertKind, AlertSettings
@@ -36,21 +35,6 @@ def advance(store, clock, *conditions, settings=AT_ONCE, outbox=OUTBOX, day=MOND
 
 def waiting(store, clock="09:00"):
     return store.claim(at(clock), lease_ms=0)
-
-
-def test_the_tables_are_those_that_the_migrations_make(log):
-    with log.transaction(write=False) as connection:
-        inspector = sa.inspect(connection)
-        for table in metadata.sorted_tables:
-            found = {column["name"]: column for column in inspector.get_columns(table.name)}
-            assert set(found) == set(table.columns.keys())
-            for column in table.columns:
-                assert found[column.name]["nullable"] == column.nullable
-            assert {index.name for index in table.indexes} == {
-                index["name"]
-                for index in inspector.get_indexes(table.name)
-                if not index.get("duplicates_constraint")
-            }
 
 
 def test_states_outlive_a_restart_and_nothing_is_said_twice(database_url):
