@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analytics.dashboard.access.audit_log import AuditLog
@@ -62,6 +62,7 @@ def test_a_text_is_kept_up_to_300_characters(log, length):
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(name=ANY_TEXT)
+@example(name="半\ud800\0\udfff个")
 def test_of_any_text_what_a_database_takes_is_kept_to_the_letter(log, name):
     audit = AuditLog(log, lambda: 0)
     audit.write(name, "", "login_failed")

@@ -89,9 +89,9 @@ def test_what_has_not_held_long_enough_is_no_alert_yet(hold, alerts):
 
 def test_an_alert_held_back_by_quiet_hours_is_told_with_when_it_was_raised(hold, alerts):
     quiet = AlertSettings(hold_min=0, quiet_hours="07:00-09:00")
-    hold("08:00", condition(), settings=quiet)
+    hold("08:05", condition(), settings=quiet)
     (told,) = alerts.of(MONDAY)
-    assert told["said_ms"] == at("08:00")
+    assert told["said_ms"] == at("08:05")
     hold("09:30", condition(), settings=quiet)
     assert alerts.of(MONDAY)[0]["said_ms"] == at("09:30")
 

@@ -18,8 +18,8 @@ STAND_IN = "晋B39720"
 
 def town():
     made = Town(
-        street("云中街", (0, 0), (400, 0), section="a"),
         street("支路", (400, 0), (400, 300), section="b"),
+        street("云中街", (0, 0), (400, 0), section="a"),
         street("云中街", (400, 0), (1000, 0), section="c", grids=["JY01", "JR02"]),
         street("", (1000, 0), (1000, -500), section="d", grids=[]),
         grids=[
