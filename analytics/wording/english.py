@@ -91,7 +91,7 @@ ENGLISH: dict[str, str] = {
     "column.judged": "Judged",
     "column.compliance_rate": "Compliance",
     "column.done_rate": "In time or late",
-    "column.unknown_rate": "Unknown",
+    "column.unknown_rate": "Share unknown",
     "column.weekday": "Weekday",
     "column.days_failed": "Days failed",
     "column.last_failed": "Last failed",
