@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from geofence.track.thinning import AWAY_M
+from geofence.track.thinning import APART_MS, AWAY_M
 from geofence.track.track import Fixes, Track, build_track
+from geofence.track.white_noise import MEAN_MS, SLOT_MS
 from tests.fixtures.line_of_fixes import fixes
 
 MOVING_MPS = 3.0
@@ -107,7 +108,8 @@ def test_what_comes_later_changes_only_the_last_key_fixes(length, seed):
     times = np.cumsum(rng.choice([0.5, 1, 1, 1, 2, 5], 200))
     x, y = rng.normal(0, 3, (2, 200)).cumsum(axis=1)
     whole, begun = (track_of(times[:n], x[:n], y[:n]) for n in (len(times), length))
-    settled_s = times[length - 1] - 22.0
+    # as geofence.seen.settled looks back: two slots and a mean, then a slot and what keeps apart
+    settled_s = times[length - 1] - (2 * SLOT_MS + MEAN_MS + SLOT_MS + APART_MS) / 1000.0
     assert [t for t in key_s(begun) if t < settled_s] == [t for t in key_s(whole) if t < settled_s]
 
 
