@@ -1,19 +1,26 @@
 """Collecting: on which steps from fix to fix a truck served the street, and where that began."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.kernels import kernel
 from geofence.matching.matcher import Match
 from geofence.plan.plan import ServiceRules
+from geofence.seen.pace import pace_odds
 from geofence.track.track import NOT_REPORTED, Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
-SPEED_WINDOW_S = 10.0
-"""Mean speeds are taken over at least this long, so that the noise of 1 s fixes cancels out."""
+CREDIT_ODDS = 0.5
+"""A truck collected if it was slow enough with at least these log odds (1.6 to 1),"""
+DENIAL_ODDS = 3.0
+"""and did not if it was too fast with at least these (20 to 1). Between the two nobody knows."""
+CORRELATION_S = 60.0
+"""Seconds after which a receiver's error has decayed to 1/e."""
+WHITE_M = 2.0
+"""Standard deviation of what is new at every fix."""
 BRAKING_S = 15.0
 """Within a step this short a truck that is fast at one end and halts at the other only brakes."""
 HALT_MPS = 1.5
@@ -23,32 +30,59 @@ BOUNDARY_SIGMAS = 2.0
 deviations."""
 
 
-def find_collecting(track: Track, match: Match, rules: ServiceRules) -> tuple[Flags, Flags]:
-    """For each fix, whether the truck collected on its way there, and whether its device denies it.
+class Collecting(NamedTuple):
+    """Whether a truck collected on its way to each fix."""
+
+    sure: Flags
+    """It did."""
+    possible: Flags
+    """It may have: not sure, and not excluded."""
+    denied: Flags
+    """Its device says that it did not."""
+
+
+def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecting:
+    """For each fix, whether the truck collected on its way there.
 
     A step serves its metres if the device reports work at one end and denies it at none. It does
     not if the device denies it and affirms it at neither end. Where the device contradicts itself
-    or reports nothing, the mean speed around the step decides: at most ``service_speed_kmh``, and
-    not a mere braking or starting between a fast drive and a halt.
+    or reports nothing, the speed decides: at most ``service_speed_kmh``, by the odds of
+    `geofence.seen.pace`, and not a mere braking or starting between a fast drive and a halt.
     """
     fixes, before = track.fixes, np.maximum(match.before, 0)
     step_s = (fixes.time_ms - fixes.time_ms[before]) / 1000.0
-    speed_mps = _mean_speeds(fixes.time_ms, match.before, match.progress_m, SPEED_WINDOW_S * 1000.0)
     limit_mps = rules.service_speed_kmh / 3.6
+    odds = pace_odds(
+        fixes.time_ms, match.before, match.progress_m, _length_error_m(step_s, match),
+        fixes.speed_mps, limit_mps,
+    )  # fmt: skip
     faster = np.fmax(fixes.speed_mps, fixes.speed_mps[before])
     slower = np.fmin(fixes.speed_mps, fixes.speed_mps[before])
+    speed_mps = np.maximum(match.progress_m, 0.0) / np.maximum(step_s, 1e-3)
     braking = (
         (step_s <= BRAKING_S)
         & (faster > limit_mps)
         & (slower < HALT_MPS)
         & (speed_mps > limit_mps / 2.0)
     )
-    slow = (speed_mps <= limit_mps) & ~braking
+    with np.errstate(invalid="ignore"):
+        slow = (odds >= CREDIT_ODDS) & ~braking
+        open_ = (odds > -DENIAL_ODDS) & ~braking
     most = np.maximum(fixes.working, fixes.working[before])
     least = np.minimum(fixes.working, fixes.working[before])
     denied = (least == 0) & (most < 1) | (least == NOT_REPORTED) & (most == 0)
     affirmed = (most == 1) & (least != 0)
-    return affirmed | (slow & ~denied), denied
+    sure = affirmed | (slow & ~denied)
+    return Collecting(sure, open_ & ~sure & ~denied, denied)
+
+
+def _length_error_m(step_s: Floats, match: Match) -> Floats:
+    """Standard deviation of the length of each step's way, from that of its fixes."""
+    before = np.maximum(match.before, 0)
+    keep = np.exp(-step_s / CORRELATION_S)
+    power = 0.5 * (match.sigma_m**2 + match.sigma_m[before] ** 2)
+    error_m: Floats = np.sqrt(2.0 * power * (1.0 - keep) + 2.0 * WHITE_M**2)
+    return error_m
 
 
 def find_boundaries(match: Match, collecting: Flags, denied: Flags) -> tuple[Floats, Floats]:
@@ -68,39 +102,3 @@ def find_boundaries(match: Match, collecting: Flags, denied: Flags) -> tuple[Flo
     at_end[before] = np.where(collecting[fix], open_m[before], 0.0)
     closed = collecting | denied | (match.before < 0)
     return np.where(closed, 0.0, at_start), np.where(closed, 0.0, at_end)
-
-
-@kernel
-def _mean_speeds(
-    time_ms: NDArray[np.int64], before: NDArray[np.int64], progress_m: Floats, window_ms: float
-) -> Floats:
-    """Mean speed on the way to each fix, over its step and, if that is short, its neighbours.
-
-    The window grows by one step at either end in turn, on the same chain, until it is long enough.
-    """
-    count = len(time_ms)
-    after = np.full(count, -1, dtype=np.int64)
-    for i in range(count):
-        if before[i] >= 0:
-            after[before[i]] = i
-    speed = np.full(count, np.inf)
-    for i in range(count):
-        if before[i] < 0:
-            continue
-        first = before[i]
-        last = i
-        length = progress_m[i]
-        while time_ms[last] - time_ms[first] < window_ms:
-            grew = False
-            if after[last] >= 0:
-                last = after[last]
-                length += progress_m[last]
-                grew = True
-            if before[first] >= 0:
-                length += progress_m[first]
-                first = before[first]
-                grew = True
-            if not grew:
-                break
-        speed[i] = max(length, 0.0) * 1000.0 / (time_ms[last] - time_ms[first])
-    return speed

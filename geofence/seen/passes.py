@@ -29,16 +29,16 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended
     later than the fixes say, those metres are passes too, but not certain.
     """
-    collecting, denied = find_collecting(track, match, rules)
-    at_start, at_end = find_boundaries(match, collecting, denied)
+    collecting, ambiguous, denied = find_collecting(track, match, rules)
+    at_start, at_end = find_boundaries(match, collecting, ambiguous | denied)
     length_m = np.abs(match.progress_m)
     safe_m = np.where(length_m > 0.0, length_m, 1.0)
     fix, certain = match.pieces.fix, match.pieces.certain
     heads = _cut(match.pieces, certain, np.zeros(len(fix)), (at_start / safe_m)[fix])
     tails = _cut(match.pieces, certain, 1.0 - (at_end / safe_m)[fix], np.ones(len(fix)))
-    slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | denied, rules))
+    slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | ambiguous | denied, rules))
     pieces = join_pieces(match.pieces, heads, tails, slow)
-    possible = np.arange(len(pieces.fix)) >= len(fix)
+    possible = (np.arange(len(pieces.fix)) >= len(fix)) | ambiguous[pieces.fix]
     moved = pieces.from_m != pieces.to_m
     possible = possible[moved]
     pieces = choose_pieces(pieces, moved)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match
 from geofence.matching.settings import MatchSettings
-from geofence.seen.collecting import SPEED_WINDOW_S
+from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
 from geofence.track.thinning import APART_MS
@@ -55,8 +55,8 @@ def decided_until_ms(
         return int(part_ms[0])
     last = converged_until(part.lattice, linked[-1], settings.credit_margin, settings.denial_margin)
     fix = _stay_begin(part, last)
-    # the mean speed of a step is that of some seconds, and the next step bears on it
-    while part.before[fix] >= 0 and part_ms[last] - part_ms[fix] < SPEED_WINDOW_S * 1000.0:
+    # the steps of some seconds bear on the pace of each, and the next step bears on it
+    while part.before[fix] >= 0 and part_ms[last] - part_ms[fix] < PACE_WINDOW_S * 1000.0:
         fix = int(part.before[fix])
     return int(part_ms[fix])
 

@@ -1,0 +1,137 @@
+"""Pace: how surely a truck went slowly enough to collect, from its steps and the speeds it reports.
+
+Two fixes ten seconds apart tell a speed to about one metre a second, a receiver that reports its
+speed by the Doppler shift tells it better. So each step gives an estimate with an error of its
+own, and the odds of "no faster than the limit" against "faster" follow from both. Trucks do not
+change between collecting and driving at every fix, so the steps around a step bear on it too: a
+hidden Markov model of two states (Rabiner 1989), of which only some seconds on either side are
+looked at, so that a later fix changes nothing long before it.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.kernels import kernel
+
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+Places = NDArray[np.int64]
+
+PACE_WINDOW_S = 60.0
+"""Steps up to this long before and after a step bear on it."""
+CHANGE_S = 60.0
+"""Time after which it is as likely as not that a truck has begun or ended collecting."""
+SPEED_ERROR_MPS = 0.4
+"""Standard deviation of a reported speed."""
+SPEED_DRIFT_M2PS3 = 0.5
+"""Variance by which a truck's speed changes in a second, in m²/s² per s. Between two reported
+speeds it is a Brownian bridge: the variance of its mean over ``T`` seconds is a twelfth of ``T``
+times this."""
+CONSISTENT_SIGMAS = 3.0
+"""A speed reported that is farther than this from that of the fixes is not believed."""
+LEAST_ERROR_MPS = 0.3
+"""No estimate is better than this."""
+MOST_ODDS = 8.0
+"""No step tells more than this, in log odds."""
+
+
+@kernel
+def pace_odds(
+    time_ms: Instants, before: Places, progress_m: Floats, error_m: Floats, speed_mps: Floats,
+    limit_mps: float,
+) -> Floats:  # fmt: skip
+    """For the step to each fix the log odds that it was no faster than the limit.
+
+    Parameters
+    ----------
+    before
+        For each fix the one before it on its chain, -1 where there is none: the odds are NaN.
+    progress_m
+        Length of the way to each fix.
+    error_m
+        Standard deviation of the length of the way to each fix.
+    speed_mps
+        As reported at each fix, NaN where it is not.
+    """
+    count = len(time_ms)
+    after = np.full(count, -1, dtype=np.int64)
+    own = np.full(count, np.nan)
+    for i in range(count):
+        if before[i] < 0:
+            continue
+        after[before[i]] = i
+        step_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
+        mean_mps, error_mps = _estimate(
+            step_s, progress_m[i], error_m[i], speed_mps[before[i]], speed_mps[i]
+        )
+        own[i] = _odds((limit_mps - mean_mps) / error_mps)
+    odds = own.copy()
+    for i in range(count):
+        if before[i] >= 0:
+            odds[i] += _message(time_ms, before, own, i) + _message(time_ms, after, own, i)
+    return odds
+
+
+@kernel
+def _estimate(
+    step_s: float, length_m: float, error_m: float, speed_from: float, speed_to: float
+) -> tuple[float, float]:
+    """Mean speed of a step and its standard deviation."""
+    mean = max(length_m, 0.0) / step_s
+    variance = max(error_m / step_s, LEAST_ERROR_MPS) ** 2
+    reported = 0.5 * (speed_from + speed_to)
+    if not np.isnan(reported):
+        spread = SPEED_ERROR_MPS**2 + SPEED_DRIFT_M2PS3 * step_s / 12.0
+        if abs(reported - mean) <= CONSISTENT_SIGMAS * math.sqrt(variance + spread):
+            mean = (mean * spread + reported * variance) / (variance + spread)
+            variance = max(variance * spread / (variance + spread), LEAST_ERROR_MPS**2)
+    return mean, math.sqrt(variance)
+
+
+@kernel
+def _odds(z: float) -> float:
+    """Log odds that a standard normal variable lies below `z`."""
+    z = min(4.0, max(-4.0, z))
+    below = 0.5 * math.erfc(-z / math.sqrt(2.0))
+    return min(MOST_ODDS, max(-MOST_ODDS, math.log(below / (1.0 - below))))
+
+
+@kernel
+def _message(time_ms: Instants, neighbour: Places, own: Floats, step: int) -> float:
+    """What the steps on one side say of a step, in log odds.
+
+    `neighbour` of the fix a step leads to gives the next step on that side: a step is known by
+    that fix.
+    """
+    far = step
+    hops = 0
+    while True:
+        following = neighbour[far]
+        if following < 0 or np.isnan(own[following]):
+            break
+        if abs(time_ms[following] - time_ms[step]) > PACE_WINDOW_S * 1000.0:
+            break
+        far = following
+        hops += 1
+    told = 0.0
+    return told if hops == 0 else _carry(time_ms, neighbour, own, step, hops)
+
+
+@kernel
+def _carry(time_ms: Instants, neighbour: Places, own: Floats, step: int, hops: int) -> float:
+    """Carry what some steps say to the step before them, from the farthest on."""
+    path = np.empty(hops + 1, dtype=np.int64)
+    path[0] = step
+    for k in range(hops):
+        path[k + 1] = neighbour[path[k]]
+    told = 0.0
+    for k in range(hops, 0, -1):
+        told += own[path[k]]
+        apart_s = abs(time_ms[path[k]] - time_ms[path[k - 1]]) / 1000.0
+        stays = 0.5 * (1.0 + math.exp(-apart_s / CHANGE_S))
+        likely = 1.0 / (1.0 + math.exp(-told))
+        there = stays * likely + (1.0 - stays) * (1.0 - likely)
+        told = math.log(there / (1.0 - there))
+    return told
