@@ -21,6 +21,18 @@ BACK = -2
 """The way that turns back in the middle of an edge."""
 NEVER = -2
 """No arc."""
+SPEED_ERROR_MPS = 0.3
+"""Standard deviation of the mean of two reported speeds."""
+SPEED_DRIFT_M2PS3 = 0.5
+"""Variance by which a truck's speed changes in a second, in m²/s² per s."""
+CORRELATION_S = 60.0
+"""Seconds after which a receiver's error has decayed to 1/e."""
+PLACE_ERROR_M = 4.0
+"""Standard deviation of a way's length that nothing takes away: where on the road one drives."""
+INCONSISTENT = 3.0
+"""Speeds that make less than the straight line by this many standard deviations are not believed."""
+TOLD_MOST = 5.0
+"""Speeds reported never cost more than this: a sensor may be wrong."""
 
 
 class Roads(NamedTuple):
@@ -51,6 +63,8 @@ class Steps(NamedTuple):
     """How far noise may move each fix back on its arc."""
     reach_m: Floats
     """How long the route to each fix may be."""
+    speed_mps: Floats
+    """As reported at each fix, NaN where it is not."""
     beta_base_m: float
     beta_per_s: float
 
@@ -85,18 +99,46 @@ class Step(NamedTuple):
     beta_m: float
     slack_m: float
     reach_m: float
+    told_m: float
+    """Length of the way by the speeds reported at both ends, NaN if they tell nothing."""
+    told_error_m: float
+    """Its standard deviation."""
 
 
 @kernel
 def step_between(steps: Steps, last: int, following: int) -> Step:
     """Give the step from fix `last` to fix `following`."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
+    straight_m = math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+    told_m = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
+    error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following])
+    if straight_m > told_m + INCONSISTENT * error_m:
+        told_m = np.nan  # the truck went farther than its speed sensor says
     return Step(
-        math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last]),
-        steps.beta_base_m + steps.beta_per_s * pause_s,
-        steps.slack_m[following],
-        steps.reach_m[following],
-    )
+        straight_m, steps.beta_base_m + steps.beta_per_s * pause_s,
+        steps.slack_m[following], steps.reach_m[following], told_m, error_m,
+    )  # fmt: skip
+
+
+@kernel
+def told_error_m(pause_s: float, sigma_m: float) -> float:
+    """Standard deviation of a way's length by the speeds reported at both its ends.
+
+    Between the two the speed is a Brownian bridge, the mean of which over ``T`` seconds has a
+    variance of ``T / 12`` times that of a second. Where the way begins and ends, fixes of standard
+    deviation `sigma_m` say.
+    """
+    variance = (SPEED_ERROR_MPS * pause_s) ** 2 + SPEED_DRIFT_M2PS3 * pause_s**3 / 12.0
+    changed = 1.0 - math.exp(-pause_s / CORRELATION_S)
+    return math.sqrt(variance + 2.0 * sigma_m * sigma_m * changed + PLACE_ERROR_M**2)
+
+
+@kernel
+def told_cost(route_m: float, told_m: float, error_m: float) -> float:
+    """What it costs that a way is not as long as the speeds reported say; zero where none are."""
+    if np.isnan(told_m):
+        return 0.0
+    return min(TOLD_MOST, 0.5 * ((route_m - told_m) / error_m) ** 2)
 
 
 @kernel
@@ -114,6 +156,7 @@ def way_cost(
         if route_m <= step.reach_m:
             back_m = max(0.0, offset_p - offset_q)
             cost = detour_cost(route_m + back_m, step.straight_m, step.beta_m)
+            cost += told_cost(route_m, step.told_m, step.told_error_m)
             return cost + back_m / step.beta_m, route_m, ALONG
     best = np.inf
     best_m = np.inf
@@ -122,11 +165,13 @@ def way_cost(
         route_m = abs(length_p - offset_q - offset_p)
         if route_m <= step.reach_m:
             best = detour_cost(route_m, step.straight_m, step.beta_m) + back_cost
+            best += told_cost(route_m, step.told_m, step.told_error_m)
             best_m = route_m
             way = BACK
     route_m = length_p - offset_p + between_m + offset_q
     if route_m <= step.reach_m:
         cost = detour_cost(route_m, step.straight_m, step.beta_m) + turn_cost
+        cost += told_cost(route_m, step.told_m, step.told_error_m)
         if cost < best:
             best = cost
             best_m = route_m
