@@ -102,7 +102,9 @@ class Step(NamedTuple):
     told_m: float
     """Length of the way by the speeds reported at both ends, NaN if they tell nothing."""
     told_error_m: float
-    """Its standard deviation."""
+    """Its standard deviation,"""
+    turned_error_m: float
+    """and that of a way which turns round: there an error of both fixes counts twice."""
 
 
 @kernel
@@ -111,34 +113,43 @@ def step_between(steps: Steps, last: int, following: int) -> Step:
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
     straight_m = math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
     told_m = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
-    error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following])
+    error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following], False)
     if straight_m > told_m + INCONSISTENT * error_m:
         told_m = np.nan  # the truck went farther than its speed sensor says
     return Step(
         straight_m, steps.beta_base_m + steps.beta_per_s * pause_s,
         steps.slack_m[following], steps.reach_m[following], told_m, error_m,
+        told_error_m(pause_s, 0.5 * steps.slack_m[following], True),
     )  # fmt: skip
 
 
 @kernel
-def told_error_m(pause_s: float, sigma_m: float) -> float:
+def told_error_m(pause_s: float, sigma_m: float, turned: bool) -> float:
     """Standard deviation of a way's length by the speeds reported at both its ends.
 
     Between the two the speed is a Brownian bridge, the mean of which over ``T`` seconds has a
     variance of ``T / 12`` times that of a second. Where the way begins and ends, fixes of standard
-    deviation `sigma_m` say.
+    deviation `sigma_m` say: what their errors have in common cancels out, but if the truck turned
+    round in between it adds up.
     """
     variance = (SPEED_ERROR_MPS * pause_s) ** 2 + SPEED_DRIFT_M2PS3 * pause_s**3 / 12.0
-    changed = 1.0 - math.exp(-pause_s / CORRELATION_S)
-    return math.sqrt(variance + 2.0 * sigma_m * sigma_m * changed + PLACE_ERROR_M**2)
+    kept = math.exp(-pause_s / CORRELATION_S)
+    shared = 1.0 + kept if turned else 1.0 - kept
+    return math.sqrt(variance + 2.0 * sigma_m * sigma_m * shared + PLACE_ERROR_M**2)
 
 
 @kernel
-def told_cost(route_m: float, told_m: float, error_m: float) -> float:
-    """What it costs that a way is not as long as the speeds reported say; zero where none are."""
-    if np.isnan(told_m):
-        return 0.0
-    return min(TOLD_MOST, 0.5 * ((route_m - told_m) / error_m) ** 2)
+def length_cost(route_m: float, step: Step, error_m: float) -> float:
+    """What the length of a way costs, by the straight line and by the speeds reported.
+
+    Where no speeds are, as `detour_cost`. Where they are, a way may be longer than the straight
+    line by as much as they say, and costs what it differs from them besides.
+    """
+    if np.isnan(step.told_m):
+        return detour_cost(route_m, step.straight_m, step.beta_m)
+    longest_m = max(step.straight_m, step.told_m)
+    cost = max(0.0, step.straight_m - route_m, route_m - longest_m) / step.beta_m
+    return cost + min(TOLD_MOST, 0.5 * ((route_m - step.told_m) / error_m) ** 2)
 
 
 @kernel
@@ -155,8 +166,7 @@ def way_cost(
         route_m = max(0.0, offset_q - offset_p)
         if route_m <= step.reach_m:
             back_m = max(0.0, offset_p - offset_q)
-            cost = detour_cost(route_m + back_m, step.straight_m, step.beta_m)
-            cost += told_cost(route_m, step.told_m, step.told_error_m)
+            cost = length_cost(route_m + back_m, step, step.told_error_m)
             return cost + back_m / step.beta_m, route_m, ALONG
     best = np.inf
     best_m = np.inf
@@ -164,14 +174,14 @@ def way_cost(
     if arc_p == arc_q ^ 1:
         route_m = abs(length_p - offset_q - offset_p)
         if route_m <= step.reach_m:
-            best = detour_cost(route_m, step.straight_m, step.beta_m) + back_cost
-            best += told_cost(route_m, step.told_m, step.told_error_m)
+            best = length_cost(route_m, step, step.turned_error_m) + back_cost
             best_m = route_m
             way = BACK
     route_m = length_p - offset_p + between_m + offset_q
     if route_m <= step.reach_m:
-        cost = detour_cost(route_m, step.straight_m, step.beta_m) + turn_cost
-        cost += told_cost(route_m, step.told_m, step.told_error_m)
+        is_turn = turn_cost > 0.0 or arc_p == arc_q ^ 1
+        error_m = step.turned_error_m if is_turn else step.told_error_m
+        cost = length_cost(route_m, step, error_m) + turn_cost
         if cost < best:
             best = cost
             best_m = route_m
