@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.matching.alleys import find_alleys
+from geofence.matching.rivals.alleys import find_alleys
 from geofence.matching.candidates import Buckets, build_buckets, find_candidates
-from geofence.matching.detours import find_detours
+from geofence.matching.rivals.detours import find_detours
 from geofence.matching.paths import (
     Pieces,
     choose_pieces,
@@ -20,6 +20,7 @@ from geofence.matching.paths import (
     lay_out,
     weigh,
 )
+from geofence.matching.rivals.turns import find_turns
 from geofence.matching.route_table import build_route_table
 from geofence.matching.settings import MatchSettings
 from geofence.matching.states import States, build_states
@@ -98,6 +99,12 @@ class Matcher:
             lattice.before, states, roads, steps,
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        path_from, path_to = np.full((2, len(track.cut)), -1)
+        path_from[fix], path_to[fix] = begins, ends
+        turns = find_turns(
+            pieces, path_from, path_to, lattice.before, states, roads, steps,
+            (settings.credit_margin, settings.denial_margin),
+        )  # fmt: skip
         alleys = find_alleys(self.network, states, steps, lattice.before, sigma_m)
         detours = find_detours(
             self.network, roads, steps, lattice.before, pieces, doubts,
@@ -109,6 +116,7 @@ class Matcher:
                 pieces._replace(certain=doubts.certain),
                 _doubtful(others, elsewhere),
                 detours,
+                turns,
                 alleys,
             ),
             progress_m=progress_m,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geofence.matching.alleys import find_alleys
+from geofence.matching.rivals.alleys import find_alleys
 from tests.fixtures.street_map import StreetMap
 from tests.fixtures.weighing import states_near, steps_on
 
