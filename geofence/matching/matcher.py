@@ -48,6 +48,8 @@ class Match:
     progress_m: Floats
     """For each fix of the track how far the route leads towards it, negative if its error puts it
     behind the fix before."""
+    progress_error_m: Floats
+    """Standard deviation of that length by the errors of both fixes."""
     sigma_m: Floats
     """For each fix the standard deviation of its error, per axis."""
     anchor: Flags
@@ -120,6 +122,9 @@ class Matcher:
                 alleys,
             ),
             progress_m=progress_m,
+            progress_error_m=self._progress_error_m(
+                track.fixes.time_ms, lattice.before, sigma_m, _turns(states, path_from, path_to)
+            ),
             sigma_m=sigma_m,
             anchor=lattice.anchor,
             lattice=lattice,
@@ -148,6 +153,19 @@ class Matcher:
         )
         return np.where(np.isfinite(reported), reported, settings.sigma_m)
 
+    def _progress_error_m(
+        self, time_ms: NDArray[np.int64], before: NDArray[np.int64], sigma_m: Floats, turns: Flags
+    ) -> Floats:
+        """Of each step: what the errors of its fixes share cancels out, or adds up in a turn."""
+        settings = self.settings
+        last = np.maximum(before, 0)
+        kept = np.exp((time_ms[last] - time_ms) / (1000.0 * settings.correlation_s))
+        power = 0.5 * (sigma_m**2 + sigma_m[last] ** 2)
+        error_m: Floats = np.sqrt(
+            2.0 * power * np.where(turns, 1.0 + kept, 1.0 - kept) + 2.0 * settings.white_m**2
+        )
+        return error_m
+
     def _reach(self, track: Track, states: States, stands: Stands) -> tuple[Floats, Floats]:
         """How long a route to each fix may be, and from each node (-1 where none begins)."""
         fixes, settings = track.fixes, self.settings
@@ -168,6 +186,14 @@ class Matcher:
             of_state = np.repeat(onward_m, np.diff(states.first))
             np.maximum.at(bound_m, self.network.arc_to[states.arc], of_state)
         return reach_m, bound_m
+
+
+def _turns(states: States, path_from: Indices, path_to: Indices) -> Flags:
+    """For each fix, whether the way to it turns round on one edge."""
+    turns = np.zeros(len(path_from), dtype=np.bool_)
+    some = np.flatnonzero(path_from >= 0)
+    turns[some] = states.arc[path_from[some]] == states.arc[path_to[some]] ^ 1
+    return turns
 
 
 def _doubtful(rivals: Pieces, elsewhere: Flags) -> Pieces:

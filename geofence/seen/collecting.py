@@ -17,10 +17,6 @@ CREDIT_ODDS = 0.5
 """A truck collected if it was slow enough with at least these log odds (1.6 to 1),"""
 DENIAL_ODDS = 3.0
 """and did not if it was too fast with at least these (20 to 1). Between the two nobody knows."""
-CORRELATION_S = 60.0
-"""Seconds after which a receiver's error has decayed to 1/e."""
-WHITE_M = 2.0
-"""Standard deviation of what is new at every fix."""
 BRAKING_S = 15.0
 """Within a step this short a truck that is fast at one end and halts at the other only brakes."""
 HALT_MPS = 1.5
@@ -53,7 +49,7 @@ def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecti
     step_s = (fixes.time_ms - fixes.time_ms[before]) / 1000.0
     limit_mps = rules.service_speed_kmh / 3.6
     odds = pace_odds(
-        fixes.time_ms, match.before, match.progress_m, _length_error_m(step_s, match),
+        fixes.time_ms, match.before, match.progress_m, match.progress_error_m,
         fixes.speed_mps, limit_mps,
     )  # fmt: skip
     faster = np.fmax(fixes.speed_mps, fixes.speed_mps[before])
@@ -74,15 +70,6 @@ def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecti
     affirmed = (most == 1) & (least != 0)
     sure = affirmed | (slow & ~denied)
     return Collecting(sure, open_ & ~sure & ~denied, denied)
-
-
-def _length_error_m(step_s: Floats, match: Match) -> Floats:
-    """Standard deviation of the length of each step's way, from that of its fixes."""
-    before = np.maximum(match.before, 0)
-    keep = np.exp(-step_s / CORRELATION_S)
-    power = 0.5 * (match.sigma_m**2 + match.sigma_m[before] ** 2)
-    error_m: Floats = np.sqrt(2.0 * power * (1.0 - keep) + 2.0 * WHITE_M**2)
-    return error_m
 
 
 def find_boundaries(match: Match, collecting: Flags, denied: Flags) -> tuple[Floats, Floats]:

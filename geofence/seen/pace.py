@@ -29,8 +29,12 @@ SPEED_DRIFT_M2PS3 = 0.5
 """Variance by which a truck's speed changes in a second, in m²/s² per s. Between two reported
 speeds it is a Brownian bridge: the variance of its mean over ``T`` seconds is a twelfth of ``T``
 times this."""
-CONSISTENT_SIGMAS = 3.0
-"""A speed reported that is farther than this from that of the fixes is not believed."""
+DIFFERS_M = 30.0
+DIFFERS_SHARE = 0.25
+"""Reported speeds are believed if, with the steps around, they make the way the fixes make, give or
+take this many metres or this share of it. A leap of the fixes does not last, a broken sensor does."""
+TAIL = 4.0
+"""Degrees of freedom of the errors by which fixes and reported speeds differ."""
 LEAST_ERROR_MPS = 0.3
 """No estimate is better than this."""
 MOST_ODDS = 8.0
@@ -57,15 +61,21 @@ def pace_odds(
     """
     count = len(time_ms)
     after = np.full(count, -1, dtype=np.int64)
+    told_m = np.full(count, np.nan)
+    for i in range(count):
+        if before[i] >= 0:
+            after[before[i]] = i
+            step_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
+            told_m[i] = 0.5 * (speed_mps[before[i]] + speed_mps[i]) * step_s
     own = np.full(count, np.nan)
     for i in range(count):
         if before[i] < 0:
             continue
-        after[before[i]] = i
         step_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
-        mean_mps, error_mps = _estimate(
-            step_s, progress_m[i], error_m[i], speed_mps[before[i]], speed_mps[i]
-        )
+        reported_mps = told_m[i] / step_s
+        if not _believed(time_ms, before, after, progress_m, told_m, i):
+            reported_mps = np.nan
+        mean_mps, error_mps = _estimate(step_s, progress_m[i], error_m[i], reported_mps)
         own[i] = _odds((limit_mps - mean_mps) / error_mps)
     odds = own.copy()
     for i in range(count):
@@ -75,18 +85,38 @@ def pace_odds(
 
 
 @kernel
+def _believed(
+    time_ms: Instants, before: Places, after: Places, progress_m: Floats, told_m: Floats, step: int
+) -> bool:
+    """Whether the speeds reported around a step make about the way that the fixes make."""
+    if np.isnan(told_m[step]):
+        return False
+    way_m = progress_m[step]
+    told = told_m[step]
+    for side in range(2):
+        neighbour = before if side == 0 else after
+        at = neighbour[step]
+        while at >= 0 and abs(time_ms[at] - time_ms[step]) <= PACE_WINDOW_S * 1000.0:
+            if not np.isnan(told_m[at]):
+                way_m += progress_m[at]
+                told += told_m[at]
+            at = neighbour[at]
+    return abs(way_m - told) <= max(DIFFERS_M, DIFFERS_SHARE * max(way_m, told))
+
+
+@kernel
 def _estimate(
-    step_s: float, length_m: float, error_m: float, speed_from: float, speed_to: float
+    step_s: float, length_m: float, error_m: float, reported_mps: float
 ) -> tuple[float, float]:
     """Mean speed of a step and its standard deviation."""
     mean = max(length_m, 0.0) / step_s
     variance = max(error_m / step_s, LEAST_ERROR_MPS) ** 2
-    reported = 0.5 * (speed_from + speed_to)
-    if not np.isnan(reported):
+    if not np.isnan(reported_mps):
         spread = SPEED_ERROR_MPS**2 + SPEED_DRIFT_M2PS3 * step_s / 12.0
-        if abs(reported - mean) <= CONSISTENT_SIGMAS * math.sqrt(variance + spread):
-            mean = (mean * spread + reported * variance) / (variance + spread)
-            variance = max(variance * spread / (variance + spread), LEAST_ERROR_MPS**2)
+        apart = (reported_mps - mean) ** 2 / (variance + spread)
+        variance *= max(1.0, (TAIL + apart) / (TAIL + 1.0))
+        mean = (mean * spread + reported_mps * variance) / (variance + spread)
+        variance = max(variance * spread / (variance + spread), LEAST_ERROR_MPS**2)
     return mean, math.sqrt(variance)
 
 
