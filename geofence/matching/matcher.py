@@ -20,6 +20,7 @@ from geofence.matching.paths import (
     lay_out,
     weigh,
 )
+from geofence.matching.rivals.excursions import find_excursions
 from geofence.matching.rivals.turns import find_turns
 from geofence.matching.route_table import build_route_table
 from geofence.matching.settings import MatchSettings
@@ -101,6 +102,9 @@ class Matcher:
             lattice.before, states, roads, steps,
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        excursions = find_excursions(
+            self.network, roads, steps, lattice.before, pieces, settings.denial_margin
+        )
         path_from, path_to = np.full((2, len(track.cut)), -1)
         path_from[fix], path_to[fix] = begins, ends
         turns = find_turns(
@@ -118,6 +122,7 @@ class Matcher:
                 pieces._replace(certain=doubts.certain),
                 _doubtful(others, elsewhere),
                 detours,
+                excursions,
                 turns,
                 alleys,
             ),

@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 
 LONG_STEP_S = 20.0
 """In a longer step the mean speed does not tell how fast each of its streets was driven."""
-SPARSE_S = 45.0
+SPARSE_S = 450.0
 """In a longer step a truck can serve a street out of sight and come back: the step counts as a gap,
 although its route is credited."""
 

@@ -1,8 +1,9 @@
-"""Detours: other routes between the same two fixes, where they lie far apart in time.
+"""Detours: other routes between the same two fixes.
 
 Within ten seconds a truck has one sensible route from place to place. Within a minute it may have
-gone round either side of a block. So in longer steps each edge between the first and the last of a
-route is tested: is there a route without it that is hardly longer?
+gone round either side of a block. So each edge of a longer step's route is tested: is there a route
+without it that is hardly longer, or that goes better with the speeds reported? The edge on which a
+route begins or ends is tested if the fix there may as well lie at the edge's far end.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from geofence.kernels import kernel
 from geofence.matching.heap import pop_node, push_node
 from geofence.matching.paths import Doubts, Pieces
-from geofence.matching.transition import Roads, Steps
+from geofence.matching.transition import Roads, Step, Steps, length_cost, step_between
 from geofence.network.network import Network
 from geofence.track.growth import grown
 
@@ -20,8 +21,13 @@ Indices = NDArray[np.int32]
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-SHORT_STEP_MS = 20_000
+SHORT_STEP_MS = 12_000
 """In a shorter step the fixes themselves tell the route."""
+CREDIT_PER_S = 1.0 / 60.0
+"""What each second of a step adds to the margin by which its edges must beat detours to count as
+driven: of what is long out of sight little is known."""
+LONGER_M = 20.0
+"""Where the search for the longest detour begins."""
 
 
 def find_detours(
@@ -56,7 +62,7 @@ def _search(
     heap_m = np.empty(len(node_arcs) + 1)
     heap_node = np.empty(len(node_arcs) + 1, dtype=np.int32)
     fix = np.empty(16, dtype=np.int64)
-    arc = np.empty(16, dtype=np.int32)
+    arcs = np.empty(16, dtype=np.int32)
     spans = np.empty((16, 2))
     used = 0
     begin = 0
@@ -66,48 +72,97 @@ def _search(
         while end < len(path.fix) and path.fix[end] == i:
             end += 1
         pause_ms = steps.time_ms[i] - steps.time_ms[before[i]]
-        if end - begin >= 3 and pause_ms > SHORT_STEP_MS:
-            beta_m = steps.beta_base_m + steps.beta_per_s * pause_ms / 1000.0
-            own_m = 0.0
-            for k in range(begin + 1, end - 1):
-                own_m += roads.edge_length_m[path.arc[k] >> 1]
-            first_m = abs(path.to_m[begin] - path.from_m[begin])
-            last_m = abs(path.to_m[end - 1] - path.from_m[end - 1])
-            most_m = min(own_m + denial_margin * beta_m, steps.reach_m[i] - first_m - last_m)
-            source = roads.arc_to[path.arc[begin]]
-            target = roads.arc_from[path.arc[end - 1]]
-            for k in range(begin + 1, end - 1):
+        if pause_ms > SHORT_STEP_MS and not steps.held[i]:
+            step = step_between(steps, before[i], i)
+            route_m = 0.0
+            for k in range(begin, end):
+                route_m += abs(path.to_m[k] - path.from_m[k])
+            own_cost = length_cost(route_m, step, step.told_error_m)
+            spare_m = min(
+                longest_m(step, route_m, own_cost + denial_margin), steps.reach_m[i]
+            ) - route_m  # fmt: skip
+            for k in range(begin, end):
+                arc = path.arc[k]
+                length_m = roads.edge_length_m[arc >> 1]
+                source = roads.arc_to[path.arc[begin]]
+                target = roads.arc_from[path.arc[end - 1]]
+                lost_m = length_m
+                if k == begin:
+                    if path.from_m[k] > steps.slack_m[i]:
+                        continue
+                    source = roads.arc_from[arc]
+                    lost_m -= path.from_m[k]
+                if k == end - 1:
+                    if length_m - path.to_m[k] > steps.slack_m[i]:
+                        continue
+                    target = roads.arc_to[arc]
+                    lost_m -= length_m - path.to_m[k]
+                if lost_m <= 0.0 or path.to_m[k] < path.from_m[k] or source == target:
+                    continue
+                kept_m = 0.0  # of the route, outside of what lies between source and target
+                if k > begin:
+                    kept_m += abs(path.to_m[begin] - path.from_m[begin])
+                if k < end - 1:
+                    kept_m += abs(path.to_m[end - 1] - path.from_m[end - 1])
                 way_m = _shortest(
-                    node_first_arc, node_arcs, roads, source, target, most_m,
-                    path.arc[k] >> 1, path.arc[begin] >> 1, path.arc[end - 1] >> 1,
+                    node_first_arc, node_arcs, roads, source, target, route_m + spare_m - kept_m,
+                    arc >> 1, path.arc[begin] >> 1, path.arc[end - 1] >> 1,
                     best, came_by, heap_m, heap_node,
                 )  # fmt: skip
                 if way_m == np.inf:
                     continue
+                total_m = kept_m + way_m
+                dearer = length_cost(total_m, step, step.told_error_m) - own_cost
+                if dearer > denial_margin:
+                    continue
                 undisputed[k] = False
-                certain[k] &= way_m - own_m > credit_margin * beta_m
-                total_m = first_m + way_m + last_m
+                certain[k] &= dearer > credit_margin + CREDIT_PER_S * pause_ms / 1000.0
                 node = target
-                left_m = first_m + way_m
+                left_m = total_m
+                if k < end - 1:
+                    left_m -= abs(path.to_m[end - 1] - path.from_m[end - 1])
                 while node != source:
                     via = came_by[node]
                     length_m = roads.edge_length_m[via >> 1]
                     if not np.any(path.arc[begin:end] >> 1 == via >> 1):
                         if used == len(fix):
                             fix = grown(fix, 2 * used)
-                            arc = grown(arc, 2 * used)
+                            arcs = grown(arcs, 2 * used)
                             wider = np.empty((2 * used, 2))
                             wider[:used] = spans
                             spans = wider
                         fix[used] = i
-                        arc[used] = via
-                        spans[used, 0] = (left_m - length_m) / total_m
+                        arcs[used] = via
+                        spans[used, 0] = max(0.0, left_m - length_m) / total_m
                         spans[used, 1] = left_m / total_m
                         used += 1
                     left_m -= length_m
                     node = roads.arc_from[via]
         begin = end
-    return fix[:used], arc[:used], spans[:used]
+    return fix[:used], arcs[:used], spans[:used]
+
+
+@kernel
+def longest_m(step: Step, route_m: float, limit: float) -> float:
+    """Length of the longest way that costs no more than `limit`, by its length alone.
+
+    It is found to a metre, beyond the way of length `route_m`.
+    """
+    low = max(route_m, step.straight_m)
+    if not np.isnan(step.told_m):
+        low = max(low, step.told_m)
+    if length_cost(low, step, step.told_error_m) > limit:
+        return route_m
+    high = low + 2.0 * LONGER_M
+    while length_cost(high, step, step.told_error_m) <= limit:
+        high += high - low
+    while high - low > 1.0:
+        middle = 0.5 * (low + high)
+        if length_cost(middle, step, step.told_error_m) <= limit:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @kernel
