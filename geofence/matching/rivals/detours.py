@@ -26,6 +26,9 @@ SHORT_STEP_MS = 12_000
 CREDIT_PER_S = 1.0 / 60.0
 """What each second of a step adds to the margin by which its edges must beat detours to count as
 driven: of what is long out of sight little is known."""
+END_SLACKS = 1.5
+"""A fix no farther from the end of its edge than this many times what noise may move it back may
+as well lie beyond that end."""
 LONGER_M = 20.0
 """Where the search for the longest detour begins."""
 
@@ -88,16 +91,16 @@ def _search(
                 target = roads.arc_from[path.arc[end - 1]]
                 lost_m = length_m
                 if k == begin:
-                    if path.from_m[k] > steps.slack_m[i]:
+                    if path.from_m[k] > END_SLACKS * steps.slack_m[i]:
                         continue
                     source = roads.arc_from[arc]
                     lost_m -= path.from_m[k]
                 if k == end - 1:
-                    if length_m - path.to_m[k] > steps.slack_m[i]:
+                    if length_m - path.to_m[k] > END_SLACKS * steps.slack_m[i]:
                         continue
                     target = roads.arc_to[arc]
                     lost_m -= length_m - path.to_m[k]
-                if lost_m <= 0.0 or path.to_m[k] < path.from_m[k] or source == target:
+                if lost_m <= 0.0 or path.to_m[k] < path.from_m[k]:
                     continue
                 kept_m = 0.0  # of the route, outside of what lies between source and target
                 if k > begin:
