@@ -21,6 +21,7 @@ from geofence.matching.paths import (
     weigh,
 )
 from geofence.matching.rivals.excursions import find_excursions
+from geofence.matching.rivals.misfits import find_leaps, find_offsets
 from geofence.matching.rivals.turns import find_turns
 from geofence.matching.route_table import build_route_table
 from geofence.matching.settings import MatchSettings
@@ -44,6 +45,9 @@ class Match:
 
     before: NDArray[np.int64]
     """For each fix of the track the fix from which a route leads to it, -1 where none does."""
+    leap_from: NDArray[np.int64]
+    """For each fix that ends a stretch in which the receiver was wrong the fix before that, else
+    -1."""
     pieces: Pieces
     """The path and, where it is disputed, its rivals."""
     progress_m: Floats
@@ -83,8 +87,9 @@ class Matcher:
         error = ErrorModel(
             sigma_m, settings.correlation_s * 1000.0, settings.white_m, settings.tail
         )
+        leap_from, leaps = find_leaps(steps, np.diff(states.first) > 0, track.cut)
         lattice = search(
-            track.cut, steps, stands, states, roads, error,
+            track.cut | leaps, steps, stands, states, roads, error,
             settings.bridge_s * 1000.0, settings.beam, settings.denial_margin,
         )  # fmt: skip
         chosen, onward = decide(lattice)
@@ -116,10 +121,19 @@ class Matcher:
             self.network, roads, steps, lattice.before, pieces, doubts,
             (settings.credit_margin, settings.denial_margin),
         )  # fmt: skip
+        placed = lattice.before >= 0
+        placed[lattice.before[fix]] = True
+        state = np.where(placed, lattice.active[np.maximum(chosen, 0)], -1)
+        beside = find_offsets(
+            steps, states, state, lattice.before, 1000.0 * settings.correlation_s
+        )
+        misfit = _between(leap_from) | beside
+        misfit[fix] |= beside[lattice.before[fix]]
         return Match(
             before=lattice.before,
+            leap_from=leap_from,
             pieces=join_pieces(
-                pieces._replace(certain=doubts.certain),
+                pieces._replace(certain=doubts.certain & ~misfit[pieces.fix]),
                 _doubtful(others, elsewhere),
                 detours,
                 excursions,
@@ -191,6 +205,14 @@ class Matcher:
             of_state = np.repeat(onward_m, np.diff(states.first))
             np.maximum.at(bound_m, self.network.arc_to[states.arc], of_state)
         return reach_m, bound_m
+
+
+def _between(begins: NDArray[np.int64]) -> Flags:
+    """For each fix, whether the step to it lies in one of some stretches."""
+    within = np.zeros(len(begins), dtype=np.bool_)
+    for end in np.flatnonzero(begins >= 0):
+        within[begins[end] + 1 : end + 1] = True
+    return within
 
 
 def _turns(states: States, path_from: Indices, path_to: Indices) -> Flags:

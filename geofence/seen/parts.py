@@ -65,18 +65,21 @@ def _join(matches: Sequence[Match], begins: Sequence[int]) -> Match:
     columns = {
         field.name: np.concatenate([getattr(match, field.name) for match in matches])
         for field in fields(Match)
-        if field.name not in ("before", "pieces", "lattice")
+        if field.name not in ("before", "leap_from", "pieces", "lattice")
     }
-    before = [
-        np.where(match.before >= 0, match.before + begin, -1)
-        for match, begin in zip(matches, begins, strict=True)
-    ]
+    before, leap_from = (
+        np.concatenate(
+            [np.where(of >= 0, of + begin, -1) for of, begin in zip(column, begins, strict=True)]
+        )
+        for column in zip(*((match.before, match.leap_from) for match in matches), strict=True)
+    )
     pieces = [
         match.pieces._replace(fix=match.pieces.fix + begin)
         for match, begin in zip(matches, begins, strict=True)
     ]
     return Match(
-        before=np.concatenate(before),
+        before=before,
+        leap_from=leap_from,
         pieces=Pieces._make(map(np.concatenate, zip(*pieces, strict=True))),
         lattice=None,
         **columns,

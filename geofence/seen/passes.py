@@ -17,9 +17,6 @@ Flags = NDArray[np.bool_]
 
 LONG_STEP_S = 20.0
 """In a longer step the mean speed does not tell how fast each of its streets was driven."""
-SPARSE_S = 450.0
-"""In a longer step a truck can serve a street out of sight and come back: the step counts as a gap,
-although its route is credited."""
 
 
 def build_passes(network: Network, track: Track, match: Match, rules: ServiceRules) -> Passes:
@@ -92,20 +89,23 @@ def _cut(pieces: Pieces, chosen: Flags, from_share: Floats, to_share: Floats) ->
 
 
 def build_gaps(track: Track, match: Match) -> Gaps:
-    """Find the steps from fix to fix that no route explains, and those longer than `SPARSE_S`."""
+    """Find the steps from fix to fix that no route explains, and the stretches a leap belies."""
     fixes = track.fixes
     explained = _explained(match.before)
-    if len(explained) > 1:  # between key fixes of a stand there are others, which were thinned out
-        among_kept = np.searchsorted(track.kept_ms, fixes.time_ms[:-1])
-        longest_ms = np.maximum.reduceat(np.diff(track.kept_ms), among_kept)
-        explained[1:] &= longest_ms <= SPARSE_S * 1000.0
+    begins = np.arange(-1, len(explained) - 1)
+    for end in np.flatnonzero(match.leap_from >= 0):
+        first = match.leap_from[end]
+        explained[first + 1 : end] = True
+        explained[end] = False
+        begins[end] = first
     after = np.flatnonzero(~explained)
     after = after[after > 0]
+    last = begins[after]
     return Gaps(
-        started_ms=fixes.time_ms[after - 1],
+        started_ms=fixes.time_ms[last],
         finished_ms=fixes.time_ms[after],
-        from_x=fixes.x[after - 1],
-        from_y=fixes.y[after - 1],
+        from_x=fixes.x[last],
+        from_y=fixes.y[last],
         to_x=fixes.x[after],
         to_y=fixes.y[after],
         silent=track.cut[after],

@@ -3,4 +3,4 @@
 In: the chosen chain with its steps and states. Out: `Pieces` that are not certain, and doubts of the path's own.
 """
 
-__all__ = ["alleys", "detours", "excursions", "turns"]
+__all__ = ["alleys", "detours", "excursions", "misfits", "turns"]

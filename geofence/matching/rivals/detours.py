@@ -118,8 +118,11 @@ def _search(
                 dearer = length_cost(total_m, step, step.told_error_m) - own_cost
                 if dearer > denial_margin:
                     continue
-                undisputed[k] = False
-                certain[k] &= dearer > credit_margin + CREDIT_PER_S * pause_ms / 1000.0
+                beats = dearer > credit_margin + CREDIT_PER_S * pause_ms / 1000.0
+                for same in range(begin, end):
+                    if path.arc[same] >> 1 == arc >> 1:
+                        undisputed[same] = False
+                        certain[same] &= beats
                 node = target
                 left_m = total_m
                 if k < end - 1:
