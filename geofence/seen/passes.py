@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from geofence.kernels import kernel
 from geofence.matching.matcher import Match
 from geofence.matching.paths import Pieces, choose_pieces, join_pieces
+from geofence.matching.rivals.excursions import SPARSE_MS
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.collecting import find_boundaries, find_collecting
@@ -89,9 +90,13 @@ def _cut(pieces: Pieces, chosen: Flags, from_share: Floats, to_share: Floats) ->
 
 
 def build_gaps(track: Track, match: Match) -> Gaps:
-    """Find the steps from fix to fix that no route explains, and the stretches a leap belies."""
+    """Find the steps that no route explains, the long ones, and the stretches a leap belies."""
     fixes = track.fixes
     explained = _explained(match.before)
+    if len(explained) > 1:  # between key fixes of a stand there are others, which were thinned out
+        among_kept = np.searchsorted(track.kept_ms, fixes.time_ms[:-1])
+        longest_ms = np.maximum.reduceat(np.diff(track.kept_ms), among_kept)
+        explained[1:] &= longest_ms <= SPARSE_MS
     begins = np.arange(-1, len(explained) - 1)
     for end in np.flatnonzero(match.leap_from >= 0):
         first = match.leap_from[end]

@@ -23,7 +23,9 @@ Flags = NDArray[np.bool_]
 
 SHORT_STEP_MS = 12_000
 """In a shorter step the fixes themselves tell the route."""
-CREDIT_PER_S = 1.0 / 60.0
+LONG_STEP_MS = 60_000
+"""Up to here the margin below grows."""
+CREDIT_PER_S = 1.0 / 120.0
 """What each second of a step adds to the margin by which its edges must beat detours to count as
 driven: of what is long out of sight little is known."""
 END_SLACKS = 1.5
@@ -118,7 +120,7 @@ def _search(
                 dearer = length_cost(total_m, step, step.told_error_m) - own_cost
                 if dearer > denial_margin:
                     continue
-                beats = dearer > credit_margin + CREDIT_PER_S * pause_ms / 1000.0
+                beats = dearer > credit_margin + CREDIT_PER_S * min(LONG_STEP_MS, pause_ms) / 1000.0
                 for same in range(begin, end):
                     if path.arc[same] >> 1 == arc >> 1:
                         undisputed[same] = False

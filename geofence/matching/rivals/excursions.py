@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Places = NDArray[np.int64]
 
+SPARSE_MS = 75_000
+"""A longer step is told from a silence by nothing but its route: it counts as a gap instead."""
+
 
 def find_excursions(
     network: Network, roads: Roads, steps: Steps, before: Places, path: Pieces, margin: float
@@ -60,7 +63,7 @@ def _search(
         while end < len(path.fix) and path.fix[end] == i:
             end += 1
         pause_ms = steps.time_ms[i] - steps.time_ms[before[i]]
-        if pause_ms > SHORT_STEP_MS and not steps.held[i]:
+        if SHORT_STEP_MS < pause_ms <= SPARSE_MS and not steps.held[i]:
             step = step_between(steps, before[i], i)
             route_m = 0.0
             for k in range(begin, end):

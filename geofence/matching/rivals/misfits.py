@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.matching.states import States
-from geofence.matching.transition import Steps, told_error_m
+from geofence.matching.transition import Steps
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -31,10 +31,12 @@ LEAST_FIXES = 3
 BEND = 0.85
 """Cosine of the angle by which the street may bend meanwhile."""
 LEAP_SIGMAS = 6.0
-"""A step is a leap if it is longer than the speeds reported say by this many standard deviations of
-a fix"""
-LEAP_M = 60.0
-"""and these metres, and by as many of the error of those speeds."""
+"""A step is a leap if it is longer than a truck could have gone that had both speeds it reports,
+by this many standard deviations of a fix"""
+LEAP_M = 30.0
+"""and these metres,"""
+ACCELERATION_MPS2 = 1.2
+"""where the truck may have sped up and braked by this much in between."""
 LEAP_BACK_MS = 300_000
 """How long before or after a leap the fixes that it belies are looked for."""
 BOTH_SIDES = 2.0
@@ -130,29 +132,32 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
 
 @kernel
 def _leaps(steps: Steps, last: int, following: int) -> bool:
-    """Whether a step is far longer than the speeds at both its ends make it."""
-    told_m, error_m = _told(steps, last, following)
-    away_m = math.hypot(
-        steps.x[following] - steps.x[last], steps.y[following] - steps.y[last]
-    )
-    room_m = max(LEAP_M + LEAP_SIGMAS * 0.5 * steps.slack_m[following], LEAP_SIGMAS * error_m)
-    return bool(away_m > told_m + room_m)  # never, if told is NaN
+    """Whether a step is longer than any truck makes it that has the speeds at both its ends.
+
+    One that speeds up by ``a`` for half of ``T`` seconds and brakes as much for the other half
+    goes ``a T² / 4`` metres farther than at its mean speed.
+    """
+    pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
+    away_m = math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+    room_m = LEAP_M + LEAP_SIGMAS * 0.5 * steps.slack_m[following]
+    room_m += ACCELERATION_MPS2 * pause_s * pause_s / 4.0
+    return bool(away_m > _told_m(steps, last, following) + room_m)  # never, if that is NaN
 
 
 @kernel
-def _told(steps: Steps, last: int, following: int) -> tuple[float, float]:
+def _told_m(steps: Steps, last: int, following: int) -> float:
+    """Length of a step by the speeds reported at both its ends."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    told_m = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
-    return told_m, told_error_m(pause_s, 0.5 * steps.slack_m[following], False)
+    return 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
 
 
 @kernel
 def _origin(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -> int:
     """Give the last fix before a leap from which the fix after it could be reached, or -1."""
-    told_m = _told(steps, last, following)[0]
+    told_m = _told_m(steps, last, following)
     at = last
     while at > 0 and not cut[at] and placed[at - 1]:
-        told_m += _told(steps, at - 1, at)[0]
+        told_m += _told_m(steps, at - 1, at)
         at -= 1
         if np.isnan(told_m) or steps.time_ms[last] - steps.time_ms[at] > LEAP_BACK_MS:
             return -1
@@ -165,10 +170,10 @@ def _origin(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) 
 @kernel
 def _goal(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -> int:
     """Give the first fix after a leap that could be reached from the fix before it, or -1."""
-    told_m = _told(steps, last, following)[0]
+    told_m = _told_m(steps, last, following)
     at = following
     while at + 1 < len(placed) and not cut[at + 1] and placed[at + 1]:
-        told_m += _told(steps, at, at + 1)[0]
+        told_m += _told_m(steps, at, at + 1)
         at += 1
         if np.isnan(told_m) or steps.time_ms[at] - steps.time_ms[following] > LEAP_BACK_MS:
             return -1
