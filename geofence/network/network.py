@@ -9,22 +9,25 @@ it; the second is closed where the section is one-way.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from geofence.network.join_candidates import TOUCH_M
+from geofence.network.carriers import Lines, carrying_lines, whole_lines, with_vertices
+from geofence.network.coincidence import find_twins
+from geofence.network.crossings import Crossing, find_crossings
 from geofence.network.junctions import Join, describe, find_joins, place_joins
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
+from geofence.network.turns import turning_vertices
+from geofence.network.twins import Twins, twins_of
+from geofence.network.vertices import measures, nodes_of, with_touching_ends
 from geofence.plan.plan import Section
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_NONE = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +74,12 @@ class Network:
     ``node_arcs[node_first_arc[n]:node_first_arc[n + 1]]``, ascending."""
     node_arcs: Indices
     segments: Segments
+    twins: Twins
+    """Stretches that lie on others: they have no edges, and share what goes over their carriers."""
     joins: tuple[Join, ...] = ()
     """Where ends that did not quite meet were joined."""
+    crossings: tuple[Crossing, ...] = ()
+    """Where lines cross and do not meet."""
 
     @property
     def section_count(self) -> int:
@@ -109,50 +116,58 @@ def build_network(sections: Sequence[Section]) -> Network:
     projection = LocalProjection.around(coordinates[:, 0], coordinates[:, 1])
     x, y = projection.to_metres(coordinates[:, 0], coordinates[:, 1])
     owner = np.repeat(np.arange(len(sections)), counts)
-    x, y, owner, forced = _with_touching_ends(x, y, owner, counts)
+    x, y, owner, forced = with_touching_ends(x, y, owner, counts)
     ids = tuple(section.id for section in sections)
-    lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (_NONE, _NONE))
-    joins: tuple[Join, ...] = ()
-    if found := find_joins(lines):
-        joins = describe(found, lines, projection)
-        placed = place_joins(found)
-        x, y = np.insert(x, placed.at, placed.x), np.insert(y, placed.at, placed.y)
-        owner = np.insert(owner, placed.at, placed.section)
-        forced = np.insert(forced, placed.at, True)
-        lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (placed.left, placed.right))
+    laid = drawn = whole_lines(x, y, owner, forced, len(sections))
+    measure = measures(x, y, _firsts(owner, len(ids)))
+    twins = find_twins(ids, x, y, owner, measure)
+    if twins:
+        laid = carrying_lines(drawn, twins)
+    laid, lines, nodes, joins = _joined(ids, laid, projection)
+    crossings = find_crossings(lines, projection)
+    lines, node_x, node_y = _cut_at_turns(lines, *nodes)
     first, measure, vertex_node = lines.first, lines.measure_m, lines.node
-    length = measure[first[1:] - 1]
-
     cut = np.flatnonzero(vertex_node >= 0)
-    same = owner[cut[:-1]] == owner[cut[1:]]
+    same = laid.owner[cut[:-1]] == laid.owner[cut[1:]]
     begin, end = cut[:-1][same], cut[1:][same]
-    edge_section = owner[begin].astype(np.int32)
+    edge_line = laid.owner[begin]
+    edge_section = laid.section[edge_line].astype(np.int32)
+    edge_start_m = laid.start_m[edge_line] + measure[begin]
+    edge_length_m = measure[end] - measure[begin]
     arc_from, arc_to = _arc_ends(vertex_node[begin], vertex_node[end])
     oneway = np.array([section.oneway for section in sections])
     arc_open = np.ones(len(arc_from), dtype=np.bool_)
     arc_open[1::2] = ~oneway[edge_section]
+    table = twins_of(twins)
+    if twins:
+        arc_open |= table.opened(edge_section, edge_start_m, edge_length_m, oneway)
+    else:
+        drawn = laid
     open_arcs = np.flatnonzero(arc_open)
     order = open_arcs[np.lexsort((open_arcs, arc_from[open_arcs]))]
     first_arc = np.searchsorted(arc_from[order], np.arange(len(node_x) + 1))
 
+    x, y, owner = laid.x, laid.y, laid.owner
     inner = np.flatnonzero(owner[:-1] == owner[1:])
     edge_of = (np.searchsorted(begin, inner, side="right") - 1).astype(np.int32)
+    first = _firsts(drawn.owner, len(ids))
+    drawn_measure = measures(drawn.x, drawn.y, first)
     return Network(
         projection=projection,
         section_ids=ids,
         section_names=tuple(section.name for section in sections),
         section_grids=tuple(section.grids for section in sections),
         section_oneway=oneway,
-        section_length_m=length,
-        vertex_x=x,
-        vertex_y=y,
-        vertex_measure_m=measure,
-        section_first_vertex=first.astype(np.int64),
+        section_length_m=drawn_measure[first[1:] - 1],
+        vertex_x=drawn.x,
+        vertex_y=drawn.y,
+        vertex_measure_m=drawn_measure,
+        section_first_vertex=first,
         node_x=node_x,
         node_y=node_y,
         edge_section=edge_section,
-        edge_start_m=measure[begin],
-        edge_length_m=measure[end] - measure[begin],
+        edge_start_m=edge_start_m,
+        edge_length_m=edge_length_m,
         arc_from=arc_from,
         arc_to=arc_to,
         arc_open=arc_open,
@@ -166,23 +181,58 @@ def build_network(sections: Sequence[Section]) -> Network:
             y1=y[inner + 1],
             start_m=measure[inner] - measure[begin][edge_of],
         ),
+        twins=table,
         joins=joins,
+        crossings=crossings,
     )
 
 
-def _drawn(
-    ids: tuple[str, ...],
-    x: Floats,
-    y: Floats,
-    owner: NDArray[np.int64],
-    forced: Flags,
-    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
+def _firsts(owner: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Give where the vertices of each line begin, and where those of the last end."""
+    return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
+
+
+def _joined(
+    ids: tuple[str, ...], laid: Lines, projection: LocalProjection
+) -> tuple[Lines, DrawnLines, tuple[Floats, Floats], tuple[Join, ...]]:
+    """Join the ends that do not quite meet; give lines, their nodes' positions and the joins."""
+    lines, *nodes = _with_nodes(ids, laid)
+    found = find_joins(lines)
+    if not found:
+        return laid, lines, (nodes[0], nodes[1]), ()
+    joins = describe(found, lines, projection)
+    placed = place_joins(found)
+    laid = with_vertices(laid, placed.at, placed.section, placed.x, placed.y)
+    left, right = laid.joined
+    left, right = np.append(left, placed.left), np.append(right, placed.right)
+    laid = replace(laid, joined=(left, right))
+    lines, *nodes = _with_nodes(ids, laid)
+    return laid, lines, (nodes[0], nodes[1]), joins
+
+
+def _cut_at_turns(
+    lines: DrawnLines, node_x: Floats, node_y: Floats
 ) -> tuple[DrawnLines, Floats, Floats]:
+    """Make nodes of the vertices at which edges turn back."""
+    turning = turning_vertices(lines)
+    if not len(turning):
+        return lines, node_x, node_y
+    node = lines.node.copy()
+    node[turning] = len(node_x) + np.arange(len(turning))
+    return (
+        replace(lines, node=node),
+        np.append(node_x, lines.x[turning]),
+        np.append(node_y, lines.y[turning]),
+    )
+
+
+def _with_nodes(ids: tuple[str, ...], laid: Lines) -> tuple[DrawnLines, Floats, Floats]:
     """Measure the lines and find their nodes; give the positions of these too."""
-    counts = np.bincount(owner, minlength=len(ids))
-    first = np.concatenate([[0], np.cumsum(counts)])
-    vertex_node, node_x, node_y = _nodes(x, y, first, forced, joined)
-    return DrawnLines(ids, x, y, _measures(x, y, first), first, vertex_node), node_x, node_y
+    first = _firsts(laid.owner, len(laid.section))
+    node, node_x, node_y = nodes_of(laid.x, laid.y, first, laid.forced, laid.joined)
+    of_lines = tuple(ids[section] for section in laid.section.tolist())
+    measure_m = measures(laid.x, laid.y, first)
+    return DrawnLines(of_lines, laid.x, laid.y, measure_m, first, node), node_x, node_y
 
 
 def _arc_ends(begin: Indices, end: Indices) -> tuple[Indices, Indices]:
@@ -190,84 +240,3 @@ def _arc_ends(begin: Indices, end: Indices) -> tuple[Indices, Indices]:
         np.stack([begin, end], axis=1).ravel().astype(np.int32),
         np.stack([end, begin], axis=1).ravel().astype(np.int32),
     )
-
-
-def _measures(x: Floats, y: Floats, first: NDArray[np.int64]) -> Floats:
-    """Measure of each vertex along its section."""
-    steps = np.concatenate([[0.0], np.hypot(np.diff(x), np.diff(y))])
-    steps[first[:-1]] = 0.0
-    total = np.cumsum(steps)
-    along: Floats = total - np.repeat(total[first[:-1]], np.diff(first))
-    return along
-
-
-def _with_touching_ends(
-    x: Floats, y: Floats, owner: NDArray[np.int64], counts: NDArray[np.int64]
-) -> tuple[Floats, Floats, NDArray[np.int64], Flags]:
-    """Insert a vertex wherever another section's end touches the inside of a line.
-
-    Returns vertices, their section and whether each was inserted, which makes it a node.
-    """
-    last = np.cumsum(counts) - 1
-    ends = np.concatenate([last - counts + 1, last])
-    inside = np.flatnonzero(owner[:-1] == owner[1:])
-    begins, finishes = np.stack([x, y], 1)[inside], np.stack([x, y], 1)[inside + 1]
-    lines = np.asarray(shapely.linestrings(np.stack([begins, finishes], axis=1)))
-    tips = np.asarray(shapely.points(x[ends], y[ends]))
-    tip, line = shapely.STRtree(lines).query(tips, predicate="dwithin", distance=TOUCH_M)
-    vertex = inside[line]
-    along = shapely.line_locate_point(lines[line], tips[tip])
-    span = shapely.length(lines[line])
-    new = (along > TOUCH_M) & (along < span - TOUCH_M) & (owner[ends[tip]] != owner[vertex])
-    vertex, at, tip_vertex = vertex[new], along[new], ends[tip[new]]
-    order = np.lexsort((at, vertex))
-    vertex, at, tip_vertex = vertex[order], at[order], tip_vertex[order]
-    repeated = np.zeros(len(vertex), dtype=np.bool_)
-    repeated[1:] = (np.diff(vertex) == 0) & (np.diff(at) < TOUCH_M)
-    vertex, tip_vertex = vertex[~repeated], tip_vertex[~repeated]
-    forced = np.insert(np.zeros(len(x), dtype=np.bool_), vertex + 1, True)
-    return (
-        np.insert(x, vertex + 1, x[tip_vertex]),
-        np.insert(y, vertex + 1, y[tip_vertex]),
-        np.insert(owner, vertex + 1, owner[vertex]),
-        forced,
-    )
-
-
-def _nodes(
-    x: Floats,
-    y: Floats,
-    first: NDArray[np.int64],
-    forced: Flags,
-    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> tuple[Indices, Floats, Floats]:
-    """Give each vertex the number of its node, -1 for a vertex that is none.
-
-    A vertex is a node if it ends a section, was inserted, or lies within `TOUCH_M` of another.
-    Those of a pair `joined` are one node wherever they lie.
-    """
-    points = np.asarray(shapely.points(x, y))
-    near = shapely.STRtree(points).query(points, predicate="dwithin", distance=TOUCH_M)
-    left, right = np.concatenate([near, joined, joined[::-1]], axis=1)
-    group = np.arange(len(x))
-    while True:  # the least index reachable by short steps names the group
-        least = group.copy()
-        np.minimum.at(least, left, group[right])
-        least = least[least]
-        if np.array_equal(least, group):
-            break
-        group = least
-    is_node = forced.copy()
-    is_node[first[:-1]] = True
-    is_node[first[1:] - 1] = True
-    owner = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    # consecutive vertices of one line are near each other without being a junction
-    meets = (group[left] == group[right]) & (
-        (owner[left] != owner[right]) | (np.abs(left - right) > 1)
-    )
-    is_node[left[meets]] = True
-    chosen = np.flatnonzero(is_node)
-    names, number = np.unique(group[chosen], return_inverse=True)
-    vertex_node = np.full(len(x), -1, dtype=np.int32)
-    vertex_node[chosen] = number
-    return vertex_node, x[names], y[names]

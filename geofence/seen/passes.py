@@ -10,6 +10,7 @@ from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.collecting import find_boundaries, find_collecting
 from geofence.seen.observation import Gaps, Passes
+from geofence.seen.shared import with_twins
 from geofence.track.track import Track
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     base_m = network.edge_start_m[edge]
     departed_ms = track.fixes.time_ms[match.before[pieces.fix]].astype(np.float64)
     step_ms = track.fixes.time_ms[pieces.fix] - departed_ms
-    return Passes(
+    passes = Passes(
         section=network.edge_section[edge],
         from_m=base_m + np.where(against, edge_m - pieces.from_m, pieces.from_m),
         to_m=base_m + np.where(against, edge_m - pieces.to_m, pieces.to_m),
@@ -57,6 +58,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
         collecting=collecting[pieces.fix] | possible,
         certain=pieces.certain & ~possible,
     )
+    return with_twins(passes, network)
 
 
 def _slow_within(track: Track, match: Match, settled: Flags, rules: ServiceRules) -> Flags:

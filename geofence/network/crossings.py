@@ -1,0 +1,77 @@
+"""Places where lines cross without a vertex in common: a bridge, or a junction drawn badly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geofence.network.join_candidates import GAP_M
+from geofence.network.loose_ends import DrawnLines
+from geofence.network.projection import LocalProjection
+
+Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where two lines cross and do not meet."""
+
+    section_id: str
+    other_id: str
+    """Of the two ids the later one; the same where a section crosses itself."""
+    longitude: float
+    latitude: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.section_id} and {self.other_id} cross at "
+            f"{self.longitude:.6f} {self.latitude:.6f}"
+        )
+
+
+def find_crossings(lines: DrawnLines, projection: LocalProjection) -> tuple[Crossing, ...]:
+    """Find where lines cross farther than a gap from any node they share, by section ids."""
+    begin = np.flatnonzero(lines.owner[:-1] == lines.owner[1:])
+    places = np.stack([lines.x, lines.y], axis=1)
+    shapes = np.asarray(shapely.linestrings(np.stack([places[begin], places[begin + 1]], axis=1)))
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="crosses")
+    ordered = one < other
+    one, other = one[ordered], other[ordered]
+    at = shapely.get_coordinates(shapely.intersection(shapes[one], shapes[other]))
+    first, second = lines.owner[begin[one]], lines.owner[begin[other]]
+    apart = ~_meet_nearby(lines, first, second, at)
+    first, second, at = first[apart], second[apart], at[apart]
+    longitude, latitude = projection.to_degrees(at[:, 0], at[:, 1])
+    found = [
+        _crossing(lines.section_ids, pair, (float(lon), float(lat)))
+        for pair, lon, lat in zip(
+            zip(first.tolist(), second.tolist(), strict=True), longitude, latitude, strict=True
+        )
+    ]
+    return tuple(sorted(found, key=lambda c: (c.section_id, c.other_id, c.longitude, c.latitude)))
+
+
+def _crossing(ids: Sequence[str], pair: tuple[int, int], place: tuple[float, float]) -> Crossing:
+    low, high = sorted((ids[pair[0]], ids[pair[1]]))
+    return Crossing(low, high, round(place[0], 6), round(place[1], 6))
+
+
+def _meet_nearby(lines: DrawnLines, first: Longs, second: Longs, at: Floats) -> NDArray[np.bool_]:
+    """Tell which pairs of lines share a node within `GAP_M` of a place."""
+    nodes: dict[int, set[int]] = {}
+    vertices = np.flatnonzero(lines.node >= 0)
+    involved = np.isin(lines.owner[vertices], np.concatenate([first, second]))
+    for vertex in vertices[involved].tolist():
+        nodes.setdefault(int(lines.owner[vertex]), set()).add(vertex)
+    near = np.zeros(len(first), dtype=np.bool_)
+    for row, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
+        of_other = {int(lines.node[vertex]) for vertex in nodes.get(b, ())} if a != b else None
+        near[row] = any(
+            np.hypot(lines.x[v] - at[row, 0], lines.y[v] - at[row, 1]) <= GAP_M
+            and (of_other is None or int(lines.node[v]) in of_other)
+            for v in nodes.get(a, ())
+        )
+    return near
