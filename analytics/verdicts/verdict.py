@@ -60,7 +60,7 @@ def judge_street(
     provably not served in time. If what was missing at the end of grace might have been served
     before, to call it late would be a claim without proof, so it is `Verdict.UNKNOWN`.
     In the same way a street seen served for at most ``skipped_ratio`` is `Verdict.SKIPPED` only if
-    what is in doubt would not lift it above. A street shorter than ``provable_m`` is denied nothing.
+    what is in doubt would not lift it above. A street shorter than ``provable_m`` is denied none.
     """
     length_m = service.length_m
     if reaches(service.in_time_m, length_m, rules.served_ratio):

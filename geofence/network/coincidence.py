@@ -156,14 +156,17 @@ def _runs(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
 def _stretched(run: Sequence[Stretch], length_m: float) -> Iterator[Stretch]:
     """Close the gaps of a run, also to the ends of its section where these are near."""
     for number, stretch in enumerate(run):
-        from_m, to_m = stretch.from_m, stretch.to_m
-        if number == 0 and from_m <= stretch.bridged_m and stretch.carrier != stretch.section:
+        from_m, to_m, place_m = stretch.from_m, stretch.to_m, stretch.carrier_from_m
+        if number == 0 and stretch.carrier == stretch.section:
+            if from_m - place_m <= 2.0 * stretch.bridged_m:  # it turned round between the two
+                from_m = place_m = (from_m + place_m) / 2
+        elif number == 0 and from_m <= stretch.bridged_m:
             from_m = 0.0
         if number + 1 < len(run):
             to_m = run[number + 1].from_m
         elif length_m - to_m <= stretch.bridged_m:
             to_m = length_m
-        yield stretch._replace(from_m=from_m, to_m=to_m)
+        yield stretch._replace(from_m=from_m, to_m=to_m, carrier_from_m=place_m)
 
 
 def _resolved(stretch: Stretch, twins: dict[int, list[Stretch]]) -> Iterator[Stretch]:

@@ -10,6 +10,7 @@ it; the second is closed where the section is one-way.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,21 @@ class Network:
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.node_x)
+
+    @cached_property
+    def edge_depth_m(self) -> Floats:
+        """How far a truck on each edge is from where it began: of a loop, its farthest point."""
+        depth_m = self.edge_length_m.copy()
+        begin, end = self.arc_from[::2], self.arc_to[::2]
+        is_loop = begin == end
+        s = self.segments
+        of_loop = np.flatnonzero(is_loop[s.edge])
+        edge = s.edge[of_loop]
+        node = begin[edge]
+        away_m = np.hypot(s.x1[of_loop] - self.node_x[node], s.y1[of_loop] - self.node_y[node])
+        depth_m[is_loop] = 0.0
+        np.maximum.at(depth_m, edge, away_m)
+        return depth_m
 
     def position(self, section: int, measure_m: Floats) -> tuple[Floats, Floats]:
         """Give local metres of the points at `measure_m` along a section."""

@@ -1,8 +1,9 @@
 """Edges that turn back: a loop, a crescent or a ring gets nodes where it turns.
 
-The matcher looks for one place of each edge near a fix. On an edge whose end comes back beside its
-beginning that is one of two, and a path that keeps to the edge would leap between them. So no edge
-turns by more than `MOST_TURN_DEG`, if its parts are long enough to be told apart.
+The matcher looks for one place of each edge near a fix. On an edge that comes back beside itself
+that is one of two, and a path that keeps to the edge would leap between them. So an edge that turns
+by more than `MOST_TURN_DEG` and runs within `BESIDE_M` of itself is cut where it turns, if its parts
+are long enough to be told apart.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,13 @@ MOST_TURN_DEG = 135.0
 """A street round a corner turns by 90."""
 LEAST_PART_M = 40.0
 """Shorter parts are within the error of fixes: a turning circle stays one edge."""
+BESIDE_M = 30.0
+"""Parts farther from each other than this are not confused."""
+LEAST_BESIDE_M = 20.0
+"""Parts run beside each other for at least this, or they only meet at an end,"""
+AROUND_M = 60.0
+"""counting places that are at least this far apart along the edge."""
+SAMPLED_M = 5.0
 WIGGLE_M = 3.0
 """Wiggles of a line this far aside are no turns."""
 
@@ -56,13 +64,27 @@ def _cuts(lines: DrawnLines, first: int, last: int) -> Iterator[int]:
     inner, at_m = vertices[1:-1], lines.measure_m[vertices[1:-1]]
     low_m, high_m = float(lines.measure_m[first]), float(lines.measure_m[last])
     able = (off[:-1] * off[1:] <= 0.0) & (np.minimum(at_m - low_m, high_m - at_m) >= LEAST_PART_M)
-    if not able.any():
+    if not able.any() or not _comes_back(lines, first, last):
         return
     away_m = np.round(np.abs(at_m - (low_m + high_m) / 2), 3)
     vertex = int(inner[able][np.argmin(away_m[able])])
     yield vertex
     yield from _cuts(lines, first, vertex)
     yield from _cuts(lines, vertex, last)
+
+
+def _comes_back(lines: DrawnLines, first: int, last: int) -> bool:
+    """Tell whether an edge runs beside itself."""
+    along_m = lines.measure_m[first : last + 1]
+    at_m = np.arange(along_m[0], along_m[-1], SAMPLED_M)
+    x = np.interp(at_m, along_m, lines.x[first : last + 1])
+    y = np.interp(at_m, along_m, lines.y[first : last + 1])
+    reach = int(AROUND_M / SAMPLED_M)
+    beside = sum(
+        bool((np.hypot(x[i + reach :] - x[i], y[i + reach :] - y[i]) <= BESIDE_M).any())
+        for i in range(len(at_m) - reach)
+    )
+    return beside * SAMPLED_M >= LEAST_BESIDE_M
 
 
 def _shape(lines: DrawnLines, first: int, last: int) -> Longs:

@@ -37,7 +37,7 @@ class Stretch(NamedTuple):
     @property
     def bridged_m(self) -> float:
         """Bends and overhanging ends leave gaps: up to this they belong to the stretch."""
-        return 2.0 * (OWN_TWIN_M if self.carrier == self.section else TWIN_M)
+        return 3.0 * OWN_TWIN_M if self.carrier == self.section else 2.0 * TWIN_M
 
     def place_m(self, measure_m: float) -> float:
         """Give the measure on the carrier of a measure on the section."""
