@@ -93,6 +93,19 @@ class Network:
         return len(self.node_x)
 
     @cached_property
+    def place_grids(self) -> tuple[frozenset[str], ...]:
+        """Grids of each section and of those that lie on top of it."""
+        carried = [set(grids) for grids in self.section_grids]
+        pairs = sorted(
+            set(zip(self.twins.section.tolist(), self.twins.carrier.tolist(), strict=True))
+        )
+        for section, carrier in pairs:
+            carried[carrier].update(self.section_grids[section])
+        for section, carrier in pairs:
+            carried[section].update(carried[carrier])
+        return tuple(frozenset(grids) for grids in carried)
+
+    @cached_property
     def edge_depth_m(self) -> Floats:
         """How far a truck on each edge is from where it began: of a loop, its farthest point."""
         depth_m = self.edge_length_m.copy()

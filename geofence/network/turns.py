@@ -1,9 +1,9 @@
 """Edges that turn back: a loop, a crescent or a ring gets nodes where it turns.
 
 The matcher looks for one place of each edge near a fix. On an edge that comes back beside itself
-that is one of two, and a path that keeps to the edge would leap between them. So an edge that turns
-by more than `MOST_TURN_DEG` and runs within `BESIDE_M` of itself is cut where it turns, if its parts
-are long enough to be told apart.
+that is one of two, and a path that keeps to it would leap between them. So an edge that turns
+by more than `MOST_TURN_DEG` and runs within `BESIDE_M` of itself is cut where it turns, if its
+parts are long enough to be told apart.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ MOST_TURN_DEG = 135.0
 """A street round a corner turns by 90."""
 LEAST_PART_M = 40.0
 """Shorter parts are within the error of fixes: a turning circle stays one edge."""
-BESIDE_M = 30.0
+BESIDE_M = 25.0
 """Parts farther from each other than this are not confused."""
-LEAST_BESIDE_M = 20.0
+LEAST_BESIDE_M = 35.0
 """Parts run beside each other for at least this, or they only meet at an end,"""
 AROUND_M = 60.0
 """counting places that are at least this far apart along the edge."""

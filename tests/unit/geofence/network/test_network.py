@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_a_one_way_street_has_one_open_arc():
 
 
 def test_a_ring_is_one_edge_from_a_node_to_itself():
-    network = build_network([section("ring", (0, 0), (100, 0), (100, 100), (0, 0))])
+    network = build_network([section("ring", (0, 0), (100, 0), (100, 100), (0, 100), (0, 0))])
     assert len(network.edge_section) == 1
     assert network.arc_from.tolist() == network.arc_to.tolist() == [0, 0]
 
@@ -72,3 +74,22 @@ def test_positions_along_a_section_follow_its_line():
 def test_a_network_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one section"):
         build_network([])
+
+
+def test_a_loop_leads_no_farther_than_its_farthest_point():
+    network = build_network([section("ring", (0, 0), (30, 0), (30, 40), (0, 40), (0, 0))])
+    assert network.edge_depth_m == pytest.approx([50.0], abs=0.01)
+    assert build_network([section("a", (0, 0), (90, 0))]).edge_depth_m == pytest.approx([90.0])
+
+
+def test_a_place_belongs_to_the_grids_of_all_that_lies_there():
+    one, other = section("a", (0, 0), (90, 0)), section("b", (90, 0), (0, 0))
+    apart = section("c", (90, 0), (180, 0))
+    network = build_network(
+        [
+            replace(one, grids=("JY01",)),
+            replace(other, grids=("JY02",)),
+            replace(apart, grids=("X",)),
+        ]
+    )
+    assert [sorted(grids) for grids in network.place_grids] == [["JY01", "JY02"]] * 2 + [["X"]]
