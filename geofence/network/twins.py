@@ -87,6 +87,11 @@ class Twins:
 
         return row, self.section[twin], at_m(low), at_m(high), low, high
 
+    def carrying(self, sections: Sequence[int]) -> list[int]:
+        """Give sections with the carriers of what of them are twins."""
+        carriers = self.carrier[np.isin(self.section, sections)].tolist()
+        return sorted({*sections, *carriers})
+
     def opened(
         self, edge_section: Indices, edge_start_m: Floats, edge_length_m: Floats, oneway: Flags
     ) -> Flags:

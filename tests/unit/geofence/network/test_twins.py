@@ -58,3 +58,8 @@ def test_a_twin_opens_the_directions_in_which_it_may_be_driven(one_way_twin, ope
 
 def test_a_measure_is_placed_on_the_carrier():
     assert HALF.place_m(25.0) == 175.0
+
+
+def test_a_section_is_driven_on_its_own_edges_and_on_those_of_its_carriers():
+    assert twins_of([HALF]).carrying([1, 7]) == [0, 1, 7]
+    assert twins_of([HALF]).carrying([0]) == [0]
