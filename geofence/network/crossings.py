@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -32,18 +33,32 @@ class Crossing:
         )
 
 
-def find_crossings(lines: DrawnLines, projection: LocalProjection) -> tuple[Crossing, ...]:
+class Places(NamedTuple):
+    """Where lines cross, each between two vertices and the next."""
+
+    vertex: Longs
+    other: Longs
+    x: Floats
+    y: Floats
+
+
+def find_crossings(
+    lines: DrawnLines, projection: LocalProjection
+) -> tuple[tuple[Crossing, ...], Places]:
     """Find where lines cross farther than a gap from any node they share, by section ids."""
     begin = np.flatnonzero(lines.owner[:-1] == lines.owner[1:])
-    places = np.stack([lines.x, lines.y], axis=1)
-    shapes = np.asarray(shapely.linestrings(np.stack([places[begin], places[begin + 1]], axis=1)))
+    spots = np.stack([lines.x, lines.y], axis=1)
+    shapes = np.asarray(shapely.linestrings(np.stack([spots[begin], spots[begin + 1]], axis=1)))
     one, other = shapely.STRtree(shapes).query(shapes, predicate="crosses")
     ordered = one < other
     one, other = one[ordered], other[ordered]
+    order = np.lexsort((other, one))
+    one, other = one[order], other[order]
     at = shapely.get_coordinates(shapely.intersection(shapes[one], shapes[other]))
     first, second = lines.owner[begin[one]], lines.owner[begin[other]]
     apart = ~_meet_nearby(lines, first, second, at)
     first, second, at = first[apart], second[apart], at[apart]
+    places = Places(begin[one[apart]], begin[other[apart]], at[:, 0].copy(), at[:, 1].copy())
     longitude, latitude = projection.to_degrees(at[:, 0], at[:, 1])
     found = [
         _crossing(lines.section_ids, pair, (float(lon), float(lat)))
@@ -51,7 +66,8 @@ def find_crossings(lines: DrawnLines, projection: LocalProjection) -> tuple[Cros
             zip(first.tolist(), second.tolist(), strict=True), longitude, latitude, strict=True
         )
     ]
-    return tuple(sorted(found, key=lambda c: (c.section_id, c.other_id, c.longitude, c.latitude)))
+    told = tuple(sorted(found, key=lambda c: (c.section_id, c.other_id, c.longitude, c.latitude)))
+    return told, places
 
 
 def _crossing(ids: Sequence[str], pair: tuple[int, int], place: tuple[float, float]) -> Crossing:

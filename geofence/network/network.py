@@ -2,7 +2,9 @@
 
 A *section* is what the plan draws. It is cut into *edges* at its *nodes*: the places where traffic
 can change from one line to another, which are shared vertices and ends that touch another line.
-Two lines that merely cross, with no vertex in common, do not meet: one is a bridge. Ends that fall
+Two lines that merely cross, with no vertex in common, do not meet: one is a bridge, or the map
+lacks a junction. They get a node each there, and between the two an edge without a place, of
+section -1: a route may take it at the price of `CROSSING_M`, which no pass counts. Ends that fall
 short of a junction are given its node, see `geofence.network.junctions`.
 Each edge carries two *arcs*, ``2 * edge`` along the drawn direction and ``2 * edge + 1`` against
 it; the second is closed where the section is one-way.
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from geofence.network.carriers import Lines, carrying_lines, whole_lines, with_vertices
 from geofence.network.coincidence import find_twins
-from geofence.network.crossings import Crossing, find_crossings
+from geofence.network.crossings import Crossing, Places, find_crossings
 from geofence.network.junctions import Join, describe, find_joins, place_joins
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
@@ -29,6 +31,9 @@ from geofence.plan.plan import Section
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+
+
+CROSSING_M = 25.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +68,7 @@ class Network:
     node_x: Floats
     node_y: Floats
     edge_section: Indices
+    """Section of each edge, -1 for one that joins two lines where they cross."""
     edge_start_m: Floats
     """Measure along the section where the edge begins."""
     edge_length_m: Floats
@@ -130,8 +136,13 @@ class Network:
         )
 
 
-def build_network(sections: Sequence[Section]) -> Network:
+def build_network(sections: Sequence[Section], *, crossings_lead: bool = True) -> Network:
     """Build the network of a plan's sections.
+
+    Parameters
+    ----------
+    crossings_lead
+        Whether routes may go from one line to another where they merely cross, at a price.
 
     Raises
     ------
@@ -153,9 +164,14 @@ def build_network(sections: Sequence[Section]) -> Network:
     if twins:
         laid = carrying_lines(drawn, twins)
     laid, lines, nodes, joins = _joined(ids, laid, projection)
-    crossings = find_crossings(lines, projection)
+    crossings, places = find_crossings(lines, projection)
+    if not twins:
+        drawn = laid
+    connected = np.empty((0, 2), dtype=np.int64)
+    if crossings and crossings_lead:
+        laid, lines, nodes, connected = _connected(laid, lines, nodes, places)
     lines, node_x, node_y = _cut_at_turns(lines, *nodes)
-    first, measure, vertex_node = lines.first, lines.measure_m, lines.node
+    measure, vertex_node = lines.measure_m, lines.node
     cut = np.flatnonzero(vertex_node >= 0)
     same = laid.owner[cut[:-1]] == laid.owner[cut[1:]]
     begin, end = cut[:-1][same], cut[1:][same]
@@ -163,15 +179,18 @@ def build_network(sections: Sequence[Section]) -> Network:
     edge_section = laid.section[edge_line].astype(np.int32)
     edge_start_m = laid.start_m[edge_line] + measure[begin]
     edge_length_m = measure[end] - measure[begin]
-    arc_from, arc_to = _arc_ends(vertex_node[begin], vertex_node[end])
+    edge_section = np.append(edge_section, np.full(len(connected), -1, dtype=np.int32))
+    edge_start_m = np.append(edge_start_m, np.zeros(len(connected)))
+    edge_length_m = np.append(edge_length_m, np.full(len(connected), CROSSING_M))
+    arc_from, arc_to = _arc_ends(
+        np.append(vertex_node[begin], connected[:, 0]), np.append(vertex_node[end], connected[:, 1])
+    )
     oneway = np.array([section.oneway for section in sections])
     arc_open = np.ones(len(arc_from), dtype=np.bool_)
-    arc_open[1::2] = ~oneway[edge_section]
+    arc_open[1::2] = ~oneway[edge_section] | (edge_section < 0)
     table = twins_of(twins)
     if twins:
         arc_open |= table.opened(edge_section, edge_start_m, edge_length_m, oneway)
-    else:
-        drawn = laid
     open_arcs = np.flatnonzero(arc_open)
     order = open_arcs[np.lexsort((open_arcs, arc_from[open_arcs]))]
     first_arc = np.searchsorted(arc_from[order], np.arange(len(node_x) + 1))
@@ -237,6 +256,31 @@ def _joined(
     laid = replace(laid, joined=(left, right))
     lines, *nodes = _with_nodes(ids, laid)
     return laid, lines, (nodes[0], nodes[1]), joins
+
+
+def _connected(
+    laid: Lines, lines: DrawnLines, nodes: tuple[Floats, Floats], places: Places
+) -> tuple[Lines, DrawnLines, tuple[Floats, Floats], NDArray[np.int64]]:
+    """Give lines that cross a node each where they do; tell the pairs of these nodes."""
+    count = len(places.x)
+    numbers = len(nodes[0]) + np.arange(2 * count)
+    vertex, x, y = (
+        np.append(places.vertex, places.other),
+        np.tile(places.x, 2),
+        np.tile(places.y, 2),
+    )
+    away_m = np.hypot(x - lines.x[vertex], y - lines.y[vertex])
+    order = np.lexsort((away_m, vertex))
+    at = vertex[order] + 1
+    more = with_vertices(laid, at, laid.owner[vertex[order]], x[order], y[order])
+    node = np.insert(lines.node, at, numbers[order].astype(np.int32))
+    first = _firsts(more.owner, len(more.section))
+    measure_m = measures(more.x, more.y, first)
+    drawn = DrawnLines(lines.section_ids, more.x, more.y, measure_m, first, node)
+    return (
+        more, drawn, (np.append(nodes[0], x), np.append(nodes[1], y)),
+        numbers.reshape(2, count).T,
+    )  # fmt: skip
 
 
 def _cut_at_turns(

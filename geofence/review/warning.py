@@ -55,7 +55,7 @@ WARNING_MEANINGS: dict[WarningCode, str] = {
         "Sections lie on top of each other: they are one place, and a pass over one serves all."
     ),
     WarningCode.LINES_CROSS: (
-        "Lines cross without a vertex in common, as bridges do: no way leads from one to the other."
+        "Lines cross without a vertex in common, as bridges do: a turn there is hardly believed."
     ),
     WarningCode.NETWORK_SPLIT: "Parts of the network are not joined: no path leads between.",
     WarningCode.COORDINATES_DOUBTFUL: (
@@ -147,16 +147,18 @@ def _network(network: Network) -> Iterator[PlanWarning]:
             "",
             f"{len(short)} shorter than {SHORT_SECTION_M:g} m: {_listed(lengths)}",
         )
-    arcs = (network.arc_from, network.arc_to)
+    drawn = np.repeat(network.edge_section >= 0, 2)
+    arcs = (network.arc_from[drawn], network.arc_to[drawn])
     joined = coo_array(
-        (np.ones(len(network.arc_from), dtype=np.int8), arcs),
+        (np.ones(len(arcs[0]), dtype=np.int8), arcs),
         shape=(network.node_count, network.node_count),
     )
     count, part_of_node = connected_components(joined, directed=False)
     if count == 1:
         return
-    part_of_edge = part_of_node[network.arc_from[::2]]
-    length_km = np.bincount(part_of_edge, network.edge_length_m, minlength=count) / 1000
+    part_of_edge = part_of_node[arcs[0][::2]]
+    length_m = network.edge_length_m[drawn[::2]]
+    length_km = np.bincount(part_of_edge, length_m, minlength=count) / 1000
     main = int(np.argmax(length_km))
     _, first_edge = np.unique(part_of_edge, return_index=True)
     examples = [

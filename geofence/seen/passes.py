@@ -40,7 +40,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | denied, rules))
     pieces = join_pieces(match.pieces, heads, tails, slow)
     possible = np.arange(len(pieces.fix)) >= len(fix)
-    moved = pieces.from_m != pieces.to_m
+    moved = (pieces.from_m != pieces.to_m) & (network.edge_section[pieces.arc >> 1] >= 0)
     possible = possible[moved]
     pieces = choose_pieces(pieces, moved)
     edge = pieces.arc >> 1

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geofence.network.network import build_network
+from geofence.network.network import CROSSING_M, build_network
 from tests.fixtures.lattice import section
 from tests.fixtures.street_map import StreetMap
 
@@ -34,10 +34,17 @@ def test_a_shared_vertex_inside_two_lines_is_a_junction():
     assert network.node_count == 5
 
 
-def test_lines_that_cross_without_a_vertex_do_not_meet():
-    network = build_network([section("we", (0, 0), (100, 0)), section("sn", (50, -50), (50, 50))])
-    assert len(network.edge_section) == 2
-    assert network.node_count == 4
+def test_lines_that_cross_without_a_vertex_meet_at_a_price_only():
+    lines = [section("we", (0, 0), (100, 0)), section("sn", (50, -50), (50, 50))]
+    network = build_network(lines)
+    assert network.edge_section.tolist() == [0, 0, 1, 1, -1]
+    assert network.edge_length_m == pytest.approx([50, 50, 50, 50, CROSSING_M], abs=0.01)
+    assert network.node_count == 6
+    assert {*network.arc_from[-2:], *network.arc_to[-2:]} == {network.arc_to[0], network.arc_to[4]}
+    assert -1 not in network.edge_section[network.segments.edge]
+    bridge = build_network(lines, crossings_lead=False)
+    assert bridge.edge_section.tolist() == [0, 1]
+    assert bridge.crossings == network.crossings
 
 
 def test_two_streets_meeting_the_same_place_of_a_third_make_one_node():

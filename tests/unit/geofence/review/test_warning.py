@@ -172,3 +172,12 @@ def test_a_street_too_short_to_be_called_missed_is_told_with_all_its_sections():
     assert drawn(
         section("s1", "云中街", ("JY01",), short), section("s2", "云中街", ("JY01",), long)
     ) == []  # fmt: skip
+
+
+def test_a_bridge_does_not_join_two_parts_of_a_network():
+    across = [(113.305, 40.099), (113.305, 40.101)]
+    plan = plan_of(
+        [grid("JY01", "a")],
+        [section("s1", "云中街", ("JY01",), EAST), section("s2", "桥", (), across)],
+    )
+    assert ("network_split", "") in warned(plan)
