@@ -53,6 +53,7 @@ def find_twins(
         for section in sorted(twins)
         for stretch in twins[section]
         for resolved in _resolved(stretch, twins)
+        if resolved.to_m - resolved.from_m > _ROUNDING_M
     ]
 
 
@@ -172,6 +173,8 @@ def _stretched(run: Sequence[Stretch], length_m: float) -> Iterator[Stretch]:
 def _resolved(stretch: Stretch, twins: dict[int, list[Stretch]]) -> Iterator[Stretch]:
     """Follow a stretch whose carrier is a twin there itself to what carries both."""
     low_m, high_m = sorted((stretch.carrier_from_m, stretch.carrier_to_m))
+    if high_m - low_m <= _ROUNDING_M:  # what rounding leaves between two stretches
+        return
     bounds = {low_m, high_m}
     others = [
         other
@@ -181,7 +184,7 @@ def _resolved(stretch: Stretch, twins: dict[int, list[Stretch]]) -> Iterator[Str
     for other in others:
         bounds |= {bound for bound in (other.from_m, other.to_m) if low_m < bound < high_m}
     ordered = sorted(bounds)
-    if len(ordered) == 1 or not others:
+    if not others:
         yield stretch
         return
     for begin, end in pairwise(ordered):

@@ -8,12 +8,18 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geofence.network.join_candidates import GAP_M
+from geofence.network.join_candidates import GAP_M, TOUCH_M
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
+from geofence.network.vertices import APART_M
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
+
+REACH_M = 0.01
+"""A vertex this near another line lies on it."""
+LEAST_SINE = 0.05
+"""Lines that differ less in direction run side by side; where they cross is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,30 @@ def find_crossings(
     begin = np.flatnonzero(lines.owner[:-1] == lines.owner[1:])
     spots = np.stack([lines.x, lines.y], axis=1)
     shapes = np.asarray(shapely.linestrings(np.stack([spots[begin], spots[begin + 1]], axis=1)))
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="crosses")
-    ordered = one < other
-    one, other = one[ordered], other[ordered]
-    order = np.lexsort((other, one))
-    one, other = one[order], other[order]
-    at = shapely.get_coordinates(shapely.intersection(shapes[one], shapes[other]))
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=REACH_M)
+    rank = np.array(lines.rank)[lines.owner[begin]]
+    before = (rank[one] < rank[other]) | ((rank[one] == rank[other]) & (one < other))
+    one, other = one[before], other[before]
+    along, across = spots[begin + 1] - spots[begin], spots[begin[other]] - spots[begin[one]]
+    turn = _cross(along[one], along[other])
+    sizes = np.hypot(*along.T)
+    askew = np.abs(turn) > LEAST_SINE * sizes[one] * sizes[other]
+    one, other, turn, across = one[askew], other[askew], turn[askew], across[askew]
+    share = np.clip(_cross(across, along[other]) / turn, 0.0, 1.0)
+    at = spots[begin[one]] + share[:, None] * along[one]
+    at_m = lines.measure_m[begin[one]] + share * sizes[one]
+    way_m = np.hypot(*(at - spots[begin[other]]).T) + lines.measure_m[begin[other]] - at_m
+    kept = (lines.owner[begin[one]] != lines.owner[begin[other]]) | (np.abs(way_m) >= APART_M)
+    one, other, at, at_m = one[kept], other[kept], at[kept], at_m[kept]
+    order = np.lexsort((at_m, lines.owner[begin[other]], lines.owner[begin[one]]))
+    one, other, at, at_m = one[order], other[order], at[order], at_m[order]
+    again = np.zeros(len(one), dtype=np.bool_)
+    again[1:] = (
+        (np.diff(lines.owner[begin[one]]) == 0)
+        & (np.diff(lines.owner[begin[other]]) == 0)
+        & (np.diff(at_m) < TOUCH_M)
+    )
+    one, other, at = one[~again], other[~again], at[~again]
     first, second = lines.owner[begin[one]], lines.owner[begin[other]]
     apart = ~_meet_nearby(lines, first, second, at)
     first, second, at = first[apart], second[apart], at[apart]
@@ -68,6 +92,12 @@ def find_crossings(
     ]
     told = tuple(sorted(found, key=lambda c: (c.section_id, c.other_id, c.longitude, c.latitude)))
     return told, places
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    """Cross products of vectors, row by row."""
+    product: Floats = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    return product
 
 
 def _crossing(ids: Sequence[str], pair: tuple[int, int], place: tuple[float, float]) -> Crossing:

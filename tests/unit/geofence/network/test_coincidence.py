@@ -111,3 +111,19 @@ def test_how_densely_a_copy_is_drawn_changes_nothing(spacing_m):
     assert found[0][1] == 0
     assert found[-1][2] == pytest.approx(200, abs=0.01)
     assert all(row[1] == pytest.approx(row[4], abs=0.01) for row in found)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_chance_lines_have_twins_only_on_lines_that_stay(seed):
+    rng = np.random.default_rng(seed)
+    lines = {
+        f"s{number}": np.cumsum(rng.integers(-3, 4, (5, 2)) * 20.0 + [[1.0, 0.0]], axis=0).tolist()
+        for number in range(12)
+    }
+    found = twins(**lines)
+    gone = {(row[0], row[1], row[2]) for row in found}
+    for _, from_m, to_m, carrier, one, other in found:
+        assert to_m >= from_m
+        low, high = sorted((one, other))
+        overlap = [min(high, end) - max(low, begin) for name, begin, end in gone if name == carrier]
+        assert max(overlap, default=0.0) <= 0.01

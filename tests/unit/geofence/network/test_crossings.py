@@ -37,3 +37,12 @@ def test_a_line_that_crosses_itself_is_told():
 def test_the_order_of_sections_changes_nothing():
     sections = [ALONG, *(section(f"s{n}", (n * 40 + 20, -60), (n * 40 + 25, 60)) for n in range(4))]
     assert build_network(sections[::-1]).crossings == build_network(sections).crossings
+
+
+def test_a_vertex_of_one_line_on_the_other_is_one_crossing():
+    across = section("across", (50, -60), (50, 0), (50, 60))
+    assert crossings(ALONG, across) == [("across", "along")]
+
+
+def test_a_bend_of_a_line_is_no_crossing():
+    assert crossings(section("bent", (0, 0), (50, 0), (50, 60), (90, 90))) == []
