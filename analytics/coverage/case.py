@@ -106,11 +106,11 @@ def _on_sections(passes: Passes, sections: NDArray[np.bool_]) -> Passes:
 def _foreign_sections(
     plan: Plan, network: Network, service_date: date
 ) -> Mapping[str, NDArray[np.bool_]]:
-    """For each vehicle on duty, the sections of grids of which it serves none."""
+    """For each vehicle on duty, the sections of grids of which it serves none there."""
     numbers = {grid.id: number for number, grid in enumerate(plan.grids)}
     owned = np.array([bool(grids) for grids in network.section_grids], dtype=np.bool_)
     listed = np.zeros((len(owned), len(numbers)), dtype=np.bool_)
-    for section, grids in enumerate(network.section_grids):
+    for section, grids in enumerate(network.place_grids):
         listed[section, [numbers[grid] for grid in grids if grid in numbers]] = True
     own: dict[str, list[int]] = {}
     for number, grid in enumerate(plan.grids):

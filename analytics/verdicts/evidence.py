@@ -21,7 +21,7 @@ from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict
 from geofence.kernels import kernel
-from geofence.plan.plan import ServiceRules
+from geofence.plan.plan import PROVABLE_M, ServiceRules
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ class PingRecord(msgspec.Struct, frozen=True):
     """Further fixes of the period that were dropped: no truck could have reached and left them."""
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a street has its verdict."""
 
     service_date: str
@@ -95,6 +95,8 @@ class Evidence(msgspec.Struct, frozen=True):
     gaps: tuple[GapRecord, ...]
     origin: Origin
     sections: tuple[SectionRecord, ...]
+    provable_m: float = 0.0
+    """Least length of which absence can be proven, where the street is shorter; else 0."""
 
 
 def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
@@ -123,6 +125,7 @@ def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
         sections=tuple(
             _section_record(case, place, outcome.completed_ms) for place in range(first, last)
         ),
+        provable_m=PROVABLE_M if outcome.service.length_m < PROVABLE_M else 0.0,
     )
 
 

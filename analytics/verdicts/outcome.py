@@ -9,6 +9,7 @@ from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import capacity_m
 from analytics.coverage.unseen import was_pinged
 from analytics.verdicts.verdict import Service, Verdict, judge_grid, judge_street
+from geofence.plan.plan import PROVABLE_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutco
         in_time_m=served_m(earliest, weight_m, window.grace_end_ms),
         served_m=served_m(earliest, weight_m, NEVER),
         was_pinged=was_pinged,
+        provable_m=PROVABLE_M,
     )
 
     def unproven(until_ms: int) -> float:

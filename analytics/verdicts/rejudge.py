@@ -44,6 +44,7 @@ def verdict_from(record: Evidence) -> Rejudged:
         in_time_m=float(run_m[last < record.grace_end_ms].sum()),
         served_m=float(run_m.sum()),
         was_pinged=any(pings.count for pings in record.pings),
+        provable_m=record.provable_m,
     )
     unseen = unseen_from(record)
 

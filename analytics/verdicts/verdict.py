@@ -34,6 +34,8 @@ class Service:
     """Before the end of the period judged."""
     was_pinged: bool
     """Whether any fix of the grid's vehicles lies in the period judged."""
+    provable_m: float = 0.0
+    """A street shorter than this is served or nobody knows: fixes prove no more of it."""
 
 
 def judge_street(
@@ -58,12 +60,12 @@ def judge_street(
     provably not served in time. If what was missing at the end of grace might have been served
     before, to call it late would be a claim without proof, so it is `Verdict.UNKNOWN`.
     In the same way a street seen served for at most ``skipped_ratio`` is `Verdict.SKIPPED` only if
-    what is in doubt would not lift it above.
+    what is in doubt would not lift it above. A street shorter than ``provable_m`` is denied none.
     """
     length_m = service.length_m
     if reaches(service.in_time_m, length_m, rules.served_ratio):
         return Verdict.SERVED
-    if not service.was_pinged:
+    if not service.was_pinged or length_m < service.provable_m:
         return Verdict.UNKNOWN
     if reaches(service.served_m, length_m, rules.served_ratio):
         in_time_m = service.in_time_m + unproven_in_time_m()

@@ -50,7 +50,8 @@ class FastmmPeer:
         self._network, self._rules = network, rules
         with _quiet():
             self._roads = fastmm.Network()
-            for arc in np.flatnonzero(network.arc_open).tolist():
+            drawn = np.repeat(network.edge_section >= 0, 2)
+            for arc in np.flatnonzero(network.arc_open & drawn).tolist():
                 self._roads.add_edge(
                     arc,
                     source=int(network.arc_from[arc]),

@@ -38,7 +38,7 @@ class MeiliNetwork:
         network = self._network
         x, y = network.node_x.tolist(), network.node_y.tolist()
         ways = []
-        for edge in range(len(network.edge_length_m)):
+        for edge in np.flatnonzero(network.edge_section >= 0).tolist():
             line = edge_line(network, edge)
             inner = list(range(len(x) + 1, len(x) + len(line) - 1))
             x += [vertex[0] for vertex in line[1:-1]]

@@ -98,6 +98,11 @@ class Matcher:
         pieces, length_m = lay_out(fix, begins, ends, lattice.before, states, roads, steps)
         progress_m = np.zeros(len(track.cut))
         progress_m[fix] = length_m
+        # the price of turning at a mere crossing is no way that was driven
+        virtual = self.network.edge_section[pieces.arc >> 1] < 0
+        np.subtract.at(
+            progress_m, pieces.fix[virtual], np.abs(pieces.to_m - pieces.from_m)[virtual]
+        )
         doubts = weigh(
             pieces, chosen, onward, lattice, states, roads, steps,
             settings.credit_margin, settings.denial_margin,

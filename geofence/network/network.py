@@ -2,29 +2,38 @@
 
 A *section* is what the plan draws. It is cut into *edges* at its *nodes*: the places where traffic
 can change from one line to another, which are shared vertices and ends that touch another line.
-Two lines that merely cross, with no vertex in common, do not meet: one is a bridge. Ends that fall
+Two lines that merely cross, with no vertex in common, do not meet: one is a bridge, or the map
+lacks a junction. They get a node each there, and between the two an edge without a place, of
+section -1: a route may take it at the price of `CROSSING_M`, which no pass counts. Ends that fall
 short of a junction are given its node, see `geofence.network.junctions`.
 Each edge carries two *arcs*, ``2 * edge`` along the drawn direction and ``2 * edge + 1`` against
 it; the second is closed where the section is one-way.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from geofence.network.join_candidates import TOUCH_M
+from geofence.network.carriers import Lines, carrying_lines, whole_lines, with_vertices
+from geofence.network.coincidence import find_twins
+from geofence.network.crossings import Crossing, Places, find_crossings
 from geofence.network.junctions import Join, describe, find_joins, place_joins
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
+from geofence.network.turns import turning_vertices
+from geofence.network.twins import Twins, twins_of
+from geofence.network.vertices import measures, nodes_of, with_touching_ends
 from geofence.plan.plan import Section
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_NONE = np.empty(0, dtype=np.int64)
+
+
+CROSSING_M = 25.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +68,7 @@ class Network:
     node_x: Floats
     node_y: Floats
     edge_section: Indices
+    """Section of each edge, -1 for one that joins two lines where they cross."""
     edge_start_m: Floats
     """Measure along the section where the edge begins."""
     edge_length_m: Floats
@@ -71,8 +81,12 @@ class Network:
     ``node_arcs[node_first_arc[n]:node_first_arc[n + 1]]``, ascending."""
     node_arcs: Indices
     segments: Segments
+    twins: Twins
+    """Stretches that lie on others: they have no edges, and share what goes over their carriers."""
     joins: tuple[Join, ...] = ()
     """Where ends that did not quite meet were joined."""
+    crossings: tuple[Crossing, ...] = ()
+    """Where lines cross and do not meet."""
 
     @property
     def section_count(self) -> int:
@@ -84,6 +98,34 @@ class Network:
         """Number of nodes."""
         return len(self.node_x)
 
+    @cached_property
+    def place_grids(self) -> tuple[frozenset[str], ...]:
+        """Grids of each section and of those that lie on top of it."""
+        carried = [set(grids) for grids in self.section_grids]
+        pairs = sorted(
+            set(zip(self.twins.section.tolist(), self.twins.carrier.tolist(), strict=True))
+        )
+        for section, carrier in pairs:
+            carried[carrier].update(self.section_grids[section])
+        for section, carrier in pairs:
+            carried[section].update(carried[carrier])
+        return tuple(frozenset(grids) for grids in carried)
+
+    @cached_property
+    def edge_depth_m(self) -> Floats:
+        """How far a truck on each edge is from where it began: of a loop, its farthest point."""
+        depth_m = self.edge_length_m.copy()
+        begin, end = self.arc_from[::2], self.arc_to[::2]
+        is_loop = begin == end
+        s = self.segments
+        of_loop = np.flatnonzero(is_loop[s.edge])
+        edge = s.edge[of_loop]
+        node = begin[edge]
+        away_m = np.hypot(s.x1[of_loop] - self.node_x[node], s.y1[of_loop] - self.node_y[node])
+        depth_m[is_loop] = 0.0
+        np.maximum.at(depth_m, edge, away_m)
+        return depth_m
+
     def position(self, section: int, measure_m: Floats) -> tuple[Floats, Floats]:
         """Give local metres of the points at `measure_m` along a section."""
         part = slice(self.section_first_vertex[section], self.section_first_vertex[section + 1])
@@ -94,8 +136,13 @@ class Network:
         )
 
 
-def build_network(sections: Sequence[Section]) -> Network:
+def build_network(sections: Sequence[Section], *, crossings_lead: bool = True) -> Network:
     """Build the network of a plan's sections.
+
+    Parameters
+    ----------
+    crossings_lead
+        Whether routes may go from one line to another where they merely cross, at a price.
 
     Raises
     ------
@@ -109,50 +156,66 @@ def build_network(sections: Sequence[Section]) -> Network:
     projection = LocalProjection.around(coordinates[:, 0], coordinates[:, 1])
     x, y = projection.to_metres(coordinates[:, 0], coordinates[:, 1])
     owner = np.repeat(np.arange(len(sections)), counts)
-    x, y, owner, forced = _with_touching_ends(x, y, owner, counts)
+    x, y, owner, forced = with_touching_ends(x, y, owner, counts)
     ids = tuple(section.id for section in sections)
-    lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (_NONE, _NONE))
-    joins: tuple[Join, ...] = ()
-    if found := find_joins(lines):
-        joins = describe(found, lines, projection)
-        placed = place_joins(found)
-        x, y = np.insert(x, placed.at, placed.x), np.insert(y, placed.at, placed.y)
-        owner = np.insert(owner, placed.at, placed.section)
-        forced = np.insert(forced, placed.at, True)
-        lines, node_x, node_y = _drawn(ids, x, y, owner, forced, (placed.left, placed.right))
-    first, measure, vertex_node = lines.first, lines.measure_m, lines.node
-    length = measure[first[1:] - 1]
-
+    laid = drawn = whole_lines(x, y, owner, forced, len(sections))
+    measure = measures(x, y, _firsts(owner, len(ids)))
+    twins = find_twins(ids, x, y, owner, measure)
+    if twins:
+        laid = carrying_lines(drawn, twins)
+    laid, lines, nodes, joins = _joined(ids, laid, projection)
+    crossings, places = find_crossings(lines, projection)
+    if not twins:
+        drawn = laid
+    connected = np.empty((0, 2), dtype=np.int64)
+    if crossings and crossings_lead:
+        laid, lines, nodes, connected = _connected(laid, lines, nodes, places)
+    lines, node_x, node_y = _cut_at_turns(lines, *nodes)
+    measure, vertex_node = lines.measure_m, lines.node
     cut = np.flatnonzero(vertex_node >= 0)
-    same = owner[cut[:-1]] == owner[cut[1:]]
+    same = laid.owner[cut[:-1]] == laid.owner[cut[1:]]
     begin, end = cut[:-1][same], cut[1:][same]
-    edge_section = owner[begin].astype(np.int32)
-    arc_from, arc_to = _arc_ends(vertex_node[begin], vertex_node[end])
+    edge_line = laid.owner[begin]
+    edge_section = laid.section[edge_line].astype(np.int32)
+    edge_start_m = laid.start_m[edge_line] + measure[begin]
+    edge_length_m = measure[end] - measure[begin]
+    edge_section = np.append(edge_section, np.full(len(connected), -1, dtype=np.int32))
+    edge_start_m = np.append(edge_start_m, np.zeros(len(connected)))
+    edge_length_m = np.append(edge_length_m, np.full(len(connected), CROSSING_M))
+    arc_from, arc_to = _arc_ends(
+        np.append(vertex_node[begin], connected[:, 0]), np.append(vertex_node[end], connected[:, 1])
+    )
     oneway = np.array([section.oneway for section in sections])
     arc_open = np.ones(len(arc_from), dtype=np.bool_)
-    arc_open[1::2] = ~oneway[edge_section]
+    arc_open[1::2] = ~oneway[edge_section] | (edge_section < 0)
+    table = twins_of(twins)
+    if twins:
+        arc_open |= table.opened(edge_section, edge_start_m, edge_length_m, oneway)
     open_arcs = np.flatnonzero(arc_open)
     order = open_arcs[np.lexsort((open_arcs, arc_from[open_arcs]))]
     first_arc = np.searchsorted(arc_from[order], np.arange(len(node_x) + 1))
 
+    x, y, owner = laid.x, laid.y, laid.owner
     inner = np.flatnonzero(owner[:-1] == owner[1:])
     edge_of = (np.searchsorted(begin, inner, side="right") - 1).astype(np.int32)
+    first = _firsts(drawn.owner, len(ids))
+    drawn_measure = measures(drawn.x, drawn.y, first)
     return Network(
         projection=projection,
         section_ids=ids,
         section_names=tuple(section.name for section in sections),
         section_grids=tuple(section.grids for section in sections),
         section_oneway=oneway,
-        section_length_m=length,
-        vertex_x=x,
-        vertex_y=y,
-        vertex_measure_m=measure,
-        section_first_vertex=first.astype(np.int64),
+        section_length_m=drawn_measure[first[1:] - 1],
+        vertex_x=drawn.x,
+        vertex_y=drawn.y,
+        vertex_measure_m=drawn_measure,
+        section_first_vertex=first,
         node_x=node_x,
         node_y=node_y,
         edge_section=edge_section,
-        edge_start_m=measure[begin],
-        edge_length_m=measure[end] - measure[begin],
+        edge_start_m=edge_start_m,
+        edge_length_m=edge_length_m,
         arc_from=arc_from,
         arc_to=arc_to,
         arc_open=arc_open,
@@ -166,23 +229,83 @@ def build_network(sections: Sequence[Section]) -> Network:
             y1=y[inner + 1],
             start_m=measure[inner] - measure[begin][edge_of],
         ),
+        twins=table,
         joins=joins,
+        crossings=crossings,
     )
 
 
-def _drawn(
-    ids: tuple[str, ...],
-    x: Floats,
-    y: Floats,
-    owner: NDArray[np.int64],
-    forced: Flags,
-    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
+def _firsts(owner: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Give where the vertices of each line begin, and where those of the last end."""
+    return np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
+
+
+def _joined(
+    ids: tuple[str, ...], laid: Lines, projection: LocalProjection
+) -> tuple[Lines, DrawnLines, tuple[Floats, Floats], tuple[Join, ...]]:
+    """Join the ends that do not quite meet; give lines, their nodes' positions and the joins."""
+    lines, *nodes = _with_nodes(ids, laid)
+    found = find_joins(lines)
+    if not found:
+        return laid, lines, (nodes[0], nodes[1]), ()
+    joins = describe(found, lines, projection)
+    placed = place_joins(found)
+    laid = with_vertices(laid, placed.at, placed.section, placed.x, placed.y)
+    left, right = laid.joined
+    left, right = np.append(left, placed.left), np.append(right, placed.right)
+    laid = replace(laid, joined=(left, right))
+    lines, *nodes = _with_nodes(ids, laid)
+    return laid, lines, (nodes[0], nodes[1]), joins
+
+
+def _connected(
+    laid: Lines, lines: DrawnLines, nodes: tuple[Floats, Floats], places: Places
+) -> tuple[Lines, DrawnLines, tuple[Floats, Floats], NDArray[np.int64]]:
+    """Give lines that cross a node each where they do; tell the pairs of these nodes."""
+    count = len(places.x)
+    numbers = len(nodes[0]) + np.arange(2 * count)
+    vertex, x, y = (
+        np.append(places.vertex, places.other),
+        np.tile(places.x, 2),
+        np.tile(places.y, 2),
+    )
+    away_m = np.hypot(x - lines.x[vertex], y - lines.y[vertex])
+    order = np.lexsort((away_m, vertex))
+    at = vertex[order] + 1
+    more = with_vertices(laid, at, laid.owner[vertex[order]], x[order], y[order])
+    node = np.insert(lines.node, at, numbers[order].astype(np.int32))
+    first = _firsts(more.owner, len(more.section))
+    measure_m = measures(more.x, more.y, first)
+    drawn = DrawnLines(lines.section_ids, more.x, more.y, measure_m, first, node)
+    return (
+        more, drawn, (np.append(nodes[0], x), np.append(nodes[1], y)),
+        numbers.reshape(2, count).T,
+    )  # fmt: skip
+
+
+def _cut_at_turns(
+    lines: DrawnLines, node_x: Floats, node_y: Floats
 ) -> tuple[DrawnLines, Floats, Floats]:
+    """Make nodes of the vertices at which edges turn back."""
+    turning = turning_vertices(lines)
+    if not len(turning):
+        return lines, node_x, node_y
+    node = lines.node.copy()
+    node[turning] = len(node_x) + np.arange(len(turning))
+    return (
+        replace(lines, node=node),
+        np.append(node_x, lines.x[turning]),
+        np.append(node_y, lines.y[turning]),
+    )
+
+
+def _with_nodes(ids: tuple[str, ...], laid: Lines) -> tuple[DrawnLines, Floats, Floats]:
     """Measure the lines and find their nodes; give the positions of these too."""
-    counts = np.bincount(owner, minlength=len(ids))
-    first = np.concatenate([[0], np.cumsum(counts)])
-    vertex_node, node_x, node_y = _nodes(x, y, first, forced, joined)
-    return DrawnLines(ids, x, y, _measures(x, y, first), first, vertex_node), node_x, node_y
+    first = _firsts(laid.owner, len(laid.section))
+    node, node_x, node_y = nodes_of(laid.x, laid.y, first, laid.forced, laid.joined)
+    of_lines = tuple(ids[section] for section in laid.section.tolist())
+    measure_m = measures(laid.x, laid.y, first)
+    return DrawnLines(of_lines, laid.x, laid.y, measure_m, first, node), node_x, node_y
 
 
 def _arc_ends(begin: Indices, end: Indices) -> tuple[Indices, Indices]:
@@ -190,84 +313,3 @@ def _arc_ends(begin: Indices, end: Indices) -> tuple[Indices, Indices]:
         np.stack([begin, end], axis=1).ravel().astype(np.int32),
         np.stack([end, begin], axis=1).ravel().astype(np.int32),
     )
-
-
-def _measures(x: Floats, y: Floats, first: NDArray[np.int64]) -> Floats:
-    """Measure of each vertex along its section."""
-    steps = np.concatenate([[0.0], np.hypot(np.diff(x), np.diff(y))])
-    steps[first[:-1]] = 0.0
-    total = np.cumsum(steps)
-    along: Floats = total - np.repeat(total[first[:-1]], np.diff(first))
-    return along
-
-
-def _with_touching_ends(
-    x: Floats, y: Floats, owner: NDArray[np.int64], counts: NDArray[np.int64]
-) -> tuple[Floats, Floats, NDArray[np.int64], Flags]:
-    """Insert a vertex wherever another section's end touches the inside of a line.
-
-    Returns vertices, their section and whether each was inserted, which makes it a node.
-    """
-    last = np.cumsum(counts) - 1
-    ends = np.concatenate([last - counts + 1, last])
-    inside = np.flatnonzero(owner[:-1] == owner[1:])
-    begins, finishes = np.stack([x, y], 1)[inside], np.stack([x, y], 1)[inside + 1]
-    lines = np.asarray(shapely.linestrings(np.stack([begins, finishes], axis=1)))
-    tips = np.asarray(shapely.points(x[ends], y[ends]))
-    tip, line = shapely.STRtree(lines).query(tips, predicate="dwithin", distance=TOUCH_M)
-    vertex = inside[line]
-    along = shapely.line_locate_point(lines[line], tips[tip])
-    span = shapely.length(lines[line])
-    new = (along > TOUCH_M) & (along < span - TOUCH_M) & (owner[ends[tip]] != owner[vertex])
-    vertex, at, tip_vertex = vertex[new], along[new], ends[tip[new]]
-    order = np.lexsort((at, vertex))
-    vertex, at, tip_vertex = vertex[order], at[order], tip_vertex[order]
-    repeated = np.zeros(len(vertex), dtype=np.bool_)
-    repeated[1:] = (np.diff(vertex) == 0) & (np.diff(at) < TOUCH_M)
-    vertex, tip_vertex = vertex[~repeated], tip_vertex[~repeated]
-    forced = np.insert(np.zeros(len(x), dtype=np.bool_), vertex + 1, True)
-    return (
-        np.insert(x, vertex + 1, x[tip_vertex]),
-        np.insert(y, vertex + 1, y[tip_vertex]),
-        np.insert(owner, vertex + 1, owner[vertex]),
-        forced,
-    )
-
-
-def _nodes(
-    x: Floats,
-    y: Floats,
-    first: NDArray[np.int64],
-    forced: Flags,
-    joined: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> tuple[Indices, Floats, Floats]:
-    """Give each vertex the number of its node, -1 for a vertex that is none.
-
-    A vertex is a node if it ends a section, was inserted, or lies within `TOUCH_M` of another.
-    Those of a pair `joined` are one node wherever they lie.
-    """
-    points = np.asarray(shapely.points(x, y))
-    near = shapely.STRtree(points).query(points, predicate="dwithin", distance=TOUCH_M)
-    left, right = np.concatenate([near, joined, joined[::-1]], axis=1)
-    group = np.arange(len(x))
-    while True:  # the least index reachable by short steps names the group
-        least = group.copy()
-        np.minimum.at(least, left, group[right])
-        least = least[least]
-        if np.array_equal(least, group):
-            break
-        group = least
-    is_node = forced.copy()
-    is_node[first[:-1]] = True
-    is_node[first[1:] - 1] = True
-    owner = np.repeat(np.arange(len(first) - 1), np.diff(first))
-    # consecutive vertices of one line are near each other without being a junction
-    meets = (group[left] == group[right]) & (
-        (owner[left] != owner[right]) | (np.abs(left - right) > 1)
-    )
-    is_node[left[meets]] = True
-    chosen = np.flatnonzero(is_node)
-    names, number = np.unique(group[chosen], return_inverse=True)
-    vertex_node = np.full(len(x), -1, dtype=np.int32)
-    vertex_node[chosen] = number
-    return vertex_node, x[names], y[names]

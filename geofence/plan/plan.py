@@ -105,6 +105,11 @@ class Facility:
     latitude: float
 
 
+PROVABLE_M = 20.0
+"""Of a shorter street fixes cannot prove that it was not served: a fix may be off along the street
+by twice its error, which is 8 m unless reported, and there may be none on it at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceRules:
     """The numbers behind a verdict; ``[service]`` of a plan overrides them."""

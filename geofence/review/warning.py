@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geofence.network.network import Network
-from geofence.plan.plan import Plan
+from geofence.plan.plan import PROVABLE_M, Plan
 
 SHORT_SECTION_M = 2.0
 _DEGREES_OF_AN_HOUR = 15.0
@@ -30,6 +30,9 @@ class WarningCode(StrEnum):
     STREET_UNLOCATED = "street_unlocated"
     STREET_NOT_LISTED = "street_not_listed"
     SECTION_SHORT = "section_short"
+    STREET_SHORT = "street_short"
+    LINES_COINCIDE = "lines_coincide"
+    LINES_CROSS = "lines_cross"
     NETWORK_SPLIT = "network_split"
     COORDINATES_DOUBTFUL = "coordinates_doubtful"
 
@@ -45,6 +48,15 @@ WARNING_MEANINGS: dict[WarningCode, str] = {
         "Sections of a grid bear street names that the grid's own list lacks; they are judged."
     ),
     WarningCode.SECTION_SHORT: f"Sections are shorter than {SHORT_SECTION_M:g} m.",
+    WarningCode.STREET_SHORT: (
+        f"A street of a grid is shorter than {PROVABLE_M:g} m: `served` or `unknown`, never worse."
+    ),
+    WarningCode.LINES_COINCIDE: (
+        "Sections lie on top of each other: they are one place, and a pass over one serves all."
+    ),
+    WarningCode.LINES_CROSS: (
+        "Lines cross without a vertex in common, as bridges do: a turn there is hardly believed."
+    ),
     WarningCode.NETWORK_SPLIT: "Parts of the network are not joined: no path leads between.",
     WarningCode.COORDINATES_DOUBTFUL: (
         "The longitudes do not fit the time zone, while the latitudes would."
@@ -72,7 +84,10 @@ def warnings_of(plan: Plan, network: Network | None) -> tuple[PlanWarning, ...]:
         *_shared_vehicles(plan),
         *_idle_operators(plan),
         *_streets(plan),
+        *(_short_streets(network) if network else ()),
         *(_network(network) if network else ()),
+        *(_coincident(network) if network else ()),
+        *(_crossing(network) if network else ()),
         *_doubtful_coordinates(plan),
     )
 
@@ -132,16 +147,18 @@ def _network(network: Network) -> Iterator[PlanWarning]:
             "",
             f"{len(short)} shorter than {SHORT_SECTION_M:g} m: {_listed(lengths)}",
         )
-    arcs = (network.arc_from, network.arc_to)
+    drawn = np.repeat(network.edge_section >= 0, 2)
+    arcs = (network.arc_from[drawn], network.arc_to[drawn])
     joined = coo_array(
-        (np.ones(len(network.arc_from), dtype=np.int8), arcs),
+        (np.ones(len(arcs[0]), dtype=np.int8), arcs),
         shape=(network.node_count, network.node_count),
     )
     count, part_of_node = connected_components(joined, directed=False)
     if count == 1:
         return
-    part_of_edge = part_of_node[network.arc_from[::2]]
-    length_km = np.bincount(part_of_edge, network.edge_length_m, minlength=count) / 1000
+    part_of_edge = part_of_node[arcs[0][::2]]
+    length_m = network.edge_length_m[drawn[::2]]
+    length_km = np.bincount(part_of_edge, length_m, minlength=count) / 1000
     main = int(np.argmax(length_km))
     _, first_edge = np.unique(part_of_edge, return_index=True)
     examples = [
@@ -155,6 +172,74 @@ def _network(network: Network) -> Iterator[PlanWarning]:
         f"the network is in {count} parts; {length_km.sum() - length_km[main]:.2f} km of "
         f"{length_km.sum():.2f} km are cut off, at sections {_listed(examples)}",
     )
+
+
+def _short_streets(network: Network) -> Iterator[PlanWarning]:
+    length_m: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for name, grids, section_m in zip(
+        network.section_names, network.section_grids, network.section_length_m, strict=True
+    ):
+        for grid_id in grids:
+            length_m[grid_id, name] += float(section_m)
+    short: defaultdict[str, list[str]] = defaultdict(list)
+    for (grid_id, name), street_m in length_m.items():
+        if street_m < PROVABLE_M:
+            short[grid_id].append(f"{name} ({street_m:.1f} m)")
+    for grid_id, streets in short.items():
+        yield PlanWarning(
+            WarningCode.STREET_SHORT,
+            grid_id,
+            f"shorter than {PROVABLE_M:g} m, never called missed: {_listed(sorted(streets))}",
+        )
+
+
+def _coincident(network: Network) -> Iterator[PlanWarning]:
+    """Tell each pair of which one is collected, and count the others."""
+    twins = network.twins
+    pairs: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for section, carrier, from_m, to_m in zip(
+        twins.section.tolist(), twins.carrier.tolist(), twins.from_m, twins.to_m, strict=True
+    ):
+        pairs[section, carrier] += float(to_m - from_m)
+    ids, grids = network.section_ids, network.section_grids
+    others = 0
+    for (section, carrier), shared_m in sorted(
+        pairs.items(), key=lambda item: (ids[item[0][0]], ids[item[0][1]])
+    ):
+        if not grids[section] and not grids[carrier]:
+            others += 1
+            continue
+        where = "comes back beside itself" if section == carrier else f"lies on {ids[carrier]}"
+        yield PlanWarning(
+            WarningCode.LINES_COINCIDE,
+            "",
+            f"{ids[section]} {where} for {shared_m:.1f} m; what serves one serves both",
+        )
+    if others:
+        yield PlanWarning(
+            WarningCode.LINES_COINCIDE, "", f"{others} more pairs of sections that no grid collects"
+        )
+
+
+def _crossing(network: Network) -> Iterator[PlanWarning]:
+    """Tell each crossing with a line that is collected, and count the others."""
+    grids = dict(zip(network.section_ids, network.section_grids, strict=True))
+    others = 0
+    for crossing in network.crossings:
+        if not grids[crossing.section_id] and not grids[crossing.other_id]:
+            others += 1
+            continue
+        yield PlanWarning(
+            WarningCode.LINES_CROSS,
+            "",
+            f"{crossing} without a vertex in common; if it is no bridge, draw one in both",
+        )
+    if others:
+        yield PlanWarning(
+            WarningCode.LINES_CROSS,
+            "",
+            f"{others} more crossings of sections that no grid collects",
+        )
 
 
 def _doubtful_coordinates(plan: Plan) -> Iterator[PlanWarning]:

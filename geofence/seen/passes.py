@@ -11,6 +11,7 @@ from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.collecting import find_boundaries, find_collecting
 from geofence.seen.observation import Gaps, Passes
+from geofence.seen.shared import with_twins
 from geofence.track.track import Track
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | ambiguous | denied, rules))
     pieces = join_pieces(match.pieces, heads, tails, slow)
     possible = (np.arange(len(pieces.fix)) >= len(fix)) | ambiguous[pieces.fix]
-    moved = pieces.from_m != pieces.to_m
+    moved = (pieces.from_m != pieces.to_m) & (network.edge_section[pieces.arc >> 1] >= 0)
     possible = possible[moved]
     pieces = choose_pieces(pieces, moved)
     edge = pieces.arc >> 1
@@ -46,7 +47,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     base_m = network.edge_start_m[edge]
     departed_ms = track.fixes.time_ms[match.before[pieces.fix]].astype(np.float64)
     step_ms = track.fixes.time_ms[pieces.fix] - departed_ms
-    return Passes(
+    passes = Passes(
         section=network.edge_section[edge],
         from_m=base_m + np.where(against, edge_m - pieces.from_m, pieces.from_m),
         to_m=base_m + np.where(against, edge_m - pieces.to_m, pieces.to_m),
@@ -55,6 +56,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
         collecting=collecting[pieces.fix] | possible,
         certain=pieces.certain & ~possible,
     )
+    return with_twins(passes, network)
 
 
 def _slow_within(track: Track, match: Match, settled: Flags, rules: ServiceRules) -> Flags:

@@ -51,7 +51,7 @@ def duty_of(
         if grid.id in grids:
             sections.setdefault(name, []).append(number)
     edges_of = {
-        name: np.flatnonzero(np.isin(network.edge_section, numbers))
+        name: np.flatnonzero(np.isin(network.edge_section, network.twins.carrying(numbers)))
         for name, numbers in sections.items()
     }
     streets = {

@@ -100,7 +100,7 @@ def simulate_day(
     known = [grid.id for grid in plan.grids]
     if unknown := [grid_id for grid_id in only_grids if grid_id not in known]:
         raise UnknownGridError(unknown, known)
-    network = build_network(plan.sections)
+    network = build_network(plan.sections, crossings_lead=False)
     dealt = kinds(scenario, known, seed)
     duties = [
         duty_of(plan, grid, network, service_date, dealt[grid.id], seed) for grid in plan.grids

@@ -115,16 +115,24 @@ class _ServedMetres:
         base[list(sections)] = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
         columns: list[tuple[Floats, Floats, Floats, Floats]] = []
         for motion in motions:
-            start = base[motion.section]
-            on = motion.collecting & ~np.isnan(start) & (motion.from_m != motion.to_m)
-            columns.append(
-                (
-                    start[on] + motion.from_m[on],
-                    start[on] + motion.to_m[on],
-                    motion.started_s[on],
-                    motion.finished_s[on],
-                )
+            started_s, span_s = motion.started_s, motion.finished_s - motion.started_s
+            row, section, from_m, to_m, begin, end = network.twins.of_passes(
+                motion.section, motion.from_m, motion.to_m
             )
+            begin_s, end_s = (
+                started_s[row] + begin * span_s[row],
+                started_s[row] + end * span_s[row],
+            )
+            everywhere = (
+                (motion.section, motion.from_m, motion.to_m, started_s, motion.finished_s),
+                (section, from_m, to_m, begin_s, end_s),
+            )
+            collecting = (motion.collecting, motion.collecting[row])
+            for (place, *stretch), working in zip(everywhere, collecting, strict=True):
+                start = base[place]
+                on = working & ~np.isnan(start) & (stretch[0] != stretch[1])
+                first, last, *seconds = (column[on] for column in stretch)
+                columns.append((start[on] + first, start[on] + last, *seconds))
         return cls(float(lengths.sum()), *(np.concatenate(c) for c in zip(*columns, strict=True)))
 
     def share(self, start_s: float, until_s: float) -> float:

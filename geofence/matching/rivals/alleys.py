@@ -1,4 +1,4 @@
-"""Alleys: dead ends so short that the fixes cannot tell whether a truck was in them.
+"""Alleys: dead ends and loops so short that the fixes cannot tell whether a truck was in them.
 
 A truck that backs into an alley of 40 m and comes out again leaves no trace in fixes that are off
 by 20 m, nor in fixes half a minute apart. Its path stays on the street before it, but nobody can
@@ -28,14 +28,15 @@ def find_alleys(
 ) -> Pieces:  # fmt: skip
     """Give the alleys that a truck may have entered unseen, as uncertain pieces of its steps."""
     dead_end = np.diff(network.node_first_arc) <= 1
-    hidden = dead_end[network.arc_from[::2]] != dead_end[network.arc_to[::2]]
+    begin, end = network.arc_from[::2], network.arc_to[::2]
+    hidden = (begin == end) | (dead_end[begin] != dead_end[end])
     fix = np.repeat(np.arange(len(before)), np.diff(states.first))
     time_ms = steps.time_ms
     step_s = np.where(before >= 0, time_ms - time_ms[np.maximum(before, 0)], 0) / 1000.0
     longest_m = np.maximum(ALLEY_SIGMAS * sigma_m, ALLEY_MPS * step_s)
     edge = states.arc >> 1
     chosen = hidden[edge] & (states.arc & 1 == 0) & (before[fix] >= 0) & ~steps.held[fix]
-    chosen &= network.edge_length_m[edge] <= longest_m[fix]
+    chosen &= network.edge_depth_m[edge] <= longest_m[fix]
     chosen &= np.abs(states.across_m) <= NEAR_SIGMAS * sigma_m[fix]
     fix, arc = fix[chosen], states.arc[chosen]
     none, all_ = np.zeros(len(fix)), np.ones(len(fix))

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.verdicts.judge import judge
 from analytics.verdicts.rejudge import verdict_from
+from geofence.plan.plan import PROVABLE_M
 from tests.fixtures.proved_town import TOWN, judged, record, through_json
-from tests.fixtures.town import TRUCK, Truck, at
+from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
 
 def test_a_record_of_a_window_without_a_ping_says_unknown():
@@ -31,6 +33,26 @@ def test_a_record_stripped_of_its_ambiguity_tells_another_verdict():
     assert verdict_from(found).verdict == found.verdict == "unknown"
     bare = msgspec.structs.replace(found.sections[0], ambiguous=())
     assert verdict_from(msgspec.structs.replace(found, sections=(bare,))).verdict == "skipped"
+
+
+def test_a_street_too_short_to_prove_anything_against_is_unknown_also_from_its_record():
+    town = Town(
+        street("短街", (0, 0), (12, 0)),
+        street("长街", (0, 500), (200, 500)),
+        grids=[grid("JY01", "07:00-10:00")],
+    )
+    truck = Truck(town).stand("长街", 3, "06:30", "10:30")
+    found = judge([truck.observation()], town.plan, town.network, MONDAY)
+    records = {each.street: through_json(each) for each in found.evidence()}
+    assert {name: each.verdict for name, each in records.items()} == {
+        "短街": "unknown",
+        "长街": "skipped",
+    }
+    assert all(verdict_from(each).verdict == each.verdict for each in records.values())
+    assert records["短街"].provable_m == PROVABLE_M
+    assert b"provable_m" not in msgspec.json.encode(records["长街"])
+    older = msgspec.structs.replace(records["短街"], provable_m=0.0)
+    assert verdict_from(older).verdict == "skipped"
 
 
 moment = st.integers(0, 600).map(lambda minute: at("06:50") + minute * 61_003)

@@ -53,6 +53,18 @@ def test_a_window_without_a_ping_is_unknown():
     assert judged(0.0, was_pinged=False) is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("in_time", "served", "verdict"),
+    [(0.9, 0.9, SERVED), (0.5, 1.0, UNKNOWN), (0.5, 0.5, UNKNOWN), (0.0, 0.0, UNKNOWN)],
+)
+def test_a_street_too_short_to_prove_anything_against_is_served_or_unknown(
+    in_time, served, verdict
+):
+    for length_m, expected in ((19.9, verdict), (20.0, judged(in_time, served))):
+        service = Service(length_m, in_time * length_m, served * length_m, True, provable_m=20.0)
+        assert judge_street(service, lambda: 0.0, lambda: 0.0, RULES) is expected
+
+
 share = st.floats(0, 1)
 
 

@@ -7,7 +7,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString, Point
 
 from geofence.network.join_candidates import GAP_M, TOUCH_M
-from geofence.network.network import Network, build_network
+from geofence.network.network import Network
+from geofence.network.network import build_network as build_any_network
 from geofence.plan.plan import Section
 from tests.fixtures.street_map import ORIGIN, StreetMap
 
@@ -16,6 +17,11 @@ def section(name: str, *points: tuple[float, float], oneway: bool = False) -> Se
     metres = np.array(points, dtype=float)
     longitude, latitude = ORIGIN.to_degrees(metres[:, 0], metres[:, 1])
     return Section(name, name, (), oneway, np.stack([longitude, latitude], axis=1))
+
+
+def build_network(sections: list[Section]) -> Network:
+    """Networks whose nodes are those of joins alone."""
+    return build_any_network(sections, crossings_lead=False)
 
 
 def ends(network: Network) -> dict[str, tuple[int, int]]:

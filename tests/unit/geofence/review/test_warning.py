@@ -118,3 +118,66 @@ def test_swapped_coordinates_that_are_in_range_show_by_the_time_zone(positions, 
 
 def test_every_warning_code_has_a_meaning():
     assert set(WARNING_MEANINGS) == set(WarningCode)
+
+
+def drawn(*sections: Section) -> list[tuple[str, str]]:
+    plan = plan_of([grid("JY01", "a")], list(sections))
+    return [
+        (warning.code.value, warning.detail)
+        for warning in warnings_of(plan, build_network(plan.sections))
+        if warning.code is not WarningCode.NETWORK_SPLIT
+    ]
+
+
+def test_each_pair_of_sections_on_top_of_each_other_is_told():
+    (found,) = drawn(
+        section("out", "云中街", ("JY01",), EAST), section("back", "滨河路", (), EAST[::-1])
+    )
+    assert found[0] == "lines_coincide"
+    assert found[1].startswith("out lies on back for 85") or found[1].startswith("back lies on out")
+
+
+def test_a_close_drawn_out_and_back_is_told():
+    (found,) = drawn(section("close", "云中街", ("JY01",), [*EAST, EAST[0]]))
+    assert found[0] == "lines_coincide"
+    assert "close comes back beside itself" in found[1]
+
+
+def test_each_crossing_without_a_vertex_is_told_with_both_sections():
+    across = [(113.305, 40.099), (113.305, 40.101)]
+    (found,) = drawn(section("s1", "云中街", ("JY01",), EAST), section("s2", "桥", (), across))
+    assert found[0] == "lines_cross"
+    assert "s1 and s2 cross at 113.305000 40.1000" in found[1]
+
+
+def test_crossings_and_copies_of_roads_that_no_grid_collects_are_counted():
+    across = [(113.305, 40.099), (113.305, 40.101)]
+    found = drawn(
+        section("s0", "云中街", ("JY01",), ON),
+        section("s1", "高架", (), EAST),
+        section("s2", "桥", (), across),
+        section("s3", "桥", (), across[::-1]),
+    )
+    assert [(code, detail.split()[0]) for code, detail in found] == [
+        ("lines_coincide", "1"),
+        ("lines_cross", "1"),
+    ]
+
+
+def test_a_street_too_short_to_be_called_missed_is_told_with_all_its_sections():
+    short, on = [(113.30, 40.1), (113.3001, 40.1)], [(113.3001, 40.1), (113.3002, 40.1)]
+    (found,) = drawn(section("s1", "云中街", ("JY01",), short), section("s2", "滨河路", (), on))
+    assert found == ("street_short", "shorter than 20 m, never called missed: 云中街 (8.5 m)")
+    long = [(113.3001, 40.1), (113.3005, 40.1)]
+    assert drawn(
+        section("s1", "云中街", ("JY01",), short), section("s2", "云中街", ("JY01",), long)
+    ) == []  # fmt: skip
+
+
+def test_a_bridge_does_not_join_two_parts_of_a_network():
+    across = [(113.305, 40.099), (113.305, 40.101)]
+    plan = plan_of(
+        [grid("JY01", "a")],
+        [section("s1", "云中街", ("JY01",), EAST), section("s2", "桥", (), across)],
+    )
+    assert ("network_split", "") in warned(plan)

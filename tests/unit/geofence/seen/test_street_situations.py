@@ -362,3 +362,46 @@ def test_a_vehicle_that_reports_seldom_is_observed(interval_s, drives):
     pings = Receiver(interval_s=interval_s, sigma_m=3.0).drive(BLOCK, "abcfed" * drives)
     pings["event_time"] += pd.to_timedelta(jitter_ms[: len(pings)], unit="ms").as_unit("ms")
     assert len(observed(BLOCK, pings).part_started_ms) == 1
+
+
+CROSSED = """
+          n
+          |
+a---------=---e-----b
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+          |   |
+c---------=---f-----d
+          |
+          s
+"""
+"""A street that crosses two others without a vertex in common, 40 m beside one that meets them."""
+
+
+def crossed() -> StreetMap:
+    streets = StreetMap(CROSSED)
+    streets.nodes |= {"x": (100.0, -40.0), "y": (100.0, -260.0)}
+    return streets
+
+
+@every_receiver
+def test_a_turn_where_lines_merely_cross_is_followed_and_not_laid_on_the_street_beside(receiver):
+    streets = crossed()
+    found = seen(streets, receiver.drive(streets, "axyd"))
+    assert found.proven["ns"][40:260].mean() >= COVERED
+    assert found.proven_m("ef") == 0
+
+
+@every_receiver
+def test_a_truck_on_a_bridge_is_not_on_the_street_beneath(receiver):
+    streets = crossed()
+    found = seen(streets, receiver.drive(streets, "ns"))
+    assert found.proven["ns"].mean() >= COVERED
+    assert max(found.possible[name].sum() for name in ("ae", "eb", "cf", "fd")) <= TOUCH_M

@@ -131,3 +131,23 @@ def test_a_fault_is_named_only_where_it_applies():
     assert ratios(network, late, episodes=[other])[2] == ""
     assert ratios(network, whole, silences=[(190.0, 300.0)])[2] == "gap"
     assert ratios(network, whole, silences=[(200.0, 300.0)])[2] == ""
+
+
+def test_a_street_drawn_twice_is_served_in_both_lines_by_driving_it_once():
+    line = np.array([(113.30, 40.1), (113.31, 40.1)])
+    sections = [Section("out", "甲街", ("JY01",), False, line)]
+    sections.append(Section("back", "甲街", ("JY01",), False, line[::-1]))
+    network = build_network(sections)
+    length_m = float(network.section_length_m[0])
+    carrier = int(network.edge_section[0])
+    motion = Motion(
+        section=np.array([carrier], dtype=np.int32),
+        from_m=np.array([0.0]),
+        to_m=np.array([length_m / 2]),
+        started_s=np.array([0.0]),
+        finished_s=np.array([50.0]),
+        collecting=np.array([True]),
+    )
+    grid = GridDay("JY01", [WINDOW], {"甲街": [0, 1]}, [motion], [], [])
+    (row,) = truth_table(DAY, [grid], network, ServiceRules()).itertuples()
+    assert row.ratio_in_window == pytest.approx(0.5, abs=1e-6)

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from geofence.matching.rivals.alleys import find_alleys
+from geofence.network.network import build_network
+from tests.fixtures.lattice import section
 from tests.fixtures.street_map import StreetMap
 from tests.fixtures.weighing import states_near, steps_on
 
@@ -73,3 +75,17 @@ def test_where_no_route_leads_to_the_fix_nothing_was_entered():
 
 def test_a_truck_that_stands_enters_no_alley():
     assert len(alleys(sigma_m=14.0, held=[1]).fix) == 0
+
+
+@pytest.mark.parametrize(("sigma_m", "hidden"), [(5.0, []), (8.0, ["ring"])])
+def test_a_turning_circle_within_the_error_of_fixes_is_hidden_however_long_its_line(
+    sigma_m, hidden
+):
+    angles = np.linspace(-np.pi / 2, 1.5 * np.pi, 61)
+    ring = [(8.0 * np.cos(angle), 8.0 + 8.0 * np.sin(angle)) for angle in angles]
+    network = build_network([section("stem", (0, -100), (0, 0)), section("ring", *ring)])
+    steps = steps_on(network, [0.0, 5.0], [0.0, 0.0], [-20.0, -4.0])
+    states = states_near(network, steps.x, steps.y, radius_m=80.0)
+    found = find_alleys(network, states, steps, np.array([-1, 0]), np.full(2, sigma_m))
+    names = [network.section_ids[network.edge_section[arc >> 1]] for arc in found.arc]
+    assert [name for name in names if name == "ring"] == hidden
