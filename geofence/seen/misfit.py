@@ -14,7 +14,7 @@ from geofence.network.network import Network
 from geofence.seen.closeness import Floats, Scale, score
 from geofence.seen.datum_fault import Convert
 from geofence.seen.observation import Gaps, Observation, Passes
-from geofence.seen.squares import SQUARE_M, Squares, centres, choose
+from geofence.seen.squares import SQUARE_M, Squares, centres, choose, squares_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class MisfitThresholds:
     """Side of the cells that count as one witness each."""
     most_cells: int = 400
     """Cells that are looked at."""
+    most_cells_searched: int = 150
+    """Those of which are tried at every move."""
+    most_cells_of_none: int = 1_600
+    """Cells that are looked at before it is said that nothing fits: a few streets that are drawn
+    among many that are not show only in many."""
     most_of_cell: int = 4
     """Squares of a cell that are looked at."""
     least_cells: int = 20
@@ -110,14 +115,14 @@ class StreetFit:
         limits = self._limits
         squares = np.unique(np.concatenate([*visited, np.empty(0, np.int64)]))
         per_side = round(limits.cell_m / SQUARE_M)
-        chosen = choose(squares, per_side, limits.most_cells, limits.most_of_cell)
+        chosen = choose(squares, per_side, limits.most_cells_of_none, limits.most_of_cell)
         if self._known is None or not np.array_equal(self._known[0], chosen):
             self._known = chosen, self._read(chosen)
         return self._known[1]
 
     def _read(self, chosen: Squares) -> Misfit | None:
         limits = self._limits
-        x, y = centres(chosen)
+        x, y = centres(self._fewer(chosen, limits.most_cells))
         scale = self._scale(x, y)
         if scale.cells < limits.least_cells:
             return None
@@ -125,20 +130,31 @@ class StreetFit:
         found = self._of_datums(scale, sent_m, x, y)
         if found is not None:
             return found
-        around_m = np.mean([scale.weigh(x + east, y + north) for east, north in _RING_M], axis=0)
-        fit = score(around_m, sent_m)
-        if fit >= limits.fit_score:
+        if score(_around(scale, x, y), sent_m) >= limits.fit_score:
             return None
-        found = self._moved(sent_m, x, y)
-        if found is not None or fit >= limits.no_fit_score:
-            return found
+        if scale.cells >= limits.least_cells_of_move:
+            found = self._moved(scale, sent_m, x, y)
+        return found or self._of_none(chosen)
+
+    def _of_none(self, chosen: Squares) -> Misfit | None:
+        """Say that most fixes lie on no street, if that is sure."""
+        limits = self._limits
+        x, y = centres(chosen)
+        scale = self._scale(x, y)
+        if scale.cells < limits.least_cells_of_none:
+            return None
+        sent_m, around_m = scale.weigh(x, y), _around(scale, x, y)
         gain_m = around_m - sent_m
         most_m = gain_m.mean() + 3.0 * gain_m.std(ddof=1) / np.sqrt(len(gain_m))
-        could_m = float(around_m.mean()) - limits.worst_error_m
-        if scale.cells < limits.least_cells_of_none or most_m >= limits.least_share * could_m:
+        could_m = around_m.mean() - limits.worst_error_m
+        if score(around_m, sent_m) >= limits.no_fit_score or most_m >= limits.least_share * could_m:
             return None
         nothing = float("nan")
         return Misfit(None, nothing, nothing, scale.cells, _mean(sent_m), nothing)
+
+    def _fewer(self, chosen: Squares, most_cells: int) -> Squares:
+        per_side = round(self._limits.cell_m / SQUARE_M)
+        return choose(chosen, per_side, most_cells, self._limits.most_of_cell)
 
     def _scale(self, x: Floats, y: Floats) -> Scale:
         return Scale(self._network, self._buckets, self._limits.cap_m, self._limits.cell_m, x, y)
@@ -172,37 +188,13 @@ class StreetFit:
                 )
         return found
 
-    def _moved(self, sent_m: Floats, x: Floats, y: Floats) -> Misfit | None:
-        """Look for a move that no datum explains: coarse first, then around the best."""
+    def _moved(self, scale: Scale, sent_m: Floats, x: Floats, y: Floats) -> Misfit | None:
+        """Look for a move that no datum explains."""
         limits = self._limits
-        scale = self._scale(x, y)
-        if scale.cells < limits.least_cells_of_move:
+        east_m, north_m, rival = self._best_move(x, y)
+        if np.hypot(east_m, north_m) < limits.least_move_m:
             return None
-        step_m, most = limits.move_step_m, int(limits.most_move_m // limits.move_step_m)
-        ticks = step_m * np.arange(-most, most + 1)
-        east, north = (each.ravel() for each in np.meshgrid(ticks, ticks))
-        away_m = np.hypot(east, north)
-        allowed = (away_m >= limits.least_move_m) & (away_m <= limits.most_move_m)
-        moves = list(zip(east[allowed].tolist(), north[allowed].tolist(), strict=True))
-        weighed = {move: float(scale.weigh(x + move[0], y + move[1]).mean()) for move in moves}
-        best = min(weighed, key=lambda move: (weighed[move], move))
-        for finer_m in (step_m / 2, step_m / 4):
-            around = [
-                (best[0] + finer_m * i, best[1] + finer_m * j)
-                for i in (-1, 0, 1)
-                for j in (-1, 0, 1)
-            ]
-            weighed |= {
-                move: float(scale.weigh(x + move[0], y + move[1]).mean()) for move in around
-            }
-            best = min(around, key=lambda move: (weighed[move], move))
-        if np.hypot(*best) < limits.least_move_m:
-            return None
-        moved_m = scale.weigh(x + best[0], y + best[1])
-        rivals = [
-            move for move in moves if np.hypot(move[0] - best[0], move[1] - best[1]) > 3 * step_m
-        ]
-        rival = min(rivals, key=lambda move: (weighed[move], move))
+        moved_m = scale.weigh(x + east_m, y + north_m)
         rival_m = scale.weigh(x + rival[0], y + rival[1])
         if (
             moved_m.mean() > limits.on_street_m
@@ -211,7 +203,45 @@ class StreetFit:
             or score(rival_m, moved_m) < limits.least_rival_score
         ):
             return None
-        return Misfit(None, *best, scale.cells, _mean(sent_m), _mean(moved_m))
+        return Misfit(None, east_m, north_m, scale.cells, _mean(sent_m), _mean(moved_m))
+
+    def _best_move(self, x: Floats, y: Floats) -> tuple[float, float, tuple[float, float]]:
+        """Give the move after which some fixes lie nearest, and the best far from it."""
+        limits = self._limits
+        x, y = centres(self._fewer(squares_at(x, y), limits.most_cells_searched))
+        scale, step_m = self._scale(x, y), limits.move_step_m
+
+        def away_m(move: tuple[float, float]) -> float:
+            return float(scale.weigh(x + move[0], y + move[1]).mean())
+
+        most = int(limits.most_move_m // step_m)
+        ticks = (step_m * np.arange(-most, most + 1)).tolist()
+        coarse = {
+            (east_m, north_m): away_m((east_m, north_m))
+            for east_m in ticks
+            for north_m in ticks
+            if limits.least_move_m <= float(np.hypot(east_m, north_m)) <= limits.most_move_m
+        }
+        best = min(coarse, key=lambda move: (coarse[move], move))
+        for finer_m in (step_m / 2, step_m / 4):
+            around = [
+                (best[0] + finer_m * i, best[1] + finer_m * j)
+                for i in (-1, 0, 1)
+                for j in (-1, 0, 1)
+            ]
+            best = min(around, key=lambda move: (away_m(move), move))
+        rivals = [
+            move
+            for move in coarse
+            if float(np.hypot(move[0] - best[0], move[1] - best[1])) > 3 * step_m
+        ]
+        return *best, min(rivals, key=lambda move: (coarse[move], move))
+
+
+def _around(scale: Scale, x: Floats, y: Floats) -> Floats:
+    """Give the mean distance of fixes moved by some hundred metres in any direction."""
+    moved = [scale.weigh(x + east_m, y + north_m) for east_m, north_m in _RING_M]
+    return np.asarray(np.mean(moved, axis=0), np.float64)
 
 
 def withhold(observation: Observation) -> Observation:

@@ -35,7 +35,12 @@ def visited(fixes: Fixes) -> Squares:
         since_mps = np.divide(step_m, step_s, out=np.zeros(len(step_s)), where=step_s > 0)
         speed_mps = np.where(np.isnan(speed_mps), since_mps, speed_mps)
     working = (speed_mps >= LEAST_MPS) & (speed_mps <= MOST_MPS)
-    column, row = (np.floor(at[working] / SQUARE_M).astype(np.int64) for at in (fixes.x, fixes.y))
+    return squares_at(fixes.x[working], fixes.y[working])
+
+
+def squares_at(x: Floats, y: Floats) -> Squares:
+    """Give the squares in which places lie."""
+    column, row = (np.floor(at / SQUARE_M).astype(np.int64) for at in (x, y))
     number = column * _ROW + row
     # most fixes lie in the square of the one before: sorting is what takes time
     return np.unique(number[np.append(True, np.diff(number) != 0)[: len(number)]])
@@ -44,7 +49,8 @@ def visited(fixes: Fixes) -> Squares:
 def centres(squares: Squares) -> tuple[Floats, Floats]:
     """Give the middles of squares, in the network's metres."""
     column, row = _places(squares)
-    return (column + 0.5) * SQUARE_M, (row + 0.5) * SQUARE_M
+    x, y = (column + 0.5) * SQUARE_M, (row + 0.5) * SQUARE_M
+    return np.asarray(x, np.float64), np.asarray(y, np.float64)
 
 
 def choose(squares: Squares, per_side: int, most_cells: int, most_of_cell: int) -> Squares:
