@@ -134,6 +134,11 @@ class TrackingFault:
     evidence: str
     """What was seen, in words and figures."""
 
+    @property
+    def is_of_fleet(self) -> bool:
+        """Whether it is one of all vehicles together: then all verdicts are unknown."""
+        return self.vehicle_id == FLEET
+
 
 @dataclass(frozen=True, slots=True)
 class TrackingThresholds:
@@ -236,6 +241,15 @@ def code_of(misfit: Misfit) -> TrackingCode:
         return _OF_MISFIT[misfit.datum]
     is_elsewhere = np.isnan(misfit.east_m)
     return TrackingCode.STREETS_ELSEWHERE if is_elsewhere else TrackingCode.STREETS_MOVED
+
+
+def warning_of(misfit: Misfit) -> str:
+    """Say in a line that the streets do not fit a fleet, by what it is known, and what to do."""
+    code = code_of(misfit)
+    meaning = TRACKING_MEANINGS[code]
+    if (misfit.datum or "").startswith(FIXES_IN):
+        meaning += " That is so of the whole fleet, and all verdicts are unknown."
+    return f"{code}: {meaning} {evidence_of(misfit).capitalize()}. Mend it: {REMEDIES[code]}."
 
 
 def _of_misfit(misfit: Misfit | None, stored: pd.DataFrame) -> Iterator[TrackingFault]:

@@ -44,8 +44,8 @@ def read_fleet(pings: pd.DataFrame, network: Network) -> Misfit | None:
 def evidence_of(misfit: Misfit) -> str:
     """Say in words and figures what shows that streets do not fit."""
     told = (
-        f"mean distance of the fleet's fixes at work to the nearest street {misfit.sent_m:.0f} m "
-        "(60 m count at most)"
+        f"mean distance from fixes at work to the nearest street {misfit.sent_m:.0f} m, of which "
+        "60 m count at most"
     )
     if not np.isnan(misfit.east_m):
         east, north = (round(metres) for metres in (misfit.east_m, misfit.north_m))
