@@ -47,8 +47,8 @@ def tracking(
     """Tell which trackers have a wrong clock, a wrong datum or a frozen receiver.
 
     Also tells if the streets do not fit the fleet: a map in another datum, or of
-    another place. Looks at the pings in the log and at those refused for their time, by when they were received.
-    A clock that cannot be told from a slow network is called unknown.
+    another place. Looks at the pings in the log and at those refused for their
+    time, by when they were received. A clock that cannot be told from a slow network is called unknown.
 
     \b
     Examples:

@@ -116,6 +116,8 @@ class ClockDoc(TypedDict):
     """When the newest ping was received."""
     log_age_s: float | None
     """Seconds since the database was last read; grows while it is away."""
+    streets_fault: str | None
+    """The tracking fault of the whole fleet whose fixes do not lie on the streets: all is unknown."""
 
 
 class OperatorDoc(TypedDict):

@@ -37,6 +37,7 @@ from analytics.dashboard.state.window_state import (
 )
 from analytics.forecast.curves import no_curves
 from analytics.forecast.habits import Habits, WindowHabits
+from analytics.tracking.faults import code_of
 from analytics.verdicts.evaluation import plan_horizon
 from analytics.verdicts.fleet import Fleet
 from geofence.matching.matcher import Matcher
@@ -116,6 +117,11 @@ class LiveState:
     def is_stale(self) -> bool:
         """Whether there are fixes that are in no verdict yet."""
         return bool(self._stale)
+
+    @property
+    def streets_fault(self) -> str | None:
+        """Name the fault of a fleet whose fixes do not lie on the streets."""
+        return None if self.misfit is None else code_of(self.misfit).value
 
     def add(self, pings: pd.DataFrame) -> set[str]:
         """Take in pings as a log gives them; give the vehicles whose last position is new."""
