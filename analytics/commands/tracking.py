@@ -48,7 +48,8 @@ def tracking(
 
     Also tells if the streets do not fit the fleet: a map in another datum, or of
     another place. Looks at the pings in the log and at those refused for their
-    time, by when they were received. A clock that cannot be told from a slow network is called unknown.
+    time, by when they were received. A clock that cannot be told from a slow
+    network is called unknown.
 
     \b
     Examples:

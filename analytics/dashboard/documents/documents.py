@@ -117,7 +117,7 @@ class ClockDoc(TypedDict):
     log_age_s: float | None
     """Seconds since the database was last read; grows while it is away."""
     streets_fault: str | None
-    """The tracking fault of the whole fleet whose fixes do not lie on the streets: all is unknown."""
+    """Code of the tracking fault of the whole fleet, if the streets do not fit it."""
 
 
 class OperatorDoc(TypedDict):
