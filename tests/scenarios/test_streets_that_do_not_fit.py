@@ -12,6 +12,7 @@ from analytics.live.live_day import LiveDay
 from analytics.verdicts.evaluation import evaluate, plan_horizon
 from analytics.verdicts.rejudge import verdict_from
 from ingest.files.ping_file import write_ping_file
+from ingest.ping import resolve
 from pingcheng import app
 from simulators.receivers.scenario import Scenario
 from tests.fixtures.moved_streets import bd09, by, gcj02, moved
@@ -35,7 +36,7 @@ def test_of_streets_that_fit_nothing_is_said():
 
 
 def test_live_says_what_the_night_says_however_the_pings_come():
-    plan, pings = moved(city(), gcj02), simulated().pings
+    plan, pings = moved(city(), gcj02), resolve(simulated().pings).pings
     nightly = evaluate(pings, plan, [DATE])
     _, last_ms = plan_horizon(plan, DATE)
     live, state = LiveDay(plan, DATE), LiveState(plan, DATE)
@@ -90,4 +91,4 @@ def test_the_commands_say_it_and_name_the_datum(plan_file, tmp_path):  # noqa: F
     told = run("report", "--database", url, "--date", DATE, "--out", tmp_path, "--formats", "csv")
     assert f"warning: {DATE}: streets_in_gcj02" in told.stdout
     table = next(tmp_path.rglob("tracking_faults*.csv")).read_text(encoding="utf-8")
-    assert "道路图为 GCJ-02 坐标" in table
+    assert f"{DATE},,,streets_in_gcj02," in table
