@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geofence.matching.candidates import build_buckets
+from geofence.matching.candidates import Buckets, build_buckets
 from geofence.network.network import Network
 from geofence.seen.closeness import Floats, Scale, score
 from geofence.seen.datum_fault import Convert
@@ -25,14 +25,14 @@ class MisfitThresholds:
     """Metres that count for a fix at this distance or more from any street."""
     cell_m: float = 100.0
     """Side of the cells that count as one witness each."""
-    most_cells: int = 400
+    most_cells: int = 250
     """Cells that are looked at."""
     most_cells_searched: int = 150
     """Those of which are tried at every move."""
     most_cells_of_none: int = 1_600
     """Cells that are looked at before it is said that nothing fits: a few streets that are drawn
     among many that are not show only in many."""
-    most_of_cell: int = 4
+    most_of_cell: int = 3
     """Squares of a cell that are looked at."""
     least_cells: int = 20
     """Cells without which nothing is said."""
@@ -101,7 +101,7 @@ class StreetFit:
     ) -> None:
         self._network, self._conversions = network, conversions
         self._limits = thresholds or MisfitThresholds()
-        self._buckets = build_buckets(network)
+        self._buckets: Buckets | None = None
         self._known: tuple[Squares, Misfit | None] | None = None
 
     def read(self, visited: Iterable[Squares]) -> Misfit | None:
@@ -122,6 +122,8 @@ class StreetFit:
 
     def _read(self, chosen: Squares) -> Misfit | None:
         limits = self._limits
+        if len(chosen) < limits.least_cells or self._network.section_count == 0:
+            return None
         x, y = centres(self._fewer(chosen, limits.most_cells))
         scale = self._scale(x, y)
         if scale.cells < limits.least_cells:
@@ -157,6 +159,8 @@ class StreetFit:
         return choose(chosen, per_side, most_cells, self._limits.most_of_cell)
 
     def _scale(self, x: Floats, y: Floats) -> Scale:
+        if self._buckets is None:
+            self._buckets = build_buckets(self._network)
         return Scale(self._network, self._buckets, self._limits.cap_m, self._limits.cell_m, x, y)
 
     def _of_datums(self, scale: Scale, sent_m: Floats, x: Floats, y: Floats) -> Misfit | None:
