@@ -6,6 +6,7 @@ from analytics.commands.alerts import alerts_app
 from analytics.commands.demo import demo
 from analytics.commands.evaluate import evaluate
 from analytics.commands.nightly import nightly
+from analytics.commands.plan_fit import fit_of
 from analytics.commands.plan_store import list_plans, store_plan
 from analytics.commands.report import report
 from analytics.commands.serve import serve, up
@@ -14,7 +15,7 @@ from analytics.commands.user import user_app
 from analytics.commands.verdict import verdict_app
 from analytics.commands.worklist import worklist
 from geofence.commands.fleet import extent_of, vehicles_in
-from geofence.commands.plan import plan_app
+from geofence.commands.plan import ask_fit_with, plan_app
 from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app
 from ingest.commands.fleet import PlanReader, read_plans_with
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 read_plans_with(PlanReader(vehicles_in, extent_of))
+ask_fit_with(fit_of)
 plan_app.command("store")(store_plan)
 plan_app.command("versions")(list_plans)
 app.add_typer(plan_app)

@@ -9,6 +9,7 @@ from analytics.coverage.exemption import exempt_frame
 from analytics.makeup.linking import make_ups
 from analytics.tracking.faults import TrackingFault, find_tracking_faults
 from analytics.verdicts.evaluation import bearing_on, plan_horizon
+from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
@@ -61,7 +62,8 @@ def judge_day(
     """
     chosen = bearing_on(pings, plan, service_date)
     seen = tuple(observe(chosen, network, plan.rules, workers=workers))
-    judgement = judge(seen, plan, network, service_date)
+    seen, misfit = Fleet(plan, network, service_date).believed(seen)
+    judgement = judge(seen, plan, network, service_date, misfit)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)
     if now_ms is not None:
         until_ms = min(until_ms, now_ms)
@@ -71,7 +73,7 @@ def judge_day(
         judgement=judgement,
         exempt=exempt_frame(plan, network, service_date),
         make_ups=make_ups(judgement, seen, plan, network, service_date, until_ms),
-        faults=find_tracking_faults(chosen, refused, network, plan.timezone).faults,
+        faults=find_tracking_faults(chosen, refused, network, plan.timezone, misfit=misfit).faults,
         ping_count=len(chosen),
         vehicles_seen=tuple(sorted(chosen["vehicle_id"].astype(str).unique())),
     )

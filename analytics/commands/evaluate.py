@@ -150,6 +150,11 @@ def _progress() -> "Iterator[Callable[[str], None]]":
 
 def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> None:
     """Say on stderr what has no verdict, and why."""
+    if judgement.misfits:
+        from analytics.tracking.faults import warning_of
+
+        for text, misfit in judgement.misfits:
+            typer.echo(f"warning: {text}: {warning_of(misfit)}", err=True)
     for grid in plan.grids:
         if not any(grid.id in section.grids for section in plan.sections):
             _tell(f"grid {grid.id} has no located street: no verdict")

@@ -46,8 +46,10 @@ def tracking(
 ) -> None:
     """Tell which trackers have a wrong clock, a wrong datum or a frozen receiver.
 
-    Looks at the pings in the log and at those refused for their time, by when they were received.
-    A clock that cannot be told from a slow network is called unknown.
+    Also tells if the streets do not fit the fleet: a map in another datum, or of
+    another place. Looks at the pings in the log and at those refused for their
+    time, by when they were received. A clock that cannot be told from a slow
+    network is called unknown.
 
     \b
     Examples:
@@ -58,8 +60,10 @@ def tracking(
     Exit codes: 0 told, faults or none, 1 log or plan cannot be used, 2 wrong use.
     """
     from analytics.tracking.faults import find_tracking_faults
+    from analytics.tracking.fleet import read_fleet
     from geofence.network.network import build_network
     from ingest.fault import IngestError
+    from ingest.ping import resolve
 
     settings = settings_or_fail()
     path = given(plan or settings.plan)
@@ -70,7 +74,9 @@ def tracking(
         pings, refused = _read_log(database or settings.database, read, day.date() if day else None)
     except IngestError as error:
         fail(str(error))
-    report = find_tracking_faults(pings, refused, build_network(read.sections), read.timezone)
+    network = build_network(read.sections)
+    misfit = read_fleet(resolve(pings).pings, network) if len(pings) else None
+    report = find_tracking_faults(pings, refused, network, read.timezone, misfit=misfit)
     rows = _rows(report, pings, refused, read)
     if as_json:
         faults = [_fault_as_json(fault) for fault in report.faults]
@@ -157,7 +163,7 @@ def _fault_as_json(fault: "TrackingFault") -> Mapping[str, Any]:
 
     return {
         "code": str(fault.code),
-        "vehicle_id": fault.vehicle_id,
+        "vehicle_id": None if fault.is_of_fleet else fault.vehicle_id,
         "since": format_instant(fault.since_ms),
         "until": format_instant(fault.until_ms),
         "value": known(fault.value),
@@ -197,8 +203,9 @@ def _print(
             datetime.fromtimestamp(instant_ms / 1000, zone).isoformat(" ", "seconds")
             for instant_ms in (fault.since_ms, fault.until_ms)
         )
-        console.print(f"{fault.vehicle_id} {fault.code}: {fault.evidence}", markup=False)
+        who = "all vehicles" if fault.is_of_fleet else fault.vehicle_id
+        console.print(f"{who} {fault.code}: {fault.evidence}", markup=False)
         console.print(f"  from {since} until {until}", markup=False)
         console.print(f"  mend it: {REMEDIES[fault.code]}", markup=False)
-    count = len({fault.vehicle_id for fault in faults})
+    count = len({fault.vehicle_id for fault in faults if not fault.is_of_fleet})
     console.print(f"{len(faults)} faults of {count} vehicles; {len(rows)} vehicles in the plan")

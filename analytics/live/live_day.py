@@ -11,10 +11,12 @@ import pandas as pd
 from analytics.live.status import live_statuses
 from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on
+from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, judge
 from geofence.matching.matcher import Matcher
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
+from geofence.seen.misfit import Misfit
 from geofence.seen.observation import Observation
 from geofence.seen.stream import VehicleStream
 
@@ -29,6 +31,7 @@ class LiveDay:
         """Latest event time seen, the clock of the live view; None before the first ping."""
         self._network = build_network(plan.sections)
         self._matcher = Matcher(self._network)
+        self._fleet = Fleet(plan, self._network, service_date)
         self._streams: dict[str, VehicleStream] = {}
 
     def add(self, pings: pd.DataFrame) -> None:
@@ -41,8 +44,8 @@ class LiveDay:
             self.now_ms = max(latest, self.now_ms or latest)
 
     def observations(self) -> tuple[Observation, ...]:
-        """Give what is seen of each vehicle, by vehicle id; only what is new is matched."""
-        return tuple(self._streams[vehicle].observation() for vehicle in sorted(self._streams))
+        """Give what may be believed of each vehicle, by id; only what is new is matched."""
+        return self._believed()[0]
 
     def statuses(self) -> pd.DataFrame:
         """Tell where every street stands now, as `analytics.live.status.live_statuses` does."""
@@ -52,13 +55,18 @@ class LiveDay:
 
     def judgement(self) -> Judgement:
         """Judge the date by what is known so far."""
-        return judge(self.observations(), self.plan, self._network, self.service_date)
+        seen, misfit = self._believed()
+        return judge(seen, self.plan, self._network, self.service_date, misfit)
 
     def make_ups(self, until_ms: int) -> pd.DataFrame:
         """Tell of every miss up to an instant whether it was made up, as `make_ups` does."""
         seen = self.observations()
         judgement = judge(seen, self.plan, self._network, self.service_date)
         return make_ups(judgement, seen, self.plan, self._network, self.service_date, until_ms)
+
+    def _believed(self) -> tuple[tuple[Observation, ...], Misfit | None]:
+        streams = (self._streams[vehicle] for vehicle in sorted(self._streams))
+        return self._fleet.believed([stream.observation() for stream in streams])
 
     def _stream(self, vehicle_id: str) -> VehicleStream:
         if vehicle_id not in self._streams:

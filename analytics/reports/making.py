@@ -50,7 +50,13 @@ class Maker:
         )  # fmt: skip
         before_ms = placed(self._out, service_date.isoformat()).made_ms
         written = self.write([night.day])
-        return night.day, [*written, *self._change_lines(night, plan, before_ms)]
+        misfits = [
+            f"warning: {service_date.isoformat()}: {fault.code}: {fault.evidence}; "
+            "all verdicts are unknown"
+            for fault in night.day.faults
+            if fault.is_of_fleet
+        ]
+        return night.day, [*written, *misfits, *self._change_lines(night, plan, before_ms)]
 
     def write(self, days: Sequence[Day]) -> list[str]:
         """Write one report of recorded dates; give its headline and its files."""

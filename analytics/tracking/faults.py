@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from analytics.tracking.fleet import FIX_CONVERSIONS, FIXES_IN, STREETS_IN, evidence_of
 from analytics.tracking.reports import reports_of
 from geofence.matching.candidates import build_buckets
 from geofence.network.network import Network
-from geofence.seen.datum_fault import Convert, DatumReading, DatumThresholds, read_datum
+from geofence.seen.datum_fault import DatumReading, DatumThresholds, read_datum
+from geofence.seen.misfit import Misfit
 from geofence.seen.observe import read_fixes
 from geofence.track.frozen import frozen_runs
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock.reading import ClockEpisode, ClockReading, ClockThresholds
-from ingest.decoding.datum import Datum, bd09_to_gcj02, gcj02_to_wgs84
+from ingest.decoding.datum import Datum
 from ingest.log.rows import epoch_ms
 from ingest.ping import resolve
 
@@ -36,6 +38,10 @@ class TrackingCode(StrEnum):
     GCJ02_POSITIONS = "gcj02_positions"
     BD09_POSITIONS = "bd09_positions"
     FROZEN_GPS = "frozen_gps"
+    STREETS_IN_GCJ02 = "streets_in_gcj02"
+    STREETS_IN_BD09 = "streets_in_bd09"
+    STREETS_MOVED = "streets_moved"
+    STREETS_ELSEWHERE = "streets_elsewhere"
 
 
 TRACKING_MEANINGS: dict[TrackingCode, str] = {
@@ -58,6 +64,14 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     TrackingCode.GCJ02_POSITIONS: "The fixes lie on the plan's streets only if taken as GCJ-02.",
     TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09.",
     TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
+    TrackingCode.STREETS_IN_GCJ02: "The fleet's fixes lie on the plan's streets only if these are "
+    "taken as GCJ-02. All verdicts are unknown.",
+    TrackingCode.STREETS_IN_BD09: "The fleet's fixes lie on the plan's streets only if these are "
+    "taken as BD-09. All verdicts are unknown.",
+    TrackingCode.STREETS_MOVED: "The fleet's fixes lie on the plan's streets only if all are moved "
+    "alike, and by no known datum. All verdicts are unknown.",
+    TrackingCode.STREETS_ELSEWHERE: "Most of the fleet's fixes at work lie on no street of the "
+    "plan. All verdicts are unknown.",
 }
 
 REMEDIES: dict[TrackingCode, str] = {
@@ -80,15 +94,25 @@ REMEDIES: dict[TrackingCode, str] = {
     TrackingCode.GCJ02_POSITIONS: "set datum = gcj02 for this device in devices.csv",
     TrackingCode.BD09_POSITIONS: "set datum = bd09 for this device in devices.csv",
     TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
+    TrackingCode.STREETS_IN_GCJ02: "convert streets.geojson from GCJ-02 into WGS 84",
+    TrackingCode.STREETS_IN_BD09: "convert streets.geojson from BD-09 into WGS 84",
+    TrackingCode.STREETS_MOVED: "ask in which datum streets.geojson was drawn, and convert it into "
+    "WGS 84",
+    TrackingCode.STREETS_ELSEWHERE: "see whether plan and pings are of the same place, whether the "
+    "streets are surveyed, and draw those that are missing",
 }
+FLEET = ""
+"""Stands for all vehicles together where a fault names its vehicle."""
 
-_CONVERSIONS: dict[str, Convert] = {
-    Datum.GCJ02: gcj02_to_wgs84,
-    Datum.BD09: lambda longitude, latitude: gcj02_to_wgs84(*bd09_to_gcj02(longitude, latitude)),
-}
 _OF_DATUM = {
     Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
     Datum.BD09: TrackingCode.BD09_POSITIONS,
+}
+_OF_MISFIT = {
+    STREETS_IN + Datum.GCJ02: TrackingCode.STREETS_IN_GCJ02,
+    STREETS_IN + Datum.BD09: TrackingCode.STREETS_IN_BD09,
+    FIXES_IN + Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
+    FIXES_IN + Datum.BD09: TrackingCode.BD09_POSITIONS,
 }
 
 
@@ -98,6 +122,7 @@ class TrackingFault:
 
     code: TrackingCode
     vehicle_id: str
+    """`FLEET` where it is one of all vehicles together."""
     since_ms: int
     until_ms: int
     """First and last instant that show it: receptions for clocks, event times for positions."""
@@ -108,6 +133,11 @@ class TrackingFault:
     """In the unit of the value; NaN where it has none."""
     evidence: str
     """What was seen, in words and figures."""
+
+    @property
+    def is_of_fleet(self) -> bool:
+        """Whether it is one of all vehicles together: then all verdicts are unknown."""
+        return self.vehicle_id == FLEET
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +166,7 @@ def find_tracking_faults(
     network: Network,
     timezone: str,
     thresholds: TrackingThresholds | None = None,
+    misfit: Misfit | None = None,
 ) -> TrackingReport:
     """Judge the trackers of a fleet. Order and repetition of pings change nothing.
 
@@ -147,6 +178,8 @@ def find_tracking_faults(
         Frame of `analytics.tracking.reports.REFUSED_COLUMNS`; a vehicle may have no other report.
     timezone
         IANA name of the plan's.
+    misfit
+        How the streets do not fit the fleet, if they do not.
     """
     limits = thresholds or TrackingThresholds()
     reports = reports_of(pings, refused)
@@ -157,6 +190,7 @@ def find_tracking_faults(
         *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
         *_of_datums(datums, stored),
         *_frozen(stored, network),
+        *_of_misfit(misfit, stored),
     ]
     faults.sort(key=lambda fault: (fault.vehicle_id, fault.code, fault.since_ms))
     return TrackingReport(clocks, datums, tuple(faults))
@@ -177,7 +211,7 @@ def _datums(
     buckets = build_buckets(network)
     for vehicle, part in stored.groupby("vehicle_id", sort=True):
         sent = part["longitude"].to_numpy(np.float64), part["latitude"].to_numpy(np.float64)
-        yield str(vehicle), read_datum(sent, _CONVERSIONS, network, buckets, limits)
+        yield str(vehicle), read_datum(sent, FIX_CONVERSIONS, network, buckets, limits)
 
 
 def _of_datums(datums: Mapping[str, DatumReading], stored: pd.DataFrame) -> Iterator[TrackingFault]:
@@ -198,6 +232,37 @@ def _of_datums(datums: Mapping[str, DatumReading], stored: pd.DataFrame) -> Iter
                 f"{reading.converted_m:.0f} m converted, over {reading.cells} squares "
                 f"({reading.score:.0f} standard errors)"
             ),
+        )
+
+
+def code_of(misfit: Misfit) -> TrackingCode:
+    """Name the fault of a fleet whose fixes do not lie on the streets."""
+    if misfit.datum is not None:
+        return _OF_MISFIT[misfit.datum]
+    is_elsewhere = np.isnan(misfit.east_m)
+    return TrackingCode.STREETS_ELSEWHERE if is_elsewhere else TrackingCode.STREETS_MOVED
+
+
+def warning_of(misfit: Misfit) -> str:
+    """Say in a line that the streets do not fit a fleet, by what it is known, and what to do."""
+    code = code_of(misfit)
+    meaning = TRACKING_MEANINGS[code]
+    if (misfit.datum or "").startswith(FIXES_IN):
+        meaning += " That is so of the whole fleet, and all verdicts are unknown."
+    return f"{code}: {meaning} {evidence_of(misfit).capitalize()}. Mend it: {REMEDIES[code]}."
+
+
+def _of_misfit(misfit: Misfit | None, stored: pd.DataFrame) -> Iterator[TrackingFault]:
+    if misfit is not None and len(stored):
+        event_ms = epoch_ms(stored["event_time"])
+        yield TrackingFault(
+            code=code_of(misfit),
+            vehicle_id=FLEET,
+            since_ms=int(event_ms.min()),
+            until_ms=int(event_ms.max()),
+            value=round(float(np.hypot(misfit.east_m, misfit.north_m)), 1),
+            uncertainty=float("nan"),
+            evidence=evidence_of(misfit),
         )
 
 

@@ -7,6 +7,7 @@ __all__ = [
     "compliance",
     "evaluation",
     "evidence",
+    "fleet",
     "judge",
     "outcome",
     "rejudge",

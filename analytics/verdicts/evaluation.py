@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from analytics.coverage.windows import horizon, service_dates, service_windows
+from analytics.tracking.fleet import street_fit
+from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, join, judge
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
+from geofence.seen.misfit import StreetFit
 from geofence.seen.observe import observe
 from ingest.ping import resolve
 
@@ -52,8 +55,9 @@ def evaluate_dates(
     """
     winners = resolve(pings).pings
     network = build_network(plan.sections)
+    fit = street_fit(network)
     for service_date in service_dates(winners, plan) if dates is None else dates:
-        yield service_date, _evaluate_date(winners, plan, network, service_date, workers)
+        yield service_date, _evaluate_date(winners, plan, network, fit, service_date, workers)
 
 
 def plan_horizon(plan: Plan, service_date: date) -> tuple[int, int] | None:
@@ -80,8 +84,14 @@ def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFr
 
 
 def _evaluate_date(
-    winners: pd.DataFrame, plan: Plan, network: Network, service_date: date, workers: int
+    winners: pd.DataFrame,
+    plan: Plan,
+    network: Network,
+    fit: StreetFit,
+    service_date: date,
+    workers: int,
 ) -> Judgement:
     chosen = bearing_on(winners, plan, service_date)
     seen = tuple(observe(chosen, network, plan.rules, workers=workers))
-    return judge(seen, plan, network, service_date)
+    believed, misfit = Fleet(plan, network, service_date, fit).believed(seen)
+    return judge(believed, plan, network, service_date, misfit)

@@ -15,6 +15,7 @@ from analytics.verdicts.flags import flags_of
 from analytics.verdicts.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
+from geofence.seen.misfit import Misfit
 from geofence.seen.observation import Observation
 
 STREET_DTYPES: dict[str, str] = {
@@ -71,6 +72,8 @@ class Judgement:
     cases: tuple[JudgedCase, ...]
     outlier_count: int
     """Fixes that were dropped because no truck could have reached and left them."""
+    misfits: tuple[tuple[str, Misfit], ...] = ()
+    """Service dates on which the streets do not fit the fleet, so that all is unknown."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Write the record of each street's verdict, in the order of `streets`."""
@@ -79,12 +82,23 @@ class Judgement:
 
 
 def judge(
-    observations: Sequence[Observation], plan: Plan, network: Network, service_date: date
+    observations: Sequence[Observation],
+    plan: Plan,
+    network: Network,
+    service_date: date,
+    misfit: Misfit | None = None,
 ) -> Judgement:
     """Judge every grid and street that has service on a date.
 
     Unlocated streets, and with them grids that have no other, get no verdict: `Plan.unlocated`
     names them.
+
+    Parameters
+    ----------
+    observations
+        What may be believed of each vehicle, see `analytics.verdicts.fleet`.
+    misfit
+        Why nothing may be, to be told.
     """
     cases = []
     for case in cases_of(observations, plan, network, service_date):
@@ -95,6 +109,7 @@ def judge(
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
         outlier_count=sum(len(observation.outlier_ms) for observation in observations),
+        misfits=() if misfit is None else ((service_date.isoformat(), misfit),),
     )
 
 
@@ -109,6 +124,7 @@ def join(judgements: Sequence[Judgement]) -> Judgement:
         ),
         cases=tuple(case for each in judgements for case in each.cases),
         outlier_count=sum(each.outlier_count for each in judgements),
+        misfits=tuple(found for each in judgements for found in each.misfits),
     )
 
 

@@ -40,6 +40,10 @@ ENGLISH: dict[str, str] = {
     "fault.gcj02_positions": "positions in GCJ-02",
     "fault.bd09_positions": "positions in BD-09",
     "fault.frozen_gps": "frozen GPS",
+    "fault.streets_in_gcj02": "streets in GCJ-02: all is unknown",
+    "fault.streets_in_bd09": "streets in BD-09: all is unknown",
+    "fault.streets_moved": "streets moved: all is unknown",
+    "fault.streets_elsewhere": "fleet not on the streets: all is unknown",
     "remedy.clock_ahead": "Set the tracker's clock from GPS or NTP; if many vehicles show "
     "it, check the server's clock",
     "remedy.clock_behind": "Set the tracker's clock from GPS or NTP; if it is right, its "
@@ -54,6 +58,10 @@ ENGLISH: dict[str, str] = {
     "remedy.gcj02_positions": "Set datum = gcj02 for this device in devices.csv",
     "remedy.bd09_positions": "Set datum = bd09 for this device in devices.csv",
     "remedy.frozen_gps": "Check the antenna and its cable; restart the receiver",
+    "remedy.streets_in_gcj02": "Convert streets.geojson from GCJ-02 into WGS 84",
+    "remedy.streets_in_bd09": "Convert streets.geojson from BD-09 into WGS 84",
+    "remedy.streets_moved": "Ask in which datum the streets were drawn; convert into WGS 84",
+    "remedy.streets_elsewhere": "See whether plan and pings are of one place; draw what is missing",
     "unit.seconds": "s",
     "unit.metres": "m",
     "cause.first": "first judged",

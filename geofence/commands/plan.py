@@ -1,5 +1,6 @@
 """The command group ``pingcheng plan``: check a plan, import a notice, write the sample."""
 
+from collections.abc import Callable
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
     from geofence.plan.plan import DailyWindow, Plan
+
+FitOf = Callable[["Plan", "Network", Path], tuple[str, str | None]]
+"""Of a plan, its network and a file of pings: what was looked at, and what to warn of."""
+_handed_in: list[FitOf] = []
 
 plan_app = typer.Typer(
     name="plan",
@@ -24,23 +29,38 @@ REPORT_STEM = "import-report"
 SAMPLE_FILES = (PLAN_FILE, "streets.geojson", "facilities.geojson")
 
 
+def ask_fit_with(fit_of: FitOf) -> None:
+    """Take who can read pings, which geofence cannot; raises ValueError if the file is none."""
+    _handed_in[:] = [fit_of]
+
+
 @plan_app.command("check")
 def check(
     plan: Annotated[Path, typer.Argument(help="The plan.toml to check.", metavar="PLAN")],
+    pings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Recorded pings (.csv, .ndjson, .parquet): do they lie on the streets?",
+            metavar="FILE",
+        ),
+    ] = None,
 ) -> None:
     """Read a plan and say what it holds, or everything that is wrong with it.
 
     Faults go to stderr, each with file, place, value and how to mend it.
     Sections that did not quite meet and were joined are listed with the place
-    and the gap. Warnings tell what is odd but usable.
+    and the gap. Warnings tell what is odd but usable. With --pings, also
+    whether the streets fit what the plan's vehicles drove: a map in GCJ-02 or
+    BD-09, or of another place, lies beside every fix.
 
     \b
     Examples:
       pingcheng plan check plan.toml
       pingcheng plan check city/plan.toml && echo sound
+      pingcheng plan check plan.toml --pings monday.csv
 
     \b
-    Exit codes: 0 sound, 1 broken, 2 wrong use.
+    Exit codes: 0 sound, 1 broken or pings cannot be read, 2 wrong use.
     """
     from geofence.network.join_candidates import GAP_M
     from geofence.network.network import build_network
@@ -54,12 +74,22 @@ def check(
         typer.echo(f"{plan}: {error}", err=True)
         raise typer.Exit(1) from None
     network = build_network(read.sections)
-    warnings = warnings_of(read, network)
+    warnings = [str(warning) for warning in warnings_of(read, network)]
+    looked_at = None
+    if pings is not None:
+        try:
+            looked_at, warning_of_fit = _handed_in[0](read, network, pings)
+        except ValueError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(1) from None
+        warnings += [warning_of_fit] if warning_of_fit else []
     typer.echo("\n".join(_summary(read, network)))
     if network.joins:
         typer.echo(f"joins       {len(network.joins)}, across gaps of up to {GAP_M:g} m")
         for join in network.joins:
             typer.echo(f"  {join}")
+    if looked_at is not None:
+        typer.echo(f"pings       {looked_at}")
     typer.echo(f"warnings    {len(warnings)}")
     for warning in warnings:
         typer.echo(f"  {warning}")

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.matching.candidates import Buckets, find_candidates
+from geofence.matching.candidates import Buckets
 from geofence.network.network import Network
+from geofence.seen.closeness import Scale, score
 
 Floats = NDArray[np.float64]
 Degrees = tuple[Floats, Floats]
@@ -82,7 +83,7 @@ def read_datum(
     chosen = _spread(sent, network, limits)
     converted = {datum: convert(*chosen) for datum, convert in conversions.items()}
     places = [network.projection.to_metres(*pair) for pair in (chosen, *converted.values())]
-    scale = _Scale(network, buckets, limits, *places[0])
+    scale = Scale(network, buckets, limits.cap_m, limits.cell_m, *places[0])
     nothing = DatumReading(None, scale.cells, float("nan"), float("nan"), 0.0, 0.0)
     if scale.cells < limits.least_cells:
         return nothing
@@ -95,15 +96,15 @@ def read_datum(
     if best is None:
         return nothing
     datum, east_m, north_m, converted_m = best
-    score = _score(sent_m, converted_m)
+    gain_score = score(sent_m, converted_m)
     gain_m = float((sent_m - converted_m).mean())
     is_believed = (
         converted_m.mean() <= limits.on_street_m
         and gain_m >= limits.least_gain_m
-        and score >= limits.least_score
+        and gain_score >= limits.least_score
         and all(
-            _score(rival_m, converted_m) >= limits.least_rival_score
-            for rival_m in scale.rivals(*places[0], east_m, north_m)
+            score(rival_m, converted_m) >= limits.least_rival_score
+            for rival_m in scale.rivals(*places[0], east_m, north_m, limits.rivals)
         )
     )
     return DatumReading(
@@ -112,7 +113,7 @@ def read_datum(
         sent_m=round(float(sent_m.mean()), 1),
         converted_m=round(float(converted_m.mean()), 1),
         shift_m=round(float(np.median(np.hypot(east_m, north_m))), 1),
-        score=round(score, 1),
+        score=round(gain_score, 1),
     )
 
 
@@ -134,42 +135,3 @@ def _spread(sent: Degrees, network: Network, limits: DatumThresholds) -> Degrees
     stride = np.repeat(-(-count // limits.most_of_cell), count)
     kept = np.sort(order[rank % stride == 0])
     return longitude[kept], latitude[kept]
-
-
-class _Scale:
-    """Weighs how far fixes lie from the streets: one mean a square of the fixes as sent."""
-
-    def __init__(
-        self, network: Network, buckets: Buckets, limits: DatumThresholds, x: Floats, y: Floats
-    ) -> None:
-        self._network, self._buckets, self._limits = network, buckets, limits
-        square = np.stack([x // limits.cell_m, y // limits.cell_m])
-        _, self._cell, self._count = np.unique(
-            square, axis=1, return_inverse=True, return_counts=True
-        )
-        self.cells = len(self._count)
-
-    def weigh(self, x: Floats, y: Floats) -> Floats:
-        """Give the mean capped distance of each square's fixes."""
-        cap_m = self._limits.cap_m
-        near = find_candidates(self._network, self._buckets, x, y, np.full(len(x), cap_m))
-        away_m = np.full(len(x), cap_m)
-        some = np.flatnonzero(np.diff(near.first))
-        if len(some):
-            away_m[some] = np.minimum.reduceat(near.distance_m, near.first[:-1][some])
-        return np.bincount(self._cell, away_m, self.cells) / self._count
-
-    def rivals(self, x: Floats, y: Floats, east_m: Floats, north_m: Floats) -> list[Floats]:
-        """Weigh the fixes moved just as far in other directions."""
-        turns = 2 * np.pi * np.arange(1, self._limits.rivals + 1) / (self._limits.rivals + 1)
-        return [
-            self.weigh(x + cos * east_m - sin * north_m, y + sin * east_m + cos * north_m)
-            for cos, sin in zip(np.cos(turns).tolist(), np.sin(turns).tolist(), strict=True)
-        ]
-
-
-def _score(worse_m: Floats, better_m: Floats) -> float:
-    """Give the mean gain in its standard errors."""
-    gain_m = worse_m - better_m
-    error_m = float(gain_m.std(ddof=1)) / np.sqrt(len(gain_m))
-    return float(gain_m.mean() / max(error_m, 1e-9))

@@ -4,7 +4,7 @@ This is all that `analytics` learns of a vehicle, and the same whether the pings
 log or from a file. Instants are milliseconds since 1970 (UTC); positions are local metres.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,3 +78,6 @@ class Observation:
     """Event times of fixes that were received before they claim to have happened."""
     outlier_ms: Instants
     """Event times of fixes dropped because no truck could have reached and left them."""
+    squares: Instants = field(default_factory=lambda: np.empty(0, np.int64))
+    """Where it moved at the pace of work, see `geofence.seen.squares`: what shows whether the
+    streets fit."""

@@ -16,6 +16,7 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.parts import match_parts
 from geofence.seen.passes import build_gaps, build_passes
+from geofence.seen.squares import visited
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 from ingest.ping import RECEIVED_COLUMN
 
@@ -128,6 +129,7 @@ def sight(
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
         outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~is_near]])),
+        squares=visited(near),
     )
     return Sighting(observation, near, track, match, parts)
 

@@ -116,6 +116,8 @@ class ClockDoc(TypedDict):
     """When the newest ping was received."""
     log_age_s: float | None
     """Seconds since the database was last read; grows while it is away."""
+    streets_fault: str | None
+    """Code of the tracking fault of the whole fleet, if the streets do not fit it."""
 
 
 class OperatorDoc(TypedDict):

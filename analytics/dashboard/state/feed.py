@@ -145,6 +145,7 @@ class Feed:
             now_ms=self.now_ms(),
             log_ms=self._received_ms,
             log_age_s=round(time.monotonic() - self._read_s, 1),
+            streets_fault=self._state.streets_fault,
         )
 
     def _begin(self, service_date: date) -> LiveState:

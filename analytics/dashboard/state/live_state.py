@@ -24,7 +24,7 @@ from analytics.dashboard.documents.documents import (
     StreetDoc,
     WindowDoc,
 )
-from analytics.dashboard.state.growing_track import NEVER, GrowingTrack
+from analytics.dashboard.state.growing_track import EVER, NEVER, GrowingTrack
 from analytics.dashboard.state.served_stretches import differing_stretches, served_stretches
 from analytics.dashboard.state.state_changes import Changes
 from analytics.dashboard.state.vehicle_positions import VehiclePositions
@@ -37,10 +37,13 @@ from analytics.dashboard.state.window_state import (
 )
 from analytics.forecast.curves import no_curves
 from analytics.forecast.habits import Habits, WindowHabits
+from analytics.tracking.faults import code_of
 from analytics.verdicts.evaluation import plan_horizon
+from analytics.verdicts.fleet import Fleet
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Grid, Plan
+from geofence.seen.misfit import Misfit, withhold
 from geofence.seen.observation import Observation
 from geofence.seen.observe import read_fixes
 from ingest.log.rows import epoch_ms
@@ -96,6 +99,10 @@ class LiveState:
         self.positions = VehiclePositions(plan, service_date, plan.rules.gap_s * 1000.0)
         self.latest_ms: int | None = None
         """Latest event time of a ping that bears on the date; None before the first."""
+        self.misfit: Misfit | None = None
+        """How the streets do not fit the fleet, as of the last update; then all is unknown."""
+        self._fleet = Fleet(plan, self.network, service_date)
+        self._is_news = False
         self._span_ms = plan_horizon(plan, service_date) or (0, 0)
         self._matcher = Matcher(self.network)
         self._tracks: dict[str, GrowingTrack] = {}
@@ -110,6 +117,11 @@ class LiveState:
     def is_stale(self) -> bool:
         """Whether there are fixes that are in no verdict yet."""
         return bool(self._stale)
+
+    @property
+    def streets_fault(self) -> str | None:
+        """Name the fault of a fleet whose fixes do not lie on the streets."""
+        return None if self.misfit is None else code_of(self.misfit).value
 
     def add(self, pings: pd.DataFrame) -> set[str]:
         """Take in pings as a log gives them; give the vehicles whose last position is new."""
@@ -134,12 +146,14 @@ class LiveState:
         vehicle = next(iter(self._stale))
         del self._stale[vehicle]
         changed_ms = self._tracks[vehicle].look()
+        self._is_news = True
         for day in self._by_vehicle.get(vehicle, ()):
             day.changed_ms = min(day.changed_ms, changed_ms)
 
     def update(self, now_ms: int) -> Changes:
         """Judge what has changed of the vehicles looked at, and move on to an instant."""
         changes = Changes()
+        self._ask_of_misfit()
         for day in self._grids.values():
             for each in day.windows:
                 self._update_window(day, each, now_ms, changes)
@@ -228,9 +242,23 @@ class LiveState:
             self._tracks[vehicle] = GrowingTrack(vehicle, self._matcher, self.plan.rules)
         return self._tracks[vehicle]
 
+    def _ask_of_misfit(self) -> None:
+        """Ask whether the streets fit; if that turns, all that was seen is seen otherwise."""
+        if not self._is_news:
+            return
+        self._is_news = False
+        was_misfit = self.misfit is not None
+        seen = (track.observation for track in self._tracks.values())
+        self.misfit = self._fleet.misfit([each for each in seen if each is not None])
+        if was_misfit != (self.misfit is not None):
+            for day in self._grids.values():
+                day.changed_ms = EVER
+
     def _observation(self, vehicle: str) -> Observation | None:
         track = self._tracks.get(vehicle)
-        return track.observation if track else None
+        if track is None or track.observation is None or self.misfit is None:
+            return track.observation if track else None
+        return withhold(track.observation)
 
     def _update_window(
         self, day: _GridDay, each: _WindowDay, now_ms: int, changes: Changes

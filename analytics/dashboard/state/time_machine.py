@@ -69,7 +69,13 @@ class Playback:
         yield self._encoded("state", state.document(self._now_ms, 0, live=False))
         played_s = self._monotonic_s()
         while not self.is_over:
-            yield self._encoded("clock", ClockDoc(now_ms=self._now_ms, log_ms=None, log_age_s=None))
+            clock = ClockDoc(
+                now_ms=self._now_ms,
+                log_ms=None,
+                log_age_s=None,
+                streets_fault=state.streets_fault,
+            )
+            yield self._encoded("clock", clock)
             await asyncio.sleep(TICK_S)
             now_s = self._monotonic_s()
             for name, document in await run_in_threadpool(self._step, state, now_s - played_s):

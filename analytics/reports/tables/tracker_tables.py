@@ -13,6 +13,10 @@ from geofence.plan.plan import Plan
 _UNITS = {
     TrackingCode.GCJ02_POSITIONS: "metres",
     TrackingCode.BD09_POSITIONS: "metres",
+    TrackingCode.STREETS_IN_GCJ02: "metres",
+    TrackingCode.STREETS_IN_BD09: "metres",
+    TrackingCode.STREETS_MOVED: "metres",
+    TrackingCode.STREETS_ELSEWHERE: "metres",
 }
 
 
@@ -27,7 +31,7 @@ def vehicles_on_duty(plan: Plan, service_date: date) -> dict[str, list[str]]:
 
 
 def fault_rows(days: Sequence[Day]) -> Iterator[dict[str, Any]]:
-    """Give a row a fault of a tracker, day by day."""
+    """Give a row a fault of a tracker, day by day; one of the whole fleet names no vehicle."""
     for day in days:
         duty = vehicles_on_duty(day.plan, day.service_date)
         for fault in day.faults:

@@ -1,4 +1,5 @@
-// What must be known before anything else is believed: a lost connection, a log that is old.
+// What must be known before anything else is believed: a lost connection, a log that is old, a map
+// that lies beside the trucks.
 
 import { el, keyed, say } from "../elements/dom.js";
 import { onLanguage, duration, word } from "../language/words.js";
@@ -35,6 +36,9 @@ function notices() {
   if (isAway()) {
     const time = clockSeconds(state.nowMs - state.logAgeS * 1000);
     return [{ kind: "is-lost", text: word("away", { time }) }];
+  }
+  if (state.streetsFault !== null) {
+    return [{ kind: "is-misfit", text: word(`fleet_${state.streetsFault}`) }];
   }
   const age = state.logMs === null ? 0 : state.nowMs - state.logMs;
   const isWorking = [...state.windows.values()].some((window) => isOpen(window));

@@ -20,6 +20,8 @@ export const state = {
   logAgeS: null,
   /** When the latest ping was received. */
   logMs: null,
+  /** The fault of the whole fleet if its fixes do not lie on the streets: then all is unknown. */
+  streetsFault: null,
   windows: new Map(),
   streets: new Map(),
   vehicles: new Map(),
@@ -149,10 +151,11 @@ export function takeAlerts(alerts, { all = false } = {}) {
   tell("alerts", all ? [] : fresh);
 }
 
-export function takeClock({ now_ms, log_ms, log_age_s }) {
+export function takeClock({ now_ms, log_ms, log_age_s, streets_fault }) {
   state.nowMs = now_ms;
   state.logMs = log_ms ?? null;
   state.logAgeS = log_age_s ?? null;
+  state.streetsFault = streets_fault ?? null;
   tell("clock");
 }
 

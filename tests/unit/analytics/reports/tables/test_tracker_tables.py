@@ -61,7 +61,11 @@ def test_a_fault_is_told_with_the_grids_of_its_vehicle_and_its_instants():
 @pytest.mark.parametrize("code", TrackingCode)
 def test_positions_are_off_by_metres_and_everything_else_by_seconds(code):
     (row,) = fault_rows([of_night(faults=(fault(code),))])
-    assert row["unit"] == ("metres" if code.value.endswith("_positions") else "seconds")
+    assert row["unit"] == (
+        "metres"
+        if code.value.endswith("_positions") or code.value.startswith("streets_")
+        else "seconds"
+    )
     assert (row["code"], row["remedy"]) == (code.value, code.value)
 
 

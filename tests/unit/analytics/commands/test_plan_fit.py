@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from ingest.decoding.datum import wgs84_to_gcj02
+from ingest.files.ping_file import write_ping_file
+from pingcheng import app
+from tests.fixtures.recorded_city import plan_file, simulated  # noqa: F401
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    path = tmp_path / "pings.parquet"
+    write_ping_file(simulated().pings, path)
+    return path
+
+
+def check(plan, pings):
+    return CliRunner().invoke(app, ["plan", "check", str(plan), "--pings", str(pings)])
+
+
+def into_gcj02(plan):
+    streets = plan.parent / "streets.geojson"
+    drawn = json.loads(streets.read_text(encoding="utf-8"))
+    for feature in drawn["features"]:
+        line = feature["geometry"]["coordinates"]
+        lon, lat = wgs84_to_gcj02(*map(_array, zip(*line, strict=True)))
+        feature["geometry"]["coordinates"] = [
+            list(at) for at in zip(lon.tolist(), lat.tolist(), strict=True)
+        ]
+    streets.write_text(json.dumps(drawn), encoding="utf-8")
+
+
+def _array(values):
+    import numpy as np
+
+    return np.array(values)
+
+
+def test_streets_that_fit_recorded_pings_are_warned_of_by_nothing(plan_file, recorded):  # noqa: F811
+    result = check(plan_file, recorded)
+    assert result.exit_code == 0, result.output
+    assert "of 6 vehicles of the plan: nothing speaks against the streets" in result.stdout
+    assert "GCJ" not in result.stdout
+
+
+def test_streets_in_another_datum_are_warned_of_by_its_name(plan_file, recorded):  # noqa: F811
+    into_gcj02(plan_file)
+    result = check(plan_file, recorded)
+    assert result.exit_code == 0, result.output
+    _, warnings = result.stdout.split("warnings")
+    assert "streets.geojson: streets_in_gcj02" in warnings
+    assert "convert streets.geojson from GCJ-02 into WGS 84" in warnings
+
+
+def test_pings_that_cannot_be_read_fail_in_one_line(plan_file, tmp_path):  # noqa: F811
+    result = check(plan_file, tmp_path / "none.csv")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.network.network import Network, build_network
+from geofence.network.projection import LocalProjection
+from geofence.plan.plan import Section, ServiceRules
+from geofence.seen.misfit import Misfit, StreetFit, withhold
+from geofence.seen.observe import observe
+from geofence.seen.squares import squares_at
+from ingest.ping import resolve
+from tests.fixtures.receiver import Receiver
+from tests.fixtures.street_map import StreetMap
+
+HERE = LocalProjection(113.3, 40.08)
+EAST_M, NORTH_M = 520.0, 140.0
+
+
+def town(rng: np.random.Generator, streets: int = 60) -> Network:
+    """Streets that lie as they please: moved by any vector they do not fit themselves."""
+    ends = rng.uniform(0, 3000, (streets, 2))
+    lines = ends[:, None] + np.stack(
+        [np.zeros((streets, 2)), rng.uniform(-900, 900, (streets, 2))], 1
+    )
+    return build_network(
+        [
+            Section(f"s{n}", f"街{n}", (), False, np.stack(HERE.to_degrees(*line.T), 1))
+            for n, line in enumerate(lines)
+        ]
+    )
+
+
+def fit(network: Network) -> StreetFit:
+    """Streets of another datum lie 520 m east and 140 m north of where fixes lie."""
+    projection = network.projection
+
+    def convert(longitude, latitude):
+        x, y = projection.to_metres(longitude, latitude)
+        return projection.to_degrees(x + EAST_M, y + NORTH_M)
+
+    return StreetFit(network, {"other": convert})
+
+
+def driven(network: Network, rng, sigma_m=4.0, step_m=15.0, streets=None):
+    """Fixes along every second street, or along those that are named."""
+    chosen = range(0, network.section_count, 2) if streets is None else streets
+    places = [
+        network.position(n, np.arange(0, network.section_length_m[n], step_m)) for n in chosen
+    ]
+    x, y = (np.concatenate(half) for half in zip(*places, strict=True))
+    return x + rng.normal(0, sigma_m, len(x)), y + rng.normal(0, sigma_m, len(x))
+
+
+def read(network: Network, x, y) -> Misfit | None:
+    return fit(network).read([squares_at(x, y)])
+
+
+@pytest.mark.parametrize("sigma_m", [4.0, 20.0])
+def test_streets_of_another_datum_are_told_and_named(sigma_m):
+    rng = np.random.default_rng(1)
+    network = town(rng)
+    x, y = driven(network, rng, sigma_m)
+    found = read(network, x - EAST_M, y - NORTH_M)
+    assert found.datum == "other"
+    assert (found.east_m, found.north_m) == (
+        pytest.approx(EAST_M, abs=1),
+        pytest.approx(NORTH_M, abs=1),
+    )
+    assert found.moved_m < sigma_m + 8 < found.sent_m
+
+
+@pytest.mark.parametrize("move", [(-330.0, 210.0), (90.0, 40.0)])
+def test_streets_that_no_datum_moved_are_told_with_the_move(move):
+    rng = np.random.default_rng(2)
+    network = town(rng)
+    x, y = driven(network, rng)
+    found = read(network, x - move[0], y - move[1])
+    assert found.datum is None
+    assert np.hypot(found.east_m - move[0], found.north_m - move[1]) < 15
+
+
+def test_a_fleet_that_works_on_no_street_is_told_without_a_move():
+    rng = np.random.default_rng(3)
+    network = town(rng)
+    x, y = driven(network, rng)
+    found = read(network, x + 30_000, y)
+    assert found.datum is None
+    assert np.isnan([found.east_m, found.north_m, found.moved_m]).all()
+    assert found.sent_m == 60.0
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), sigma_m=st.floats(0, 30))
+def test_streets_that_fit_are_not_accused(seed, sigma_m):
+    rng = np.random.default_rng(seed)
+    network = town(rng)
+    assert read(network, *driven(network, rng, sigma_m)) is None
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_fleet_that_works_mostly_where_no_street_is_drawn_is_not_accused(seed):
+    rng = np.random.default_rng(seed)
+    network = town(rng)
+    x, y = driven(network, rng, 8.0)
+    away = rng.uniform(-4000, 7000, (2, len(x)))
+    assert read(network, np.append(x, away[0]), np.append(y, away[1])) is None
+
+
+@pytest.mark.parametrize("move", [(0.0, 0.0), (EAST_M, NORTH_M), (30_000.0, 0.0)])
+def test_with_little_to_go_by_nothing_is_said(move):
+    rng = np.random.default_rng(4)
+    network = town(rng)
+    x, y = driven(network, rng, streets=[0])
+    assert read(network, x[:60] - move[0], y[:60] - move[1]) is None
+    assert fit(network).read([]) is None
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), vehicles=st.integers(1, 9))
+def test_order_repetition_and_who_drove_where_change_nothing(seed, vehicles):
+    rng = np.random.default_rng(5)
+    network = town(rng)
+    x, y = driven(network, rng)
+    x, y = x - EAST_M, y - NORTH_M
+    whole = read(network, x, y)
+    mixed = np.random.default_rng(seed).integers(0, len(x), 2 * len(x))
+    parts = np.array_split(np.concatenate([np.arange(len(x)), mixed]), vehicles)
+    asked = fit(network)
+    asked.read([squares_at(x[:50], y[:50])])  # what it was asked before does not matter
+    assert asked.read([squares_at(x[part], y[part]) for part in parts]) == whole
+
+
+def test_of_what_is_withheld_only_the_number_of_fixes_is_left():
+    streets = StreetMap("a---------b---------c")
+    pings = resolve(Receiver(sigma_m=4.0, seed=1).drive(streets, "abc")).pings
+    (seen,) = observe(pings, streets.network, ServiceRules())
+    left = withhold(seen)
+    assert len(seen.passes.section) > 0
+    assert len(left.passes.section) == len(left.gaps.started_ms) == len(left.time_ms) == 0
+    assert np.array_equal(left.outlier_ms, np.sort(np.append(seen.time_ms, seen.outlier_ms)))
+    assert np.array_equal(left.squares, seen.squares)
