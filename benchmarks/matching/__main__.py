@@ -202,7 +202,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the first day and the random city")
     parser.add_argument("--runs", type=int, default=3, help="timed ones; 0 for accuracy alone")
     parser.add_argument("--towns", type=seeds_of, metavar="1-3",
-                        help="seeds of SUMO's towns; needs make .venv/.installed-towns")  # fmt: skip
+                        help="seeds of SUMO's towns, with make .venv/.installed-towns")  # fmt: skip
     parser.add_argument("--osm", type=Path, default=OSM_EXTRACT, help="extract of the real town")
     return parser.parse_args()
 

@@ -34,8 +34,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.peers.peer import PeerError
-from benchmarks.towns.methods import METHODS
+from benchmarks.towns.methods import METHODS, PEERS, is_installed
 from benchmarks.towns.rows import MARGINS, NAMES, ROWS, Days, Row, measure, weigh_margins
 from benchmarks.towns.sumo import SumoError
 from benchmarks.towns.town import GRIDS, WINDOWS
@@ -175,10 +174,14 @@ def main(arguments: list[str] | None = None, tell: Callable[[str], object] | Non
     begun = time.perf_counter()
     seeds = ", ".join(map(str, options.seeds))
     tell = tell or Console(stderr=True, width=100).print
+    if absent := [name for name in options.methods if name in PEERS and not is_installed()]:
+        options.methods = [name for name in options.methods if name not in absent]
+        print(f"{', '.join(absent)} left out: fastmm is not installed; install it with: "
+              "make .venv/.installed-bench")  # fmt: skip
     try:
         with _folder(options.work) as work:
             tables, entries = run(options, Days(options.seeds, work, tell))
-    except (SumoError, PeerError) as error:
+    except SumoError as error:
         sys.exit(str(error))
     print(f"seeds {seeds}; {GRIDS} trucks a town, {len(WINDOWS)} windows a day\n\n{tables}\n\n"
           f"took {time.perf_counter() - begun:.0f} s")  # fmt: skip

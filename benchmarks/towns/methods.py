@@ -1,5 +1,6 @@
 """The product and its peer on the pings of a case."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -61,6 +62,12 @@ METHODS: dict[str, tuple[str, Callable[[Case], Judgement]]] = {
     "fastmm": ("fastmm, no speed rule", fastmm),
     "fastmm30": ("fastmm, same speed rule", fastmm_same_rule),
 }
+PEERS = ("fastmm", "fastmm30")
+
+
+def is_installed() -> bool:
+    """Tell whether the peer is there."""
+    return importlib.util.find_spec("fastmm") is not None
 
 
 def _limited(plan: Plan, limit_kmh: float) -> Plan:
