@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 
 PAGE := analytics/dashboard/static/vendor
 
-.PHONY: help install page demo test browser check lint format lock benchmark faults jersey-city clean
+.PHONY: help install page demo test browser check lint format lock benchmark towns faults jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -29,6 +29,11 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 $(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
 	@echo "installing the peers of the benchmarks into $(VENV) ..."
 	@$(PIP) -r requirements-bench.lock
+	@touch $@
+
+$(VENV)/.installed-towns: requirements-towns.lock $(VENV)/.installed-bench
+	@echo "installing SUMO into $(VENV) ..."
+	@$(PIP) -r requirements-towns.lock
 	@touch $@
 
 $(PAGE)/.copied: analytics/dashboard/page/package-lock.json deploy/make_page.sh | $(VENV)/.installed
@@ -67,9 +72,13 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock --group pyproject.toml:bench -o requirements-bench.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:meili -o requirements-meili.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:page -o requirements-page.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock -c requirements-bench.lock --group pyproject.toml:towns -o requirements-towns.lock
 
 benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
+
+towns: $(VENV)/.installed-towns ## verdicts in towns that SUMO drew and drove (ARGS="--seeds 1-3 --rows sigma")
+	@$(BIN)/python -m benchmarks.towns $(ARGS)
 
 faults: $(VENV)/.installed-dev ## kills, cuts, stalls and poison against a running ingest (ARGS="--scale 0.05")
 	@$(BIN)/python -m benchmarks.faults $(ARGS)

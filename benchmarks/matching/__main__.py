@@ -2,13 +2,14 @@
 
     python -m benchmarks.matching [--networks schematic,random,osm] [--sigmas 5,10,20]
         [--peers ours,fastmm,meili,buffer] [--interval-s 10] [--intervals 30,60,120] [--days 1]
-        [--scenario mixed] [--seed 1] [--runs 3] [--osm EXTRACT]
+        [--scenario mixed] [--seed 1] [--runs 3] [--osm EXTRACT] [--towns 1-3]
 
 Every method is given the same tracks, cut at the same gaps, and the same rules judge its path.
 Prints for each network and noise how many street verdicts are wrong or unknown, and how many
 points a second it matches on one core; then, for this project's matcher alone, sparser fixes
-(--intervals). A peer that is not installed is left out and named. docs/benchmarks.md tells what is
-measured.
+(--intervals). A peer that is not installed is left out and named. In these worlds our own simulator
+drives the trucks, as each title says; with --towns the verdicts in towns that SUMO drew and drove
+follow, as benchmarks.towns prints them. docs/benchmarks.md tells what is measured.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from benchmarks.peers.peer import Peer, PeerError
 from benchmarks.peers.registry import PEERS, peer_of
 from benchmarks.peers.vehicles import Vehicle, fix_count, vehicles_of
 from benchmarks.stopwatch import pin_to_one_core
+from benchmarks.towns.__main__ import print_towns, seeds_of
 from benchmarks.verdicts.scoring import score_judgement
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
@@ -199,6 +201,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scenario", choices=[each.value for each in Scenario], default="mixed")
     parser.add_argument("--seed", type=int, default=1, help="of the first day and the random city")
     parser.add_argument("--runs", type=int, default=3, help="timed ones; 0 for accuracy alone")
+    parser.add_argument("--towns", type=seeds_of, metavar="1-3",
+                        help="seeds of SUMO's towns, with make .venv/.installed-towns")  # fmt: skip
     parser.add_argument("--osm", type=Path, default=OSM_EXTRACT, help="extract of the real town")
     return parser.parse_args()
 
@@ -221,7 +225,7 @@ def main() -> None:
         seeds = range(options.seed, options.seed + options.days)
         scenario = Scenario(options.scenario)
         town = Town(plan, network, scenario, seeds, options.runs, progress.print)
-        title = f"{name}, {network.section_count:,} sections"
+        title = f"our simulator on {name}, {network.section_count:,} sections"
         for sigma_m in options.sigmas:
             receiver = ReceiverSettings(interval_s=options.interval_s, sigma_m=sigma_m)
             tallies = compare(town, options.peers, receiver)
@@ -233,6 +237,8 @@ def main() -> None:
             output.print(thinned(heading, town, options.intervals, options.sigmas))
     for peer, why in left_out.items():
         output.print(f"{peer} is left out: {why}")
+    if options.towns:
+        print_towns(options.towns, progress.print)
     output.print(f"took {time.perf_counter() - begun:.0f} s")
 
 
