@@ -3,4 +3,6 @@
 In: a part of a `Track` and the `Network`. Out: pieces of edges with instants, certain or not.
 """
 
-__all__ = ["candidates", "convergence", "matcher", "paths", "settings"]
+__all__ = [
+    "candidates", "convergence", "heap", "matcher", "paths", "settings", "states", "transition",
+]  # fmt: skip

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.matching.rivals.alleys import find_alleys
 from geofence.matching.candidates import Buckets, build_buckets, find_candidates
-from geofence.matching.rivals.detours import find_detours
 from geofence.matching.paths import (
     Pieces,
     choose_pieces,
@@ -20,6 +18,8 @@ from geofence.matching.paths import (
     lay_out,
     weigh,
 )
+from geofence.matching.rivals.alleys import find_alleys
+from geofence.matching.rivals.detours import find_detours
 from geofence.matching.rivals.excursions import find_excursions
 from geofence.matching.rivals.misfits import find_leaps, find_offsets
 from geofence.matching.rivals.turns import find_turns
@@ -129,9 +129,7 @@ class Matcher:
         placed = lattice.before >= 0
         placed[lattice.before[fix]] = True
         state = np.where(placed, lattice.active[np.maximum(chosen, 0)], -1)
-        beside = find_offsets(
-            steps, states, state, lattice.before, 1000.0 * settings.correlation_s
-        )
+        beside = find_offsets(steps, states, state, lattice.before, 1000.0 * settings.correlation_s)
         misfit = _between(leap_from) | beside
         misfit[fix] |= beside[lattice.before[fix]]
         return Match(

@@ -101,7 +101,7 @@ def _believed(
                 way_m += progress_m[at]
                 told += told_m[at]
             at = neighbour[at]
-    return abs(way_m - told) <= max(DIFFERS_M, DIFFERS_SHARE * max(way_m, told))
+    return bool(abs(way_m - told) <= max(DIFFERS_M, DIFFERS_SHARE * max(way_m, told)))
 
 
 @kernel

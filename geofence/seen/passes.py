@@ -35,7 +35,8 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     fix, certain = match.pieces.fix, match.pieces.certain
     heads = _cut(match.pieces, certain, np.zeros(len(fix)), (at_start / safe_m)[fix])
     tails = _cut(match.pieces, certain, 1.0 - (at_end / safe_m)[fix], np.ones(len(fix)))
-    slow = choose_pieces(match.pieces, _slow_within(track, match, collecting | ambiguous | denied, rules))
+    settled = collecting | ambiguous | denied
+    slow = choose_pieces(match.pieces, _slow_within(track, match, settled, rules))
     pieces = join_pieces(match.pieces, heads, tails, slow)
     possible = (np.arange(len(pieces.fix)) >= len(fix)) | ambiguous[pieces.fix]
     moved = (pieces.from_m != pieces.to_m) & (network.edge_section[pieces.arc >> 1] >= 0)

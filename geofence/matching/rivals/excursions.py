@@ -35,7 +35,9 @@ def find_excursions(
     margin
         What a way over an edge must cost more, by its length, for the edge to be denied.
     """
-    fix, arc = _search(network.node_first_arc, network.node_arcs, roads, steps, before, path, margin)
+    fix, arc = _search(
+        network.node_first_arc, network.node_arcs, roads, steps, before, path, margin
+    )
     count = len(fix)
     return Pieces(
         fix, arc, np.zeros(count), roads.edge_length_m[arc >> 1],

@@ -148,7 +148,7 @@ def _leaps(steps: Steps, last: int, following: int) -> bool:
 def _told_m(steps: Steps, last: int, following: int) -> float:
     """Length of a step by the speeds reported at both its ends."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    return 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
+    return float(0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s)
 
 
 @kernel
