@@ -82,7 +82,8 @@ class Matcher:
         roads = lay_roads(self.network, table, settings.u_turn_cost, settings.back_cost)
         steps = Steps(
             track.fixes.time_ms, track.fixes.x, track.fixes.y, stands.held,
-            settings.slack_sigmas * sigma_m, reach_m, track.fixes.speed_mps, settings.beta_base_m, settings.beta_per_s,
+            settings.slack_sigmas * sigma_m, reach_m, track.fixes.speed_mps,
+            settings.beta_base_m, settings.beta_per_s,
         )  # fmt: skip
         error = ErrorModel(
             sigma_m, settings.correlation_s * 1000.0, settings.white_m, settings.tail

@@ -23,14 +23,16 @@ NEVER = -2
 """No arc."""
 SPEED_ERROR_MPS = 0.3
 """Standard deviation of the mean of two reported speeds."""
-SPEED_DRIFT_M2PS3 = 0.5
-"""Variance by which a truck's speed changes in a second, in m²/s² per s."""
+SPEED_DRIFT_M2PS3 = 1.0
+"""Variance by which a truck's speed changes in a second, in m²/s² per s,"""
+SPEED_DRIFT_S = 30.0
+"""and up to how many seconds that adds up: then it is any speed."""
 CORRELATION_S = 60.0
 """Seconds after which a receiver's error has decayed to 1/e."""
 PLACE_ERROR_M = 4.0
 """Standard deviation of a way's length that nothing takes away: where on the road one drives."""
 INCONSISTENT = 3.0
-"""Speeds that make less than the straight line by this many standard deviations are not believed."""
+"""Speeds that make less than the straight line by so many standard deviations are not believed."""
 TOLD_MOST = 5.0
 """Speeds reported never cost more than this: a sensor may be wrong."""
 
@@ -125,14 +127,15 @@ def step_between(steps: Steps, last: int, following: int) -> Step:
 
 @kernel
 def told_error_m(pause_s: float, sigma_m: float, turned: bool) -> float:
-    """Standard deviation of a way's length by the speeds reported at both its ends.
+    """Give the standard deviation of a way's length by the speeds reported at both its ends.
 
     Between the two the speed is a Brownian bridge, the mean of which over ``T`` seconds has a
     variance of ``T / 12`` times that of a second. Where the way begins and ends, fixes of standard
     deviation `sigma_m` say: what their errors have in common cancels out, but if the truck turned
     round in between it adds up.
     """
-    variance = (SPEED_ERROR_MPS * pause_s) ** 2 + SPEED_DRIFT_M2PS3 * pause_s**3 / 12.0
+    drift = SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0
+    variance = (SPEED_ERROR_MPS**2 + drift) * pause_s * pause_s
     kept = math.exp(-pause_s / CORRELATION_S)
     shared = 1.0 + kept if turned else 1.0 - kept
     return math.sqrt(variance + 2.0 * sigma_m * sigma_m * shared + PLACE_ERROR_M**2)
@@ -140,7 +143,7 @@ def told_error_m(pause_s: float, sigma_m: float, turned: bool) -> float:
 
 @kernel
 def length_cost(route_m: float, step: Step, error_m: float) -> float:
-    """What the length of a way costs, by the straight line and by the speeds reported.
+    """Give what the length of a way costs, by the straight line and by the speeds reported.
 
     Where no speeds are, as `detour_cost`. Where they are, a way may be longer than the straight
     line by as much as they say, and costs what it differs from them besides.

@@ -25,14 +25,16 @@ CHANGE_S = 60.0
 """Time after which it is as likely as not that a truck has begun or ended collecting."""
 SPEED_ERROR_MPS = 0.4
 """Standard deviation of a reported speed."""
-SPEED_DRIFT_M2PS3 = 0.5
+SPEED_DRIFT_M2PS3 = 1.0
 """Variance by which a truck's speed changes in a second, in m²/s² per s. Between two reported
 speeds it is a Brownian bridge: the variance of its mean over ``T`` seconds is a twelfth of ``T``
 times this."""
 DIFFERS_M = 30.0
 DIFFERS_SHARE = 0.25
 """Reported speeds are believed if, with the steps around, they make the way the fixes make, give or
-take this many metres or this share of it. A leap of the fixes does not last, a broken sensor does."""
+take this many metres or this share of it. A leap of fixes does not last, a broken sensor does."""
+SPEED_DRIFT_S = 30.0
+"""After so many seconds it is any speed."""
 TAIL = 4.0
 """Degrees of freedom of the errors by which fixes and reported speeds differ."""
 LEAST_ERROR_MPS = 0.3
@@ -112,7 +114,7 @@ def _estimate(
     mean = max(length_m, 0.0) / step_s
     variance = max(error_m / step_s, LEAST_ERROR_MPS) ** 2
     if not np.isnan(reported_mps):
-        spread = SPEED_ERROR_MPS**2 + SPEED_DRIFT_M2PS3 * step_s / 12.0
+        spread = SPEED_ERROR_MPS**2 + SPEED_DRIFT_M2PS3 * min(step_s, SPEED_DRIFT_S) / 12.0
         apart = (reported_mps - mean) ** 2 / (variance + spread)
         variance *= max(1.0, (TAIL + apart) / (TAIL + 1.0))
         mean = (mean * spread + reported_mps * variance) / (variance + spread)
@@ -130,7 +132,7 @@ def _odds(z: float) -> float:
 
 @kernel
 def _message(time_ms: Instants, neighbour: Places, own: Floats, step: int) -> float:
-    """What the steps on one side say of a step, in log odds.
+    """Tell what the steps on one side say of a step, in log odds.
 
     `neighbour` of the fix a step leads to gives the next step on that side: a step is known by
     that fix.
