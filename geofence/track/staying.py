@@ -1,0 +1,132 @@
+"""Stays: stands that are told by their fixes alone, for these keep to one place for minutes.
+
+Whatever the error of a receiver is, and however slowly it changes, the fixes of a truck that stands
+come back to where it stands; those of a truck that collects, however slowly, go away. So a stay is
+found without asking how large the error is said to be: fixes are taken together as long as they lie
+around their running mean, what leads there and away is clipped off, and what is left is a stay if
+it lasted so long that a truck on its way would have left it behind.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence.kernels import kernel
+
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+RADIUS_M = 60.0
+"""How far from their running mean the fixes of a stay may lie: three standard deviations of a bad
+receiver, among high houses. No truck at work keeps to so little for minutes."""
+FAR = 2.0
+"""A fix farther than this many times as much shows that the truck left."""
+RETURN_S = 120.0
+"""Fixes outside the radius belong to a stay if one within follows after no more than this: errors
+are now and then larger than they mostly are."""
+CORE_SPREADS = 2.0
+"""A stay begins and ends with fixes no farther from its mean than this many standard deviations of
+its fixes, per axis. Of a steady drive nothing is left then: its ends lie 2.4 from its middle."""
+EDGE_SPREADS = 3.5
+EDGE_M = 12.0
+"""But fixes right before and after that lie within so many, or this far, belong to it, too."""
+STAY_S = 60.0
+"""A stay lasts at least this long,"""
+WIDTH_SPREADS = 6.0
+PACE_MPS = 0.2
+"""and so long that a truck at this pace would have come through all of it: six standard
+deviations. At work, stops included, trucks are faster."""
+TOLD_PACE_MPS = 0.4
+"""The same where the receiver reports that it stands."""
+
+
+@kernel
+def find_stay(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, cut: Flags, first: int,
+    driving_mps: float, bridge_s: float,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Give first and last fix of the stay that the fixes from `first` on make, and what it depends on.
+
+    The last is before the first if there is none. The third is the last fix looked at, or one past
+    the last of all if later fixes would have been.
+
+    Parameters
+    ----------
+    driving_mps
+        Who reports this speed drives,
+    bridge_s
+        if for longer than this, in seconds.
+    """
+    last, asked = _gathered(time_ms, x, y, speed_mps, cut, first, driving_mps, bridge_s)
+    begin = first
+    end = last
+    while True:
+        mean_x, mean_y, spread_m = _spread(x, y, begin, end)
+        core = CORE_SPREADS * spread_m
+        from_fix = begin
+        while from_fix < end and np.hypot(x[from_fix] - mean_x, y[from_fix] - mean_y) > core:
+            from_fix += 1
+        to_fix = end
+        while to_fix > from_fix and np.hypot(x[to_fix] - mean_x, y[to_fix] - mean_y) > core:
+            to_fix -= 1
+        if time_ms[to_fix] - time_ms[from_fix] < STAY_S * 1000.0:
+            return first, first - 1, asked
+        if from_fix == begin and to_fix == end:
+            break
+        begin = from_fix
+        end = to_fix
+    edge = max(EDGE_SPREADS * spread_m, EDGE_M)
+    while begin > first and np.hypot(x[begin - 1] - mean_x, y[begin - 1] - mean_y) <= edge:
+        begin -= 1
+    while end < last and np.hypot(x[end + 1] - mean_x, y[end + 1] - mean_y) <= edge:
+        end += 1
+    pace_mps = TOLD_PACE_MPS if speed_mps[first] < driving_mps else PACE_MPS
+    if (time_ms[end] - time_ms[begin]) / 1000.0 * pace_mps < WIDTH_SPREADS * spread_m:
+        return first, first - 1, asked
+    return begin, end, asked
+
+
+@kernel
+def _gathered(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, cut: Flags, first: int,
+    driving_mps: float, bridge_s: float,
+) -> tuple[int, int]:  # fmt: skip
+    """Give the last fix that lies around the mean of those before it, and the last looked at."""
+    sum_x = x[first]
+    sum_y = y[first]
+    count = 1
+    last = first
+    still = first
+    away = -1
+    for i in range(first + 1, len(time_ms)):
+        if cut[i]:
+            return last, i
+        if i > still + 1 and time_ms[i] - time_ms[still] >= bridge_s * 1000.0:
+            return last, i
+        if speed_mps[i] >= driving_mps:
+            continue
+        still = i
+        away_m = np.hypot(x[i] - sum_x / count, y[i] - sum_y / count)
+        if away_m <= RADIUS_M:
+            sum_x += x[i]
+            sum_y += y[i]
+            count += 1
+            last = i
+            away = -1
+            continue
+        if away < 0:
+            away = i
+        if away_m > FAR * RADIUS_M or time_ms[i] - time_ms[away] > RETURN_S * 1000.0:
+            return last, i
+    return last, len(time_ms)
+
+
+@kernel
+def _spread(x: Floats, y: Floats, begin: int, end: int) -> tuple[float, float, float]:
+    """Give the mean of fixes and their standard deviation around it, per axis."""
+    mean_x = x[begin : end + 1].mean()
+    mean_y = y[begin : end + 1].mean()
+    square_m2 = 0.0
+    for i in range(begin, end + 1):
+        square_m2 += (x[i] - mean_x) ** 2 + (y[i] - mean_y) ** 2
+    return mean_x, mean_y, np.sqrt(square_m2 / (2.0 * (end + 1 - begin)))
