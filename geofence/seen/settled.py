@@ -2,9 +2,8 @@
 
 Every step looks ahead by some fixes: an outlier is told by the fix after it, a silence by the
 seven reports after it, a stand by its end, a path by where its rivals converge. Each of them has
-its margin here, but for stands: these themselves tell how far ahead they looked. The instants are on
-the safe side; fixes that come late, with an earlier event
-time, may change anything.
+its margin here; a stand itself tells how far ahead was looked. The instants are on the safe side;
+fixes that come late, with an earlier event time, may change anything.
 """
 
 from collections.abc import Sequence

@@ -75,9 +75,7 @@ def find_holds(
             surely = True
             stands = True
         else:
-            last, surely, stands, looked = _stop(
-                time_ms, x, y, speed_mps, accuracy_m, cut, first
-            )
+            last, surely, stands, looked = _stop(time_ms, x, y, speed_mps, accuracy_m, cut, first)
             latest = max(latest, looked)
             if not stands:
                 last = first

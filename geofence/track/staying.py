@@ -30,6 +30,12 @@ its fixes, per axis. Of a steady drive nothing is left then: its ends lie 2.4 fr
 EDGE_SPREADS = 3.5
 EDGE_M = 12.0
 """But fixes right before and after that lie within so many, or this far, belong to it, too."""
+TRIP_SPREADS = 6.0
+TRIP_M = 24.0
+"""Where two fixes or more lie outside and one of them farther than this, the truck was away on a
+trip. The stay ends before it,"""
+TRIP_AFTER_S = 300.0
+"""or, if it had not lasted for this long, begins after."""
 STAY_S = 60.0
 """A stay lasts at least this long,"""
 WIDTH_SPREADS = 6.0
@@ -45,10 +51,10 @@ def find_stay(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, cut: Flags, first: int,
     driving_mps: float, bridge_s: float,
 ) -> tuple[int, int, int]:  # fmt: skip
-    """Give first and last fix of the stay that the fixes from `first` on make, and what it depends on.
+    """Give first and last fix of the stay that fixes from `first` on make, and the last looked at.
 
-    The last is before the first if there is none. The third is the last fix looked at, or one past
-    the last of all if later fixes would have been.
+    The last is before the first if there is no stay. The last looked at is one past the last of all
+    if a later fix would have been looked at.
 
     Parameters
     ----------
@@ -61,24 +67,27 @@ def find_stay(
     begin = first
     end = last
     while True:
-        mean_x, mean_y, spread_m = _spread(x, y, begin, end)
-        core = CORE_SPREADS * spread_m
-        from_fix = begin
-        while from_fix < end and np.hypot(x[from_fix] - mean_x, y[from_fix] - mean_y) > core:
-            from_fix += 1
-        to_fix = end
-        while to_fix > from_fix and np.hypot(x[to_fix] - mean_x, y[to_fix] - mean_y) > core:
-            to_fix -= 1
-        if time_ms[to_fix] - time_ms[from_fix] < STAY_S * 1000.0:
+        if time_ms[end] - time_ms[begin] < STAY_S * 1000.0:
             return first, first - 1, asked
+        mean_x, mean_y, spread_m = _spread(x, y, begin, end)
+        core_m = CORE_SPREADS * spread_m
+        edge_m = max(EDGE_SPREADS * spread_m, EDGE_M)
+        from_fix = _inward(x, y, begin, end, mean_x, mean_y, core_m)
+        to_fix = _inward(x, y, end, begin, mean_x, mean_y, core_m)
         if from_fix == begin and to_fix == end:
-            break
+            trip_m = max(TRIP_SPREADS * spread_m, TRIP_M)
+            leaves, returns = _trip(x, y, begin, end, mean_x, mean_y, edge_m, trip_m)
+            if returns > end:
+                break
+            if time_ms[leaves] - time_ms[begin] >= TRIP_AFTER_S * 1000.0:
+                to_fix = leaves
+            else:
+                from_fix = returns
         begin = from_fix
         end = to_fix
-    edge = max(EDGE_SPREADS * spread_m, EDGE_M)
-    while begin > first and np.hypot(x[begin - 1] - mean_x, y[begin - 1] - mean_y) <= edge:
+    while begin > first and np.hypot(x[begin - 1] - mean_x, y[begin - 1] - mean_y) <= edge_m:
         begin -= 1
-    while end < last and np.hypot(x[end + 1] - mean_x, y[end + 1] - mean_y) <= edge:
+    while end < last and np.hypot(x[end + 1] - mean_x, y[end + 1] - mean_y) <= edge_m:
         end += 1
     pace_mps = TOLD_PACE_MPS if speed_mps[first] < driving_mps else PACE_MPS
     if (time_ms[end] - time_ms[begin]) / 1000.0 * pace_mps < WIDTH_SPREADS * spread_m:
@@ -119,6 +128,38 @@ def _gathered(
         if away_m > FAR * RADIUS_M or time_ms[i] - time_ms[away] > RETURN_S * 1000.0:
             return last, i
     return last, len(time_ms)
+
+
+@kernel
+def _inward(
+    x: Floats, y: Floats, begin: int, end: int, mean_x: float, mean_y: float, within_m: float
+) -> int:
+    """Give the first fix from `begin` towards `end` that lies near a place."""
+    step = 1 if end >= begin else -1
+    i = begin
+    while i != end and np.hypot(x[i] - mean_x, y[i] - mean_y) > within_m:
+        i += step
+    return i
+
+
+@kernel
+def _trip(
+    x: Floats, y: Floats, begin: int, end: int, mean_x: float, mean_y: float,
+    edge_m: float, trip_m: float,
+) -> tuple[int, int]:  # fmt: skip
+    """Give the fixes from and to which a truck made its first trip, or one past the end."""
+    near = begin
+    farthest_m = 0.0
+    for i in range(begin + 1, end + 1):
+        away_m = np.hypot(x[i] - mean_x, y[i] - mean_y)
+        if away_m > edge_m:
+            farthest_m = max(farthest_m, away_m)
+            continue
+        if i > near + 2 and farthest_m > trip_m:
+            return near, i
+        near = i
+        farthest_m = 0.0
+    return end, end + 1
 
 
 @kernel
