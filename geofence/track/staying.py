@@ -7,6 +7,8 @@ around their running mean, what leads there and away is clipped off, and what is
 it lasted so long that a truck on its way would have left it behind.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ Flags = NDArray[np.bool_]
 
 RADIUS_M = 60.0
 """How far from their running mean the fixes of a stay may lie: three standard deviations of a bad
-receiver, among high houses. No truck at work keeps to so little for minutes."""
+receiver among high houses. A truck at work keeps to so little for no more than minutes."""
 FAR = 2.0
 """A fix farther than this many times as much shows that the truck left."""
 RETURN_S = 120.0
@@ -29,21 +31,30 @@ CORE_SPREADS = 2.0
 its fixes, per axis. Of a steady drive nothing is left then: its ends lie 2.4 from its middle."""
 EDGE_SPREADS = 3.5
 EDGE_M = 12.0
-"""But fixes right before and after that lie within so many, or this far, belong to it, too."""
+"""But fixes right before and after belong to it that lie within so many, or within so much."""
 TRIP_SPREADS = 6.0
 TRIP_M = 24.0
-"""Where two fixes or more lie outside and one of them farther than this, the truck was away on a
+"""Where two fixes in a row or more lie outside that, and one farther than this, the truck made a
 trip. The stay ends before it,"""
 TRIP_AFTER_S = 300.0
-"""or, if it had not lasted for this long, begins after."""
+"""or, if it had not lasted for this long, begins after it."""
 STAY_S = 60.0
 """A stay lasts at least this long,"""
 WIDTH_SPREADS = 6.0
 PACE_MPS = 0.2
-"""and so long that a truck at this pace would have come through all of it: six standard
-deviations. At work, stops included, trucks are faster."""
+"""and so long that a truck at this pace would have come through the width of all its fixes, which
+is this many standard deviations. At work, stops included, trucks are faster."""
 TOLD_PACE_MPS = 0.4
 """The same where the receiver reports that it stands."""
+
+
+class Place(NamedTuple):
+    """Where some fixes lie, in metres."""
+
+    x: float
+    y: float
+    spread_m: float
+    """Their standard deviation, per axis."""
 
 
 @kernel
@@ -66,17 +77,13 @@ def find_stay(
     last, asked = _gathered(time_ms, x, y, speed_mps, cut, first, driving_mps, bridge_s)
     begin = first
     end = last
-    while True:
-        if time_ms[end] - time_ms[begin] < STAY_S * 1000.0:
-            return first, first - 1, asked
-        mean_x, mean_y, spread_m = _spread(x, y, begin, end)
-        core_m = CORE_SPREADS * spread_m
-        edge_m = max(EDGE_SPREADS * spread_m, EDGE_M)
-        from_fix = _inward(x, y, begin, end, mean_x, mean_y, core_m)
-        to_fix = _inward(x, y, end, begin, mean_x, mean_y, core_m)
+    place = _place(x, y, begin, end)
+    while time_ms[end] - time_ms[begin] >= STAY_S * 1000.0:
+        core_m = CORE_SPREADS * place.spread_m
+        from_fix = _inward(x, y, begin, end, place, core_m)
+        to_fix = _inward(x, y, end, begin, place, core_m)
         if from_fix == begin and to_fix == end:
-            trip_m = max(TRIP_SPREADS * spread_m, TRIP_M)
-            leaves, returns = _trip(x, y, begin, end, mean_x, mean_y, edge_m, trip_m)
+            leaves, returns = _first_trip(x, y, begin, end, place)
             if returns > end:
                 break
             if time_ms[leaves] - time_ms[begin] >= TRIP_AFTER_S * 1000.0:
@@ -85,12 +92,13 @@ def find_stay(
                 from_fix = returns
         begin = from_fix
         end = to_fix
-    while begin > first and np.hypot(x[begin - 1] - mean_x, y[begin - 1] - mean_y) <= edge_m:
-        begin -= 1
-    while end < last and np.hypot(x[end + 1] - mean_x, y[end + 1] - mean_y) <= edge_m:
-        end += 1
+        place = _place(x, y, begin, end)
+    begin = _outward(x, y, speed_mps, begin, first, place, cut[first], driving_mps)
+    closed = last + 1 == len(x) or cut[last + 1]
+    end = _outward(x, y, speed_mps, end, last, place, closed, driving_mps)
+    stay_s = (time_ms[end] - time_ms[begin]) / 1000.0
     pace_mps = TOLD_PACE_MPS if speed_mps[first] < driving_mps else PACE_MPS
-    if (time_ms[end] - time_ms[begin]) / 1000.0 * pace_mps < WIDTH_SPREADS * spread_m:
+    if stay_s < STAY_S or stay_s * pace_mps < WIDTH_SPREADS * place.spread_m:
         return first, first - 1, asked
     return begin, end, asked
 
@@ -131,27 +139,55 @@ def _gathered(
 
 
 @kernel
-def _inward(
-    x: Floats, y: Floats, begin: int, end: int, mean_x: float, mean_y: float, within_m: float
-) -> int:
+def _place(x: Floats, y: Floats, begin: int, end: int) -> Place:
+    mean_x = x[begin : end + 1].mean()
+    mean_y = y[begin : end + 1].mean()
+    square_m2 = 0.0
+    for i in range(begin, end + 1):
+        square_m2 += (x[i] - mean_x) ** 2 + (y[i] - mean_y) ** 2
+    return Place(mean_x, mean_y, np.sqrt(square_m2 / (2.0 * (end + 1 - begin))))
+
+
+@kernel
+def _inward(x: Floats, y: Floats, begin: int, end: int, place: Place, within_m: float) -> int:
     """Give the first fix from `begin` towards `end` that lies near a place."""
     step = 1 if end >= begin else -1
     i = begin
-    while i != end and np.hypot(x[i] - mean_x, y[i] - mean_y) > within_m:
+    while i != end and np.hypot(x[i] - place.x, y[i] - place.y) > within_m:
         i += step
     return i
 
 
 @kernel
-def _trip(
-    x: Floats, y: Floats, begin: int, end: int, mean_x: float, mean_y: float,
-    edge_m: float, trip_m: float,
-) -> tuple[int, int]:  # fmt: skip
-    """Give the fixes from and to which a truck made its first trip, or one past the end."""
+def _outward(
+    x: Floats, y: Floats, speed_mps: Floats, begin: int, end: int, place: Place,
+    closed: bool, driving_mps: float,
+) -> int:  # fmt: skip
+    """Give the last fix from `begin` towards `end` that belongs to a stay, too.
+
+    All up to it lie near enough and report that the truck does not drive. Where nothing is reported
+    it may be on its way; but not if the part ends there, for which `closed` stands.
+    """
+    edge_m = max(EDGE_SPREADS * place.spread_m, EDGE_M)
+    step = 1 if end >= begin else -1
+    told = begin
+    i = begin
+    while i != end and np.hypot(x[i + step] - place.x, y[i + step] - place.y) <= edge_m:
+        i += step
+        if told == i - step and speed_mps[i] < driving_mps:
+            told = i
+    return i if i == end and closed else told
+
+
+@kernel
+def _first_trip(x: Floats, y: Floats, begin: int, end: int, place: Place) -> tuple[int, int]:
+    """Give the fixes from and to which a truck made a trip; past the end if it made none."""
+    edge_m = max(EDGE_SPREADS * place.spread_m, EDGE_M)
+    trip_m = max(TRIP_SPREADS * place.spread_m, TRIP_M)
     near = begin
     farthest_m = 0.0
     for i in range(begin + 1, end + 1):
-        away_m = np.hypot(x[i] - mean_x, y[i] - mean_y)
+        away_m = np.hypot(x[i] - place.x, y[i] - place.y)
         if away_m > edge_m:
             farthest_m = max(farthest_m, away_m)
             continue
@@ -160,14 +196,3 @@ def _trip(
         near = i
         farthest_m = 0.0
     return end, end + 1
-
-
-@kernel
-def _spread(x: Floats, y: Floats, begin: int, end: int) -> tuple[float, float, float]:
-    """Give the mean of fixes and their standard deviation around it, per axis."""
-    mean_x = x[begin : end + 1].mean()
-    mean_y = y[begin : end + 1].mean()
-    square_m2 = 0.0
-    for i in range(begin, end + 1):
-        square_m2 += (x[i] - mean_x) ** 2 + (y[i] - mean_y) ** 2
-    return mean_x, mean_y, np.sqrt(square_m2 / (2.0 * (end + 1 - begin)))
