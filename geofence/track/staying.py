@@ -108,7 +108,10 @@ def _gathered(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, cut: Flags, first: int,
     driving_mps: float, bridge_s: float,
 ) -> tuple[int, int]:  # fmt: skip
-    """Give the last fix that lies around the mean of those before it, and the last looked at."""
+    """Give the last fix that lies around the mean of those before it, and the last looked at.
+
+    At the end of a part those that might yet have come back are taken with it.
+    """
     sum_x = x[first]
     sum_y = y[first]
     count = 1
@@ -117,7 +120,7 @@ def _gathered(
     away = -1
     for i in range(first + 1, len(time_ms)):
         if cut[i]:
-            return last, i
+            return still, i
         if i > still + 1 and time_ms[i] - time_ms[still] >= bridge_s * 1000.0:
             return last, i
         if speed_mps[i] >= driving_mps:
@@ -135,7 +138,7 @@ def _gathered(
             away = i
         if away_m > FAR * RADIUS_M or time_ms[i] - time_ms[away] > RETURN_S * 1000.0:
             return last, i
-    return last, len(time_ms)
+    return still, len(time_ms)
 
 
 @kernel
@@ -166,17 +169,26 @@ def _outward(
     """Give the last fix from `begin` towards `end` that belongs to a stay, too.
 
     All up to it lie near enough and report that the truck does not drive. Where nothing is reported
-    it may be on its way; but not if the part ends there, for which `closed` stands.
+    it may be on its way. But if the part ends there, for which `closed` stands, nothing tells of a
+    way, and all up to a trip's length belong to the stay.
     """
     edge_m = max(EDGE_SPREADS * place.spread_m, EDGE_M)
+    trip_m = max(TRIP_SPREADS * place.spread_m, TRIP_M)
     step = 1 if end >= begin else -1
-    told = begin
-    i = begin
-    while i != end and np.hypot(x[i + step] - place.x, y[i + step] - place.y) <= edge_m:
-        i += step
-        if told == i - step and speed_mps[i] < driving_mps:
-            told = i
-    return i if i == end and closed else told
+    last = begin
+    if closed:
+        while last != end and np.hypot(x[last + step] - place.x, y[last + step] - place.y) < trip_m:
+            last += step
+        if last == end:
+            return end
+    last = begin
+    while (
+        last != end
+        and speed_mps[last + step] < driving_mps
+        and np.hypot(x[last + step] - place.x, y[last + step] - place.y) <= edge_m
+    ):
+        last += step
+    return last
 
 
 @kernel
