@@ -1,9 +1,10 @@
 """Standing trucks: their fixes wander with the receiver's error, which must not look like driving.
 
 All fixes of a stand take one place: their mean, which is the better the longer the stand, for after
-an hour the error of a receiver has been everywhere around the truck. Where a stand ends neither
-with a speed nor after minutes, but by fixes that go away, a slow truck with a broken speed sensor
-is as likely: there the stand ends sooner, and its first fix is its place.
+an hour the error of a receiver has been everywhere around the truck. Stands of minutes are stays,
+see `geofence.track.staying`; the others are stops. Where a stop ends neither with a speed nor after
+minutes, but by fixes that go away, a slow truck with a broken speed sensor is as likely: there the
+stop ends sooner, and its first fix is its place.
 """
 
 from typing import NamedTuple
@@ -53,8 +54,8 @@ def find_holds(
 ) -> tuple[Indices, Flags, Indices]:
     """For each fix the first of its stand, or itself, and whether the truck surely stood there.
 
-    The third is the last fix on which that depends for it or any fix before it; the number of fixes
-    if it depends on those that may yet come.
+    The third is the last fix on which that depends for it or any fix before it; their number if it
+    depends on fixes that may yet come.
     """
     count = len(time_ms)
     hold = np.arange(count)

@@ -34,8 +34,9 @@ EDGE_M = 12.0
 """But fixes right before and after belong to it that lie within so many, or within so much."""
 TRIP_SPREADS = 6.0
 TRIP_M = 24.0
+TRIP_S = 10.0
 """Where two fixes in a row or more lie outside that, and one farther than this, the truck made a
-trip. The stay ends before it,"""
+trip, if it took this long: sooner no truck is back. The stay ends before the trip,"""
 TRIP_AFTER_S = 300.0
 """or, if it had not lasted for this long, begins after it."""
 STAY_S = 60.0
@@ -83,7 +84,7 @@ def find_stay(
         from_fix = _inward(x, y, begin, end, place, core_m)
         to_fix = _inward(x, y, end, begin, place, core_m)
         if from_fix == begin and to_fix == end:
-            leaves, returns = _first_trip(x, y, begin, end, place)
+            leaves, returns = _first_trip(time_ms, x, y, begin, end, place)
             if returns > end:
                 break
             if time_ms[leaves] - time_ms[begin] >= TRIP_AFTER_S * 1000.0:
@@ -192,7 +193,9 @@ def _outward(
 
 
 @kernel
-def _first_trip(x: Floats, y: Floats, begin: int, end: int, place: Place) -> tuple[int, int]:
+def _first_trip(
+    time_ms: Instants, x: Floats, y: Floats, begin: int, end: int, place: Place
+) -> tuple[int, int]:
     """Give the fixes from and to which a truck made a trip; past the end if it made none."""
     edge_m = max(EDGE_SPREADS * place.spread_m, EDGE_M)
     trip_m = max(TRIP_SPREADS * place.spread_m, TRIP_M)
@@ -203,7 +206,8 @@ def _first_trip(x: Floats, y: Floats, begin: int, end: int, place: Place) -> tup
         if away_m > edge_m:
             farthest_m = max(farthest_m, away_m)
             continue
-        if i > near + 2 and farthest_m > trip_m:
+        away_s = (time_ms[i] - time_ms[near]) / 1000.0
+        if i > near + 2 and farthest_m > trip_m and away_s >= TRIP_S:
             return near, i
         near = i
         farthest_m = 0.0

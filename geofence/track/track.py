@@ -1,6 +1,6 @@
 """A vehicle's fixes in order of time, freed of outliers and frozen fixes, cut at gaps, thinned.
 
-One step a file: frozen, reporting (gaps), white_noise, standing, thinning.
+One step a file: frozen, reporting (gaps), white_noise, standing (with staying), thinning.
 """
 
 from dataclasses import dataclass, replace
