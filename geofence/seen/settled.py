@@ -2,8 +2,8 @@
 
 Every step looks ahead by some fixes: an outlier is told by the fix after it, a silence by the
 seven reports after it, a stand by its end, a path by where its rivals converge. Each of them has
-its margin here. The instants are on the safe side; fixes that come late, with an earlier event
-time, may change anything.
+its margin here; a stand itself tells how far ahead was looked. The instants are on the safe side;
+fixes that come late, with an earlier event time, may change anything.
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,12 @@ from geofence.matching.matcher import Match
 from geofence.matching.settings import MatchSettings
 from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
-from geofence.track.standing import MOVE_UP_S, STAND_ON_MPS, SURE_S
 from geofence.track.thinning import APART_MS
 from geofence.track.track import Fixes, Track
 from geofence.track.white_noise import MEAN_MS, SLOT_MS
 
 Instants = NDArray[np.int64]
 Indices = NDArray[np.int64]
-
-MOVE_UP_MS = int(MOVE_UP_S * 1000)
 
 
 def decided_until_ms(
@@ -87,7 +84,9 @@ def _settled_until_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
     if seen == 0:
         return int(kept_ms[0])
     run_first = _run_first(track)
-    stood = max(_clean_start(fixes, track, seen), run_first[_long_before(kept_ms, seen)])
+    # before the first whose stand depends on fixes not seen yet
+    stood = int(np.searchsorted(track.asked[:seen], seen))
+    stood = min(stood, seen - 1)
     # thinning looks ahead to the next slot or silence
     thinned = int(np.searchsorted(kept_ms, kept_ms[stood] - SLOT_MS - APART_MS)) - 1
     return int(kept_ms[run_first[max(thinned, 0)]])
@@ -103,31 +102,6 @@ def _open_from_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
     reports_after = len(fixes.time_ms) - 1 - np.searchsorted(fixes.time_ms, ended_ms)
     untold_ms = ended_ms[reports_after < NEIGHBOURS]
     return min(open_ms, int(untold_ms[0])) if len(untold_ms) else open_ms
-
-
-def _clean_start(fixes: Fixes, track: Track, seen: int) -> int:
-    """Give the last of the fixes seen that no stand begun before it can hold, 0 if there is none.
-
-    That is one after a cut, or after the truck was moving for longer than a stand bears.
-    """
-    kept_ms = track.kept_ms[:seen]
-    number = np.arange(seen)
-    moving = fixes.speed_mps[np.searchsorted(fixes.time_ms, kept_ms)] >= STAND_ON_MPS
-    last_still = np.maximum.accumulate(np.where(moving, -1, number))
-    still = np.concatenate([[-1], last_still[:-1]])  # before each fix
-    away_ms = kept_ms - kept_ms[np.maximum(still, 0)]
-    clean = (still < 0) | ((still < number - 1) & (away_ms >= MOVE_UP_MS))
-    clean |= np.isin(kept_ms, track.fixes.time_ms[track.cut])
-    return int(np.flatnonzero(clean)[-1])
-
-
-def _long_before(kept_ms: Instants, seen: int) -> int:
-    """Give the last fix so long before those seen end that a stand begun before it would be sure.
-
-    So it either ended, or it holds that fix, in the same place as its first.
-    """
-    sure_ms = kept_ms[seen - 1] - int(SURE_S * 1000) - MOVE_UP_MS
-    return max(0, int(np.searchsorted(kept_ms, sure_ms)) - 1)
 
 
 def _run_first(track: Track) -> Indices:

@@ -3,4 +3,13 @@
 In: a vehicle's pings. Out: a `Track` of parts with key fixes.
 """
 
-__all__ = ["frozen", "growth", "reporting", "standing", "thinning", "track", "white_noise"]
+__all__ = [
+    "frozen",
+    "growth",
+    "reporting",
+    "standing",
+    "staying",
+    "thinning",
+    "track",
+    "white_noise",
+]

@@ -1,9 +1,10 @@
 """Standing trucks: their fixes wander with the receiver's error, which must not look like driving.
 
 All fixes of a stand take one place: their mean, which is the better the longer the stand, for after
-an hour the error of a receiver has been everywhere around the truck. Where a stand ends neither
-with a speed nor after minutes, but by fixes that go away, a slow truck with a broken speed sensor
-is as likely: there the stand ends sooner, and its first fix is its place.
+an hour the error of a receiver has been everywhere around the truck. Stands of minutes are stays,
+see `geofence.track.staying`; the others are stops. Where a stop ends neither with a speed nor after
+minutes, but by fixes that go away, a slow truck with a broken speed sensor is as likely: there the
+stop ends sooner, and its first fix is its place.
 """
 
 from typing import NamedTuple
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.kernels import kernel
+from geofence.track.staying import find_stay
+from geofence.track.white_noise import SLOT_MS
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -48,74 +51,117 @@ SIGMA_M = 4.0
 @kernel
 def find_holds(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, accuracy_m: Floats, cut: Flags
-) -> tuple[Indices, Flags]:
-    """For each fix the first of its stand, or itself, and whether the truck surely stood there."""
+) -> tuple[Indices, Flags, Indices]:
+    """For each fix the first of its stand, or itself, and whether the truck surely stood there.
+
+    The third is the last fix on which that depends for it or any fix before it; their number if it
+    depends on fixes that may yet come.
+    """
     count = len(time_ms)
     hold = np.arange(count)
     sure = np.zeros(count, dtype=np.bool_)
+    asked = np.zeros(count, dtype=np.int64)
+    latest = 0
+    begin = -1  # of the stay found last
+    end = -2
     first = 0
     while first < count:
-        sigma_m = np.fmax(accuracy_m[first], SIGMA_M)
-        radius_m = STAND_RADIUS_M
-        if not np.isnan(speed_mps[first]):
-            radius_m = max(radius_m, min(SURE_RADIUS_SIGMAS * sigma_m, SURE_RADIUS_M))
-        last = _stand_end(time_ms, x, y, speed_mps, sigma_m, cut, first, radius_m)
-        following = last + 1
-        drives_off = (
-            following < count and not cut[following] and speed_mps[following] >= STAND_ON_MPS
-        )
-        surely = last > first and (drives_off or time_ms[last] - time_ms[first] >= SURE_S * 1000.0)
-        if not surely and last > first:
-            last = _stand_end(time_ms, x, y, speed_mps, sigma_m, cut, first, STAND_RADIUS_M)
-        stands = speed_mps[first] < STAND_SPEED_MPS or (
-            np.isnan(speed_mps[first]) and time_ms[last] - time_ms[first] >= STAND_S * 1000.0
-        )
+        if begin < first and _may_begin(time_ms, speed_mps, cut, first):
+            begin, end, looked = find_stay(
+                time_ms, x, y, speed_mps, cut, first, STAND_ON_MPS, MOVE_UP_S
+            )
+            latest = max(latest, looked)
+        if begin == first and end > first:
+            last = end
+            surely = True
+            stands = True
+        else:
+            last, surely, stands, looked = _stop(time_ms, x, y, speed_mps, accuracy_m, cut, first)
+            latest = max(latest, looked)
+            if not stands:
+                last = first
+            elif begin > first:
+                last = min(last, begin - 1)
         if stands:
             hold[first : last + 1] = first
-            sure[first : last + 1] = surely
-            first = last + 1
-        else:
-            first += 1
-    return hold, sure
+            sure[first : last + 1] = surely and last > first
+        asked[first : last + 1] = latest
+        first = last + 1
+    return hold, sure, asked
+
+
+@kernel
+def _may_begin(time_ms: Instants, speed_mps: Floats, cut: Flags, first: int) -> bool:
+    """Whether a stay is looked for from a fix on: once in a slot, or where the truck halts."""
+    if speed_mps[first] >= STAND_SPEED_MPS:
+        return False
+    if first == 0 or cut[first] or speed_mps[first - 1] >= STAND_ON_MPS:
+        return True
+    return bool(time_ms[first] // SLOT_MS != time_ms[first - 1] // SLOT_MS)
+
+
+@kernel
+def _stop(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, accuracy_m: Floats, cut: Flags,
+    first: int,
+) -> tuple[int, bool, bool, int]:  # fmt: skip
+    """Give the end of a stop, whether it is sure, whether it is one at all, the last fix asked."""
+    count = len(time_ms)
+    sigma_m = np.fmax(accuracy_m[first], SIGMA_M)
+    radius_m = STAND_RADIUS_M
+    if not np.isnan(speed_mps[first]):
+        radius_m = max(radius_m, min(SURE_RADIUS_SIGMAS * sigma_m, SURE_RADIUS_M))
+    last, asked = _stand_end(time_ms, x, y, speed_mps, sigma_m, cut, first, radius_m)
+    following = last + 1
+    drives_off = following < count and not cut[following] and speed_mps[following] >= STAND_ON_MPS
+    surely = last > first and (drives_off or time_ms[last] - time_ms[first] >= SURE_S * 1000.0)
+    if not surely and last > first:
+        last, _ = _stand_end(time_ms, x, y, speed_mps, sigma_m, cut, first, STAND_RADIUS_M)
+    stands = speed_mps[first] < STAND_SPEED_MPS or (
+        np.isnan(speed_mps[first]) and time_ms[last] - time_ms[first] >= STAND_S * 1000.0
+    )
+    return last, surely, bool(stands), asked
 
 
 @kernel
 def _stand_end(
     time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, sigma_m: float, cut: Flags,
     first: int, radius_m: float,
-) -> int:  # fmt: skip
-    """Last fix up to which the truck may have stood where it was at `first`."""
+) -> tuple[int, int]:  # fmt: skip
+    """Last fix up to which the truck may have stood where it was at `first`, last fix asked."""
     told = speed_mps[first] < STAND_SPEED_MPS
     if not told and not np.isnan(speed_mps[first]):
-        return first
+        return first, first
     sigmas = STAND_SPEED_SIGMAS if told else STAND_PLACE_SIGMAS
     farthest_m = min(sigmas * sigma_m, radius_m)
     last = first
-    while last + 1 < len(time_ms) and not cut[last + 1]:
-        following = _next_standing(time_ms, speed_mps, cut, last, told)
+    while last + 1 < len(time_ms):
+        following, asked = _next_standing(time_ms, speed_mps, cut, last, told)
         if following < 0:
-            break
+            return last, asked
         if np.hypot(x[following] - x[first], y[following] - y[first]) > farthest_m:
-            break
+            return last, asked
         pause_s = (time_ms[following] - time_ms[last]) / 1000.0
         if pause_s >= MOVE_UP_S:
             step_m = np.hypot(x[following] - x[last], y[following] - y[last])
             changed = np.sqrt(1.0 - np.exp(-pause_s / CORRELATION_S))
             if step_m > sigmas * changed * sigma_m:
-                break
+                return last, asked
         last = following
-    return last
+    return last, len(time_ms)
 
 
 @kernel
-def _next_standing(time_ms: Instants, speed_mps: Floats, cut: Flags, last: int, told: bool) -> int:
-    """Next fix that may still stand by the speed it reports; -1 if that comes too late."""
+def _next_standing(
+    time_ms: Instants, speed_mps: Floats, cut: Flags, last: int, told: bool
+) -> tuple[int, int]:
+    """Next fix that may still stand by the speed it reports, -1 if too late, and the last asked."""
     for i in range(last + 1, len(time_ms)):
         if cut[i] or (i > last + 1 and time_ms[i] - time_ms[last] >= MOVE_UP_S * 1000.0):
-            return -1
+            return -1, i
         if speed_mps[i] < STAND_ON_MPS if told else np.isnan(speed_mps[i]):
-            return i
-    return -1
+            return i, i
+    return -1, len(time_ms)
 
 
 class Stands(NamedTuple):

@@ -1,6 +1,6 @@
 """A vehicle's fixes in order of time, freed of outliers and frozen fixes, cut at gaps, thinned.
 
-One step a file: frozen, reporting (gaps), white_noise, standing, thinning.
+One step a file: frozen, reporting (gaps), white_noise, standing (with staying), thinning.
 """
 
 from dataclasses import dataclass, replace
@@ -62,6 +62,9 @@ class Track:
     kept_x: Floats
     kept_y: Floats
     """Event times and places of all fixes kept."""
+    asked: Indices
+    """For each fix kept the last one on which its stand or any before it depends; their number if
+    that may be one yet to come."""
     frozen_started_ms: Instants
     frozen_finished_ms: Instants
     outlier_ms: Instants
@@ -88,7 +91,7 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
     if len(kept) < len(time_ms):
         fixes = fixes[kept]
     x, y, jumps_m = without_jumps(fixes.time_ms, fixes.x, fixes.y, cut)
-    hold, sure = find_holds(fixes.time_ms, x, y, fixes.speed_mps, fixes.accuracy_m, cut)
+    hold, sure, asked = find_holds(fixes.time_ms, x, y, fixes.speed_mps, fixes.accuracy_m, cut)
     seen_x, seen_y = x, y
     x, y = place_stands(seen_x, seen_y, hold, sure)
     key = np.flatnonzero(find_keys(fixes.time_ms, x, y, jumps_m, hold, fixes.working, cut))
@@ -99,6 +102,7 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
         kept_ms=fixes.time_ms,
         kept_x=x,
         kept_y=y,
+        asked=asked,
         frozen_started_ms=time_ms[frozen_from],
         frozen_finished_ms=time_ms[frozen_to],
         outlier_ms=time_ms[outlier],

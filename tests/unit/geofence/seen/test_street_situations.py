@@ -263,6 +263,38 @@ def test_a_truck_that_stands_for_an_hour_proves_next_to_nothing(interval_s, seed
     assert seen(BLOCK, receiver.stand(BLOCK, (50.0, 0.0), 3600.0)).proven_m() <= 1
 
 
+@pytest.mark.parametrize("reports_motion", [True, False])
+@pytest.mark.parametrize("interval_s", [10.0, 60.0])
+@pytest.mark.parametrize("sigma_m", [5.0, 10.0, 20.0])
+def test_a_truck_parked_for_two_hours_proves_nothing_however_bad_its_receiver(
+    sigma_m, interval_s, reports_motion
+):
+    receiver = Receiver(
+        interval_s=interval_s, sigma_m=sigma_m, seed=2, reports_motion=reports_motion
+    )
+    assert seen(BLOCK, receiver.stand(BLOCK, (50.0, 0.0), 7200.0)).proven_m() <= 1
+
+
+@pytest.mark.parametrize("reports_motion", [True, False])
+@pytest.mark.parametrize("interval_s", [1.0, 10.0])
+def test_a_truck_that_collects_before_and_after_a_long_stand_proves_the_whole_street(
+    interval_s, reports_motion
+):
+    receiver = Receiver(interval_s=interval_s, seed=3, reports_motion=reports_motion)
+    pings = [
+        receiver.drive(BLOCK, "ab", speed_mps=1.5),
+        receiver.stand(BLOCK, BLOCK.nodes["b"], 1200.0),
+        receiver.drive(BLOCK, "bc", speed_mps=1.5),
+    ]
+    for before, after in itertools.pairwise(pings):
+        after["event_time"] += (
+            before.event_time.max() - after.event_time.min() + pd.Timedelta(seconds=interval_s)
+        )
+    result = seen(BLOCK, pd.concat(pings, ignore_index=True))
+    assert result.possible["ab"].mean() >= COVERED
+    assert result.possible["bc"].mean() >= COVERED
+
+
 @pytest.mark.parametrize("white_m", [0.5, 3.0])
 def test_white_noise_at_1_hz_proves_no_metre_of_a_stand(white_m):
     receiver = Receiver(interval_s=1.0, sigma_m=3.0, white_m=white_m, seed=1)

@@ -24,7 +24,7 @@ def stand_of(seconds: int):
     speed = np.append(np.zeros(seconds + 1), 5.0)
     x[-1] = 5.0
     cut = np.zeros(len(x), dtype=bool)
-    hold, sure = find_holds(time_ms, x, y, speed, np.full(len(x), 5.0), cut)
+    hold, sure, _ = find_holds(time_ms, x, y, speed, np.full(len(x), 5.0), cut)
     key = np.array([0, seconds, seconds + 1])
     return find_stands(time_ms, x, y, x, y, hold, sure, key)
 
@@ -50,7 +50,7 @@ def test_a_fix_that_stands_alone_tells_its_own_error():
 def test_the_longer_a_stand_the_better_its_place():
     errors = 20.0 * drawn_errors(2, 3600, seed=3)
     time_ms = 1000 * np.arange(3601)
-    hold, sure = find_holds(
+    hold, sure, _ = find_holds(
         time_ms, *errors, np.zeros(3601), np.full(3601, 25.0), np.zeros(3601, dtype=bool)
     )
     x, y = place_stands(*errors, hold, sure)
@@ -60,7 +60,7 @@ def test_the_longer_a_stand_the_better_its_place():
 def test_a_slow_truck_whose_speed_sensor_says_zero_stands_no_longer_than_twenty_metres():
     time_ms = 1000 * np.arange(120)
     x = np.arange(120) * 1.0
-    hold, sure = find_holds(
+    hold, sure, _ = find_holds(
         time_ms, x, np.zeros(120), np.zeros(120), np.full(120, 50.0), np.zeros(120, dtype=bool)
     )
     assert not sure.any()
