@@ -33,6 +33,8 @@ PLACE_ERROR_M = 4.0
 """Standard deviation of a way's length that nothing takes away: where on the road one drives."""
 INCONSISTENT = 3.0
 """Speeds that make less than the straight line by so many standard deviations are not believed."""
+TOLD_TAIL = 3.0
+"""Degrees of freedom of that error: trucks stop and go."""
 TOLD_MOST = 5.0
 """Speeds reported never cost more than this: a sensor may be wrong."""
 
@@ -152,7 +154,9 @@ def length_cost(route_m: float, step: Step, error_m: float) -> float:
         return detour_cost(route_m, step.straight_m, step.beta_m)
     longest_m = max(step.straight_m, step.told_m)
     cost = max(0.0, step.straight_m - route_m, route_m - longest_m) / step.beta_m
-    return cost + min(TOLD_MOST, 0.5 * ((route_m - step.told_m) / error_m) ** 2)
+    apart = (route_m - step.told_m) / error_m
+    told = 0.5 * (TOLD_TAIL + 1.0) * math.log(1.0 + apart * apart / TOLD_TAIL)
+    return cost + min(TOLD_MOST, told)
 
 
 @kernel
