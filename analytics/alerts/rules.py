@@ -23,6 +23,9 @@ from analytics.verdicts.verdict import Verdict
 from geofence.seen.observation import Flags
 from ingest.settings.alerts import AlertKind, AlertSettings
 
+BRISK_KMH = 15.0
+"""Over a whole grid no truck collects faster than this, whatever it makes on a street."""
+
 
 def conditions_of(
     judged: Iterable[JudgedCase], now_ms: int, settings: AlertSettings
@@ -71,7 +74,7 @@ def _open_window(case: Case, now_ms: int) -> Iterator[Condition]:
                 case, AlertKind.LATE_START, now_ms, streets=streets, lacking_m=lacking_m
             )
         # of a grid not begun no pace is known: it is at risk once no truck could be fast enough
-        left_m = (window.grace_end_ms - now_ms) * rules.prism_service_kmh / 3600.0
+        left_m = (window.grace_end_ms - now_ms) * BRISK_KMH / 3600.0
         behind = behind if lacking_m > left_m else []
     if behind:
         yield _condition(case, AlertKind.AT_RISK, now_ms, streets=streets, lacking_m=lacking_m)

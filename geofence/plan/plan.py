@@ -131,8 +131,9 @@ class ServiceRules:
     """Mean speed up to which a truck without a working signal is taken to collect."""
     prism_travel_mps: float = 14.0
     """How fast a truck out of sight may have travelled."""
-    prism_service_kmh: float = 15.0
-    """How fast a truck out of sight may have collected."""
+    prism_service_kmh: float = 30.0
+    """How fast a truck out of sight may have collected: at least `service_speed_kmh`, which it
+    follows where a plan names that alone, for what counts in sight may have happened out of it."""
     allowed_lateness_min: float = 30.0
     """Minutes after a deadline until a verdict is final."""
     provably_missed_ratio: float = 0.10

@@ -236,7 +236,15 @@ def _rules(top: PlanTable) -> ServiceRules:
             table.fault(FaultCode.RULE_RANGE, name, values[name], remedy)
         else:
             numbers[name] = number
+    if "service_speed_kmh" in numbers:
+        numbers.setdefault("prism_service_kmh", numbers["service_speed_kmh"])
     rules = replace(ServiceRules(), **numbers)
+    if rules.prism_service_kmh < rules.service_speed_kmh:
+        table.fault(
+            FaultCode.RULE_RANGE, "prism_service_kmh", rules.prism_service_kmh,
+            f"write at least service_speed_kmh, which is {rules.service_speed_kmh}, or leave it "
+            "out: a truck out of sight may have collected as fast as one in sight",
+        )  # fmt: skip
     if rules.skipped_ratio >= rules.served_ratio:
         table.fault(
             FaultCode.RULE_RANGE, "skipped_ratio", rules.skipped_ratio,

@@ -23,11 +23,9 @@ Flags = NDArray[np.bool_]
 
 SHORT_STEP_MS = 12_000
 """In a shorter step the fixes themselves tell the route."""
-LONG_STEP_MS = 60_000
-"""Up to here the margin below grows."""
-CREDIT_PER_S = 1.0 / 120.0
-"""What each second of a step adds to the margin by which its edges must beat detours to count as
-driven: of what is long out of sight little is known."""
+MISSED_STEPS = 2.5
+"""A step this many times as long as the shorter of its neighbours is a silence: reports are missing
+in it, so that it proves no more of its streets than the margin of denial does."""
 END_SLACKS = 1.5
 """A fix no farther from the end of its edge than this many times what noise may move it back may
 as well lie beyond that end."""
@@ -79,6 +77,7 @@ def _search(
         pause_ms = steps.time_ms[i] - steps.time_ms[before[i]]
         if pause_ms > SHORT_STEP_MS and not steps.held[i]:
             step = step_between(steps, before[i], i)
+            silent = pause_ms > MISSED_STEPS * _neighbour_ms(steps.time_ms, before[i], i)
             route_m = 0.0
             for k in range(begin, end):
                 route_m += abs(path.to_m[k] - path.from_m[k])
@@ -120,7 +119,7 @@ def _search(
                 dearer = length_cost(total_m, step, step.told_error_m) - own_cost
                 if dearer > denial_margin:
                     continue
-                beats = dearer > credit_margin + CREDIT_PER_S * min(LONG_STEP_MS, pause_ms) / 1000.0
+                beats = dearer > (denial_margin if silent else credit_margin)
                 for same in range(begin, end):
                     if path.arc[same] >> 1 == arc >> 1:
                         undisputed[same] = False
@@ -148,6 +147,17 @@ def _search(
                     node = roads.arc_from[via]
         begin = end
     return fix[:used], arcs[:used], spans[:used]
+
+
+@kernel
+def _neighbour_ms(time_ms: Places, last: int, following: int) -> int:
+    """Give how long the shorter of the steps before and after a step is, itself if it has none."""
+    shortest = time_ms[following] - time_ms[last]
+    if last > 0:
+        shortest = min(shortest, time_ms[last] - time_ms[last - 1])
+    if following + 1 < len(time_ms):
+        shortest = min(shortest, time_ms[following + 1] - time_ms[following])
+    return int(shortest)
 
 
 @kernel
