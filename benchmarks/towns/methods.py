@@ -96,7 +96,9 @@ def raw_track(fixes: Fixes, rules: ServiceRules) -> Track:
     return Track(
         fixes=fixes,
         cut=cut,
-        stands=Stands(np.zeros(len(cut), dtype=np.bool_), ones, 0 * ones, 0 * ones, 0 * ones),
+        stands=Stands(
+            np.zeros(len(cut), dtype=np.bool_), ones, 0 * ones, 0 * ones, 0 * ones, np.nan * ones
+        ),
         kept_ms=fixes.time_ms,
         kept_x=fixes.x,
         kept_y=fixes.y,

@@ -74,7 +74,7 @@ class Matcher:
     def match(self, track: Track) -> Match:
         """Find the most likely path of a track; never across one of its cuts."""
         settings = self.settings
-        sigma_m = self._sigma_m(track.fixes)
+        sigma_m = self._sigma_m(track)
         states = self._states(track.fixes, sigma_m)
         stands = among_placed(track.stands, np.diff(states.first) > 0)
         reach_m, bound_m = self._reach(track, states, stands)
@@ -169,12 +169,15 @@ class Matcher:
             settings.heading_concentration, settings.wrong_way_cost, settings.prune_cost,
         )  # fmt: skip
 
-    def _sigma_m(self, fixes: Fixes) -> Floats:
+    def _sigma_m(self, track: Track) -> Floats:
+        """Of each fix: what it reports, or more, if the stands before it have shown more."""
         settings = self.settings
-        reported = np.clip(
-            fixes.accuracy_m / settings.accuracy_sigmas, settings.sigma_min_m, settings.sigma_max_m
+        reported = track.fixes.accuracy_m / settings.accuracy_sigmas
+        told = np.where(np.isfinite(reported), reported, settings.sigma_m)
+        sigma_m: Floats = np.clip(
+            np.fmax(told, track.stands.wander_m), settings.sigma_min_m, settings.sigma_max_m
         )
-        return np.where(np.isfinite(reported), reported, settings.sigma_m)
+        return sigma_m
 
     def _progress_error_m(
         self, time_ms: NDArray[np.int64], before: NDArray[np.int64], sigma_m: Floats, turns: Flags

@@ -177,6 +177,9 @@ class Stands(NamedTuple):
     shift_y: Floats
     """How far the error at the last key fix of a stand is from its mean error, in metres; else 0:
     the truck did not move, so the fixes show it."""
+    wander_m: Floats
+    """Standard deviation of the errors in the stands before, NaN if these tell too little; see
+    `geofence.track.wander`."""
 
 
 @kernel
@@ -196,7 +199,7 @@ def place_stands(x: Floats, y: Floats, hold: Indices, sure: Flags) -> tuple[Floa
 
 def find_stands(
     time_ms: Instants, x: Floats, y: Floats, held_x: Floats, held_y: Floats, hold: Indices,
-    sure: Flags, key: Indices,
+    sure: Flags, key: Indices, wander_m: Floats,
 ) -> Stands:  # fmt: skip
     """Describe the stands by their key fixes.
 
@@ -217,6 +220,7 @@ def find_stands(
         spread=np.maximum(spread, 0.0),
         shift_x=np.where(last_of & sure[key], x[key] - held_x[key], 0.0),
         shift_y=np.where(last_of & sure[key], y[key] - held_y[key], 0.0),
+        wander_m=wander_m[key],
     )
 
 

@@ -119,7 +119,7 @@ def test_along_one_street_an_error_is_expected_where_a_plain_filter_expects_it(b
     steps = steps_of(
         np.concatenate([[0.0], np.cumsum(pauses_s[:-1])]), *places.T, held=np.flatnonzero(held)
     )
-    stands = Stands(held, memory, spread, *np.outer(shift_m, left).T)
+    stands = Stands(held, memory, spread, *np.outer(shift_m, left).T, np.full(len(held), np.nan))
     found = weigh_fixes(
         street, steps, sigma_m=SIGMA_M, correlation_ms=60_000.0, stands=stands, bridge_ms=1e9
     )
