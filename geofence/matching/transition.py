@@ -23,7 +23,7 @@ NEVER = -2
 """No arc."""
 SPEED_ERROR_MPS = 0.3
 """Standard deviation of the mean of two reported speeds."""
-SPEED_DRIFT_M2PS3 = 1.0
+SPEED_DRIFT_M2PS3 = 2.0
 """Variance by which a truck's speed changes in a second, in m²/s² per s,"""
 SPEED_DRIFT_S = 30.0
 """and up to how many seconds that adds up: then it is any speed."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.track.staying import find_stay
+from geofence.track.wander import learn_wander
 from geofence.track.white_noise import SLOT_MS
 
 Floats = NDArray[np.float64]
@@ -199,7 +200,7 @@ def place_stands(x: Floats, y: Floats, hold: Indices, sure: Flags) -> tuple[Floa
 
 def find_stands(
     time_ms: Instants, x: Floats, y: Floats, held_x: Floats, held_y: Floats, hold: Indices,
-    sure: Flags, key: Indices, wander_m: Floats,
+    sure: Flags, key: Indices,
 ) -> Stands:  # fmt: skip
     """Describe the stands by their key fixes.
 
@@ -220,7 +221,7 @@ def find_stands(
         spread=np.maximum(spread, 0.0),
         shift_x=np.where(last_of & sure[key], x[key] - held_x[key], 0.0),
         shift_y=np.where(last_of & sure[key], y[key] - held_y[key], 0.0),
-        wander_m=wander_m[key],
+        wander_m=learn_wander(time_ms, x, y, hold, sure)[key],
     )
 
 

@@ -14,7 +14,6 @@ from geofence.track.frozen import frozen_runs
 from geofence.track.reporting import find_cuts
 from geofence.track.standing import Stands, find_holds, find_stands, place_stands
 from geofence.track.thinning import find_keys
-from geofence.track.wander import learn_wander
 from geofence.track.white_noise import without_jumps
 
 Floats = NDArray[np.float64]
@@ -93,14 +92,13 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
         fixes = fixes[kept]
     x, y, jumps_m = without_jumps(fixes.time_ms, fixes.x, fixes.y, cut)
     hold, sure, asked = find_holds(fixes.time_ms, x, y, fixes.speed_mps, fixes.accuracy_m, cut)
-    wander_m = learn_wander(fixes.time_ms, fixes.x, fixes.y, hold, sure)
     seen_x, seen_y = x, y
     x, y = place_stands(seen_x, seen_y, hold, sure)
     key = np.flatnonzero(find_keys(fixes.time_ms, x, y, jumps_m, hold, fixes.working, cut))
     return Track(
         fixes=replace(fixes, x=x, y=y)[key],
         cut=cut[key],
-        stands=find_stands(fixes.time_ms, seen_x, seen_y, x, y, hold, sure, key, wander_m),
+        stands=find_stands(fixes.time_ms, seen_x, seen_y, x, y, hold, sure, key),
         kept_ms=fixes.time_ms,
         kept_x=x,
         kept_y=y,
