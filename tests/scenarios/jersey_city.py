@@ -20,11 +20,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import shapely
 from rich.console import Console
 from rich.table import Table
 
 NAMED_FIXES = 3
+NEAR_M = 25.0
+"""A pair is near if half of the fixes that name the street lie this near to a line of its name."""
 ADDRESS = re.compile(r"^(?:\d\S* )?(?P<street>.+) [A-Z]{2}$")
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 
@@ -52,12 +56,31 @@ streets = {streets}
 """
 
 
-def named_pairs(polls: pd.DataFrame, names: set[str]) -> pd.DataFrame:
-    """Streets that three or more distinct fixes of a truck name: vehicle_id, street, fixes."""
+def named_pairs(polls: pd.DataFrame, ways: dict) -> pd.DataFrame:
+    """Streets that three or more distinct fixes of a truck name.
+
+    Columns vehicle_id, street, fixes, and apart_m, the median distance of these fixes from the
+    nearest line of that name in metres.
+    """
+    names = {way["properties"]["name"] for way in ways["features"]} - {None}
     fixes = polls.drop_duplicates(["vehicle_id", "event_time"])
     street = fixes.address.map({address: _street(address, names) for address in set(fixes.address)})
-    count = fixes.assign(street=street).groupby(["vehicle_id", "street"]).size()
-    return count[count >= NAMED_FIXES].rename("fixes").reset_index()
+    fixes = fixes.assign(street=street).dropna(subset="street")
+    pairs = fixes.assign(apart_m=_apart_m(fixes, ways)).groupby(["vehicle_id", "street"])
+    found = pairs.agg(fixes=("apart_m", "size"), apart_m=("apart_m", "median"))
+    return found[found.fixes >= NAMED_FIXES].reset_index()
+
+
+def _apart_m(fixes: pd.DataFrame, ways: dict) -> np.ndarray:
+    """Distance of each fix from the nearest line of the street that it names."""
+    metres = np.array([np.cos(np.radians(fixes.latitude.mean())), 1.0]) * 111_195.0
+    lines: dict[str, list[shapely.LineString]] = {}
+    for way in ways["features"]:
+        line = shapely.LineString(np.array(way["geometry"]["coordinates"]) * metres)
+        lines.setdefault(way["properties"]["name"], []).append(line)
+    streets = {name: shapely.union_all(parts) for name, parts in lines.items()}
+    points = shapely.points(fixes[["longitude", "latitude"]].to_numpy() * metres)
+    return shapely.distance(points, fixes.street.map(streets).to_numpy())
 
 
 def _street(address: str, names: set[str]) -> str | None:
@@ -108,8 +131,7 @@ def run(data: Path, folder: Path) -> tuple[dict, pd.DataFrame]:
     polls_file = data / "polls.csv.gz"
     polls = pd.read_csv(polls_file)
     ways = json.loads(gzip.decompress((data / "ways.geojson.gz").read_bytes()))
-    names = {way["properties"]["name"] for way in ways["features"]} - {None}
-    pairs = named_pairs(polls, names)
+    pairs = named_pairs(polls, ways)
     plan = write_plan(ways, sorted(set(polls.vehicle_id)), pairs, folder)
     database = f"sqlite:///{folder / 'log.db'}"
     with _broker() as url, _ingest(plan, database, url):
@@ -198,9 +220,23 @@ def main() -> None:
         f"{len(pairs) - len(unseen)} ({share:.1%}) have served metres, "
         f"of {unseen.in_doubt.sum()} more it is in doubt."
     )
-    table = Table("truck", "street", "fixes that name it", title="pairs without served metres")
+    near = pairs[pairs.apart_m <= NEAR_M]
+    served = near.served_ratio > 0
+    console.print(
+        f"Of {len(near)} pairs whose fixes lie within {NEAR_M:g} m of a line of that name, "
+        f"{served.sum()} ({served.mean():.1%}) have served metres, "
+        f"{(served | near.in_doubt).sum()} "
+        f"({(served | near.in_doubt).mean():.1%}) have some or are in doubt."
+    )
+    table = Table(
+        "truck",
+        "street",
+        "fixes that name it",
+        "metres from it",
+        title="pairs without served metres",
+    )
     for pair in unseen.itertuples():
-        table.add_row(pair.vehicle_id, pair.street, str(pair.fixes))
+        table.add_row(pair.vehicle_id, pair.street, str(pair.fixes), f"{pair.apart_m:.0f}")
     console.print(table)
 
 

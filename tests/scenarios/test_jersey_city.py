@@ -1,6 +1,6 @@
 import pytest
 
-from tests.scenarios.jersey_city import run
+from tests.scenarios.jersey_city import NEAR_M, run
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +20,11 @@ def test_trucks_are_found_on_nearly_every_street_their_addresses_name(day):
     assert len(pairs) > 400
     assert (pairs.served_ratio > 0).mean() >= 0.93
     assert ((pairs.served_ratio > 0) | pairs.in_doubt).mean() >= 0.95
+
+
+def test_trucks_are_found_wherever_their_fixes_lie_on_the_street_they_name(day):
+    _, pairs = day
+    near = pairs[pairs.apart_m <= NEAR_M]
+    assert len(near) > 350
+    assert (near.served_ratio > 0).mean() >= 0.98
+    assert ((near.served_ratio > 0) | near.in_doubt).mean() >= 0.99
