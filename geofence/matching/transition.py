@@ -31,6 +31,9 @@ CORRELATION_S = 60.0
 """Seconds after which a receiver's error has decayed to 1/e."""
 PLACE_ERROR_M = 4.0
 """Standard deviation of a way's length that nothing takes away: where on the road one drives."""
+STAND_IN_DRIFTS = 4.0
+"""So many times that variance where no speeds are reported and the steps before and after a step
+stand in: they are of longer ago, and their fixes err."""
 INCONSISTENT = 3.0
 """Speeds that make less than the straight line by so many standard deviations are not believed."""
 TOLD_TAIL = 3.0
@@ -115,28 +118,55 @@ class Step(NamedTuple):
 def step_between(steps: Steps, last: int, following: int) -> Step:
     """Give the step from fix `last` to fix `following`."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    straight_m = math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
-    told_m = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s
-    error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following], False)
+    straight_m = straight_between(steps, last, following)
+    told_mps = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following])
+    drifts = 1.0
+    if np.isnan(told_mps):
+        told_mps = _speed_around(steps, last, following)
+        drifts = STAND_IN_DRIFTS
+    told_m = told_mps * pause_s
+    error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following], drifts, False)
     if straight_m > told_m + INCONSISTENT * error_m:
         told_m = np.nan  # the truck went farther than its speed sensor says
     return Step(
         straight_m, steps.beta_base_m + steps.beta_per_s * pause_s,
         steps.slack_m[following], steps.reach_m[following], told_m, error_m,
-        told_error_m(pause_s, 0.5 * steps.slack_m[following], True),
+        told_error_m(pause_s, 0.5 * steps.slack_m[following], drifts, True),
     )  # fmt: skip
 
 
 @kernel
-def told_error_m(pause_s: float, sigma_m: float, turned: bool) -> float:
+def straight_between(steps: Steps, last: int, following: int) -> float:
+    """Give the straight line between two fixes."""
+    return math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+
+
+@kernel
+def _speed_around(steps: Steps, last: int, following: int) -> float:
+    """Give the mean speed, by their fixes, of the steps before and after one; NaN without them."""
+    if last == 0 or following + 1 == len(steps.time_ms):
+        return np.nan
+    before_s = (steps.time_ms[last] - steps.time_ms[last - 1]) / 1000.0
+    after_s = (steps.time_ms[following + 1] - steps.time_ms[following]) / 1000.0
+    before_mps = straight_between(steps, last - 1, last) / before_s
+    return 0.5 * (before_mps + straight_between(steps, following, following + 1) / after_s)
+
+
+@kernel
+def told_error_m(pause_s: float, sigma_m: float, drifts: float, turned: bool) -> float:
     """Give the standard deviation of a way's length by the speeds reported at both its ends.
 
     Between the two the speed is a Brownian bridge, the mean of which over ``T`` seconds has a
     variance of ``T / 12`` times that of a second. Where the way begins and ends, fixes of standard
     deviation `sigma_m` say: what their errors have in common cancels out, but if the truck turned
     round in between it adds up.
+
+    Parameters
+    ----------
+    drifts
+        How many times that variance the speeds have, which may be reported or not.
     """
-    drift = SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0
+    drift = drifts * SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0
     variance = (SPEED_ERROR_MPS**2 + drift) * pause_s * pause_s
     kept = math.exp(-pause_s / CORRELATION_S)
     shared = 1.0 + kept if turned else 1.0 - kept

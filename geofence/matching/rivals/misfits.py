@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.matching.states import States
-from geofence.matching.transition import Steps
+from geofence.matching.transition import Steps, straight_between
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -113,7 +113,7 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
             last = -1
         if not placed[i]:
             continue
-        if last >= 0 and _leaps(steps, last, i):
+        if last >= 0 and _leaps(steps, placed, cut, last, i):
             low = _origin(steps, placed, cut, last, i)
             high = _goal(steps, placed, cut, last, i)
             back_ms = steps.time_ms[last] - steps.time_ms[low] if low >= 0 else LEAP_BACK_MS
@@ -131,35 +131,63 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
 
 
 @kernel
-def _leaps(steps: Steps, last: int, following: int) -> bool:
+def _leaps(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -> bool:
     """Whether a step is longer than any truck makes it that has the speeds at both its ends.
 
     One that speeds up by ``a`` for half of ``T`` seconds and brakes as much for the other half
-    goes ``a T² / 4`` metres farther than at its mean speed.
+    goes ``a T² / 4`` metres farther than at its mean speed. Where no speeds are reported, those of
+    the steps before and after stand in.
     """
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    away_m = math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+    before_mps = steps.speed_mps[last]
+    if np.isnan(before_mps) and last > 0 and placed[last - 1] and not cut[last]:
+        before_mps = _straight_mps(steps, last - 1, last)
+    after_mps = steps.speed_mps[following]
+    after = following + 1
+    if np.isnan(after_mps) and after < len(placed) and placed[after] and not cut[after]:
+        after_mps = _straight_mps(steps, following, after)
     room_m = LEAP_M + LEAP_SIGMAS * 0.5 * steps.slack_m[following]
     room_m += ACCELERATION_MPS2 * pause_s * pause_s / 4.0
-    return bool(away_m > _told_m(steps, last, following) + room_m)  # never, if that is NaN
+    way_m = 0.5 * (before_mps + after_mps) * pause_s
+    away_m = _straight_mps(steps, last, following) * pause_s
+    return bool(away_m > way_m + room_m)  # never, if that is NaN
+
+
+@kernel
+def _straight_mps(steps: Steps, last: int, following: int) -> float:
+    """Speed of a step by its fixes."""
+    pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
+    return float(straight_between(steps, last, following) / pause_s)
 
 
 @kernel
 def _told_m(steps: Steps, last: int, following: int) -> float:
-    """Length of a step by the speeds reported at both its ends."""
+    """Length of a step by the speeds reported at both its ends, else by its fixes."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    return float(0.5 * (steps.speed_mps[last] + steps.speed_mps[following]) * pause_s)
+    told_mps = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following])
+    if np.isnan(told_mps):
+        told_mps = _straight_mps(steps, last, following)
+    return float(told_mps * pause_s)
+
+
+@kernel
+def _over_leap_m(steps: Steps, last: int, following: int) -> float:
+    """Length of the way that a truck made while its fixes leapt; none, if no speeds tell."""
+    told_mps = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following])
+    if np.isnan(told_mps):
+        return 0.0
+    return float(told_mps * (steps.time_ms[following] - steps.time_ms[last]) / 1000.0)
 
 
 @kernel
 def _origin(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -> int:
     """Give the last fix before a leap from which the fix after it could be reached, or -1."""
-    told_m = _told_m(steps, last, following)
+    told_m = _over_leap_m(steps, last, following)
     at = last
     while at > 0 and not cut[at] and placed[at - 1]:
         told_m += _told_m(steps, at - 1, at)
         at -= 1
-        if np.isnan(told_m) or steps.time_ms[last] - steps.time_ms[at] > LEAP_BACK_MS:
+        if steps.time_ms[last] - steps.time_ms[at] > LEAP_BACK_MS:
             return -1
         away_m = math.hypot(steps.x[following] - steps.x[at], steps.y[following] - steps.y[at])
         if away_m <= told_m + steps.slack_m[at]:
@@ -170,12 +198,12 @@ def _origin(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) 
 @kernel
 def _goal(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -> int:
     """Give the first fix after a leap that could be reached from the fix before it, or -1."""
-    told_m = _told_m(steps, last, following)
+    told_m = _over_leap_m(steps, last, following)
     at = following
     while at + 1 < len(placed) and not cut[at + 1] and placed[at + 1]:
         told_m += _told_m(steps, at, at + 1)
         at += 1
-        if np.isnan(told_m) or steps.time_ms[at] - steps.time_ms[following] > LEAP_BACK_MS:
+        if steps.time_ms[at] - steps.time_ms[following] > LEAP_BACK_MS:
             return -1
         away_m = math.hypot(steps.x[at] - steps.x[last], steps.y[at] - steps.y[last])
         if away_m <= told_m + steps.slack_m[at]:
