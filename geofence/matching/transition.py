@@ -138,7 +138,8 @@ def step_between(steps: Steps, last: int, following: int) -> Step:
 @kernel
 def straight_between(steps: Steps, last: int, following: int) -> float:
     """Give the straight line between two fixes."""
-    return math.hypot(steps.x[following] - steps.x[last], steps.y[following] - steps.y[last])
+    east_m = steps.x[following] - steps.x[last]
+    return float(math.hypot(east_m, steps.y[following] - steps.y[last]))
 
 
 @kernel
@@ -149,7 +150,7 @@ def _speed_around(steps: Steps, last: int, following: int) -> float:
     before_s = (steps.time_ms[last] - steps.time_ms[last - 1]) / 1000.0
     after_s = (steps.time_ms[following + 1] - steps.time_ms[following]) / 1000.0
     before_mps = straight_between(steps, last - 1, last) / before_s
-    return 0.5 * (before_mps + straight_between(steps, following, following + 1) / after_s)
+    return float(0.5 * (before_mps + straight_between(steps, following, following + 1) / after_s))
 
 
 @kernel

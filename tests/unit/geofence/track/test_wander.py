@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.track.wander import ENOUGH_S, STAND_S, learn_wander
+from geofence.track.wander import ENOUGH_S, STAND_S, TEACH_S, learn_wander
 
 
 def drifting(seed, count, sigma_m, interval_s=10, correlation_s=60.0):
@@ -32,8 +32,7 @@ def stand_then_drive(seed, sigma_m, stood_s=3_600, interval_s=10, *, sure=True):
 @settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000), sigma_m=st.floats(2.0, 30.0))
 def test_an_hour_at_rest_tells_the_size_of_errors_to_a_half(seed, sigma_m):
-    wander_m, stood = stand_then_drive(seed, sigma_m)
-    assert np.isnan(wander_m[:stood]).all()
+    wander_m, _ = stand_then_drive(seed, sigma_m)
     assert 0.5 * sigma_m < wander_m[-1] < 1.8 * sigma_m
 
 
@@ -42,10 +41,22 @@ def test_over_many_stands_the_size_of_errors_is_met():
     assert 8.5 < np.sqrt(np.mean(np.square(found))) < 11.5
 
 
-def test_a_stand_says_nothing_of_the_fixes_before_it_and_in_it():
-    wander_m, stood = stand_then_drive(1, 10.0)
-    assert np.isnan(wander_m[:stood]).all()
-    assert np.isfinite(wander_m[stood:]).all()
+def test_a_first_stand_teaches_the_hours_before_it_and_no_more():
+    wander_m, stood = stand_then_drive(1, 10.0, stood_s=14_400)
+    taught = int(TEACH_S / 10)
+    assert np.isnan(wander_m[: stood - taught]).all()
+    assert (wander_m[stood - taught : stood] == wander_m[stood]).all()
+
+
+def test_what_comes_after_enough_is_shown_changes_nothing_before():
+    count = 1_200
+    hold = np.repeat(np.arange(0, count, 100), 100)
+    x, y, sure = drifting(1, count, 10.0), drifting(2, count, 10.0), np.ones(count, dtype=bool)
+    time_ms = 10_000 * np.arange(count)
+    whole = learn_wander(time_ms, x, y, hold, sure)
+    for end in (200, 500, 900):
+        part = learn_wander(time_ms[:end], x[:end], y[:end], hold[:end], sure[:end])
+        assert np.array_equal(part, whole[:end])
 
 
 def test_too_little_rest_tells_nothing():
