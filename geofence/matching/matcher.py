@@ -129,7 +129,8 @@ class Matcher:
         )  # fmt: skip
         placed = lattice.before >= 0
         placed[lattice.before[fix]] = True
-        state = np.where(placed, lattice.active[np.maximum(chosen, 0)], -1)
+        state = np.full(len(placed), -1)
+        state[placed] = lattice.active[chosen[placed]]
         beside = find_offsets(steps, states, state, lattice.before, 1000.0 * settings.correlation_s)
         misfit = _between(leap_from) | beside
         misfit[fix] |= beside[lattice.before[fix]]
