@@ -1,5 +1,6 @@
 """A peer's path as a match, so that the same rules turn it into passes: the only such place."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.matching.paths import Pieces
+from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network
 
 Floats = NDArray[np.float64]
@@ -32,9 +34,13 @@ class PeerMatch:
     """What `geofence.seen.passes` reads of a `geofence.matching.matcher.Match`."""
 
     before: NDArray[np.int64]
+    leap_from: NDArray[np.int64]
+    """-1 everywhere: no peer asks whether the receiver was wrong for a while."""
     pieces: Pieces
     """All certain: no peer says where it doubts."""
     progress_m: Floats
+    progress_error_m: Floats
+    """No peer says that either: what is new at every fix (`MatchSettings.white_m`), at both ends."""
     sigma_m: Floats
     """Zero: no peer says how far along the street a fix may be off."""
 
@@ -69,7 +75,14 @@ def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
         to_share=np.array(columns[5], dtype=np.float64),
         certain=np.ones(len(rows), dtype=np.bool_),
     )
-    return PeerMatch(before, pieces, progress_m, np.zeros(fix_count))
+    return PeerMatch(
+        before=before,
+        leap_from=np.full(fix_count, -1, dtype=np.int64),
+        pieces=pieces,
+        progress_m=progress_m,
+        progress_error_m=np.full(fix_count, math.sqrt(2.0) * MatchSettings().white_m),
+        sigma_m=np.zeros(fix_count),
+    )
 
 
 def edge_line(network: Network, edge: int) -> list[tuple[float, float]]:

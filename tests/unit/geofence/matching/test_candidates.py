@@ -38,12 +38,13 @@ def drawn(*segments: tuple[int, float, float, float, float]) -> Network:
 
 
 def lines_of(network):
+    """The lines of all edges that are drawn; those that join others at crossings come last."""
     parts = network.segments
     return [
         shapely.LineString(
             [(parts.x0[k[0]], parts.y0[k[0]]), *zip(parts.x1[k], parts.y1[k], strict=True)]
         )
-        for k in (np.flatnonzero(parts.edge == edge) for edge in range(len(network.edge_length_m)))
+        for k in (np.flatnonzero(parts.edge == edge) for edge in np.unique(parts.edge))
     ]
 
 

@@ -101,7 +101,7 @@ def test_a_step_takes_its_limits_from_the_fix_it_leads_to():
     steps = steps_of([0, 10, 12], [0, 0, 3], [0, 50, 54])
     steps = steps._replace(slack_m=np.array([1.0, 2.0, 3.0]), reach_m=np.array([4.0, 5.0, 6.0]))
     step = step_between(steps, 1, 2)
-    assert step == pytest.approx((5.0, 6.0 + 2 * 0.9, 3.0, 6.0))
+    assert step[:4] == pytest.approx((5.0, 6.0 + 2 * 0.9, 3.0, 6.0))
 
 
 def test_the_noise_of_a_fix_may_move_a_truck_back_on_its_arc_at_the_price_of_the_way_back():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
-from geofence.seen.collecting import find_boundaries, find_collecting
+from geofence.seen.collecting import Collecting, find_boundaries, find_collecting
 from tests.fixtures.matched import chain, matched, tracked
 
 RULES = ServiceRules(service_speed_kmh=36.0)
@@ -12,12 +12,19 @@ LIMIT_MPS = 10.0
 SIGMA_M = 4.0
 
 
-def collects(times_s, steps_m, *, before=None, **reported):
-    """Whether a truck collected on its way to each fix but the first, of steps of some metres."""
+def found(times_s, steps_m, *, before=None, error_m=0.0, **reported):
+    """What is known of a truck's way to each fix but the first, of steps of some metres."""
     steps = np.concatenate([[0.0], steps_m])
     track = tracked(times_s, np.cumsum(steps), **reported)
-    match = matched(chain(len(steps)) if before is None else before, steps)
-    return find_collecting(track, match, RULES)[0][1:].tolist()
+    match = matched(
+        chain(len(steps)) if before is None else before, steps, progress_error_m=error_m
+    )
+    columns = find_collecting(track, match, RULES)
+    return Collecting(*(column[1:].tolist() for column in columns))
+
+
+def collects(times_s, steps_m, **told):
+    return found(times_s, steps_m, **told).sure
 
 
 def boundaries(collecting, denied=None, before=None):
@@ -28,22 +35,40 @@ def boundaries(collecting, denied=None, before=None):
     return at_start.tolist(), at_end.tolist()
 
 
-def test_a_truck_collects_up_to_the_speed_of_service_and_not_above_it():
-    assert collects([0, 20, 40, 60], [100.0, 200.0, 200.5]) == [True, True, False]
+@pytest.mark.parametrize(
+    ("metres", "sure", "possible"),
+    [(180.0, True, False), (200.0, False, True), (220.0, False, False)],
+)
+def test_a_truck_collected_if_it_was_slow_enough_and_near_the_speed_of_service_nobody_knows(
+    metres, sure, possible
+):
+    known = found([0, 20], [metres], error_m=5.0)
+    assert (known.sure, known.possible, known.denied) == ([sure], [possible], [False])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    metres=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=8),
+    error_m=st.floats(0.0, 60.0),
+    working=st.lists(st.sampled_from([True, False, None]), min_size=9, max_size=9),
+)
+def test_of_sure_possible_and_denied_at_most_one_is_true(metres, error_m, working):
+    times_s = 20.0 * np.arange(len(metres) + 1)
+    known = found(times_s, metres, error_m=error_m, working=working[: len(times_s)])
+    assert max(np.sum(known, axis=0)) <= 1
 
 
 def test_the_noise_of_fixes_a_second_apart_cancels_out():
     metres = [4.0, 12.0] * 8
-    assert all(collects(range(17), metres))
-    assert not any(collects(range(17), [value + 4.0 for value in metres]))
+    assert all(collects(range(17), metres, error_m=4.0))
+    assert not any(collects(range(17), [value + 4.0 for value in metres], error_m=4.0))
 
 
 def test_a_mean_speed_is_that_of_a_chain_and_never_of_what_lies_beyond_its_end():
     # slow for five seconds, then no route, then very fast
     steps = [5.0] * 5 + [0.0] + [200.0] * 5
     before = [-1, 0, 1, 2, 3, 4, -1, 6, 7, 8, 9, 10]
-    found = collects(range(12), steps, before=before)
-    assert found == [True] * 5 + [False] * 6
+    assert collects(range(12), steps, before=before) == [True] * 5 + [False] * 6
 
 
 def test_a_way_that_leads_backwards_is_no_speed():
@@ -53,9 +78,14 @@ def test_a_way_that_leads_backwards_is_no_speed():
 @settings(deadline=None, max_examples=40)
 @given(speed_mps=st.floats(0.5, 25.0), pause_s=st.integers(1, 30), count=st.integers(2, 12))
 def test_a_truck_of_one_speed_collects_everywhere_or_nowhere(speed_mps, pause_s, count):
-    found = collects(pause_s * np.arange(count), [speed_mps * pause_s] * (count - 1))
-    if abs(speed_mps - LIMIT_MPS) > 1e-6:
-        assert set(found) == {speed_mps < LIMIT_MPS}
+    known = found(pause_s * np.arange(count), [speed_mps * pause_s] * (count - 1))
+    if speed_mps > LIMIT_MPS:
+        assert not any(known.sure)
+    else:
+        assert all(np.logical_or(known.sure, known.possible))
+    if abs(speed_mps - LIMIT_MPS) > 1.0:
+        assert set(known.sure) == {speed_mps < LIMIT_MPS}
+        assert not any(known.possible)
 
 
 @pytest.mark.parametrize("slow", [True, False])
@@ -86,8 +116,7 @@ def test_what_a_device_reports_at_both_ends_decides_unless_it_contradicts_itself
     [((False, False), True), ((None, False), True), ((True, False), False), ((None, None), False)],
 )
 def test_a_step_is_denied_where_the_device_denies_it_and_nothing_speaks_for_it(working, denied):
-    track, match = tracked([0, 20], [0, 10], working=working), matched([-1, 0], [0.0, 10.0])
-    assert find_collecting(track, match, RULES)[1][1] == denied
+    assert found([0, 20], [10.0], working=working).denied == [denied]
 
 
 BRAKES = {"seconds": 15.0, "metres": 76.0, "speeds": (10.1, 1.4)}
@@ -108,8 +137,8 @@ BRAKES = {"seconds": 15.0, "metres": 76.0, "speeds": (10.1, 1.4)}
 )
 def test_a_short_step_between_a_fast_drive_and_a_halt_is_braking_or_starting(change, collecting):
     told = {**BRAKES, **change}
-    found = collects([0, told["seconds"]], [told["metres"]], speed_mps=told["speeds"])
-    assert found == [collecting]
+    known = found([0, told["seconds"]], [told["metres"]], speed_mps=told["speeds"])
+    assert (known.sure, known.possible) == ([collecting], [False])
 
 
 def test_a_device_that_reports_work_outranks_the_braking():
