@@ -32,11 +32,15 @@ class PeerMatch:
     """What `geofence.seen.passes` reads of a `geofence.matching.matcher.Match`."""
 
     before: NDArray[np.int64]
+    leap_from: NDArray[np.int64]
+    """All -1: no peer says where the receiver was wrong."""
     pieces: Pieces
     """All certain: no peer says where it doubts."""
     progress_m: Floats
+    progress_error_m: Floats
+    """Zero,"""
     sigma_m: Floats
-    """Zero: no peer says how far along the street a fix may be off."""
+    """zero as well: no peer says how far along the street a fix may be off."""
 
 
 def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
@@ -69,7 +73,14 @@ def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
         to_share=np.array(columns[5], dtype=np.float64),
         certain=np.ones(len(rows), dtype=np.bool_),
     )
-    return PeerMatch(before, pieces, progress_m, np.zeros(fix_count))
+    return PeerMatch(
+        before=before,
+        leap_from=np.full(fix_count, -1, dtype=np.int64),
+        pieces=pieces,
+        progress_m=progress_m,
+        progress_error_m=np.zeros(fix_count),
+        sigma_m=np.zeros(fix_count),
+    )
 
 
 def edge_line(network: Network, edge: int) -> list[tuple[float, float]]:
