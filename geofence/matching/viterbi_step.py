@@ -35,6 +35,8 @@ ROUNDING = 1e-6
 """Room for rounding in bounds, which are not worked out in the order of what they bound."""
 MEMORY = 4096
 """How many routes are remembered; a power of two."""
+SPREAD = 0x9E3779B1
+"""Multiplied by this, numbers near each other lie apart (Knuth 1973)."""
 
 
 class Worktop(NamedTuple):
@@ -46,24 +48,14 @@ class Worktop(NamedTuple):
     order: Places
     """The states before, the cheapest chain first; the lower one where two cost the same."""
     forward: Floats
-    arc: Places
-    """Of the states before,"""
-    node: Places
-    """the node it leads to,"""
-    turned: Places
-    """the arc that turns round there at a price,"""
-    offset_m: Floats
-    """where on the arc the state is,"""
-    length_m: Floats
-    """and how long the arc is."""
-    edge: Places
-    """The edge for which the next four hold, -1 if for none."""
-    variance_m2: Floats
-    surprise_m: Floats
-    least: Floats
-    """A bound of what the surprise costs,"""
-    innovation: Floats
-    """and what it costs; NaN if that has not been worked out."""
+    way: Places
+    """Shape (states, 4): of the states before the arc, the node it leads to and the arc that turns
+    round there at a price; and the edge for which what is in `told` holds, -1 if for none."""
+    along_m: Floats
+    """Shape (states, 2): where on its arc a state before is, and how long the arc is."""
+    told: Floats
+    """Shape (states, 4): of the surprise between a state before and an edge its variance, itself, a
+    bound of what it costs, and what it costs, NaN if that has not been worked out."""
     ends: Places
     """Two nodes for which a route is remembered, as one number; -1 where there are none."""
     row: Places
@@ -93,10 +85,8 @@ class Surprise(NamedTuple):
 def lay_worktop(most: int) -> Worktop:
     """Make room for steps with up to `most` states a fix."""
     return Worktop(
-        np.empty(most, dtype=np.int64), np.empty(most), np.empty(most, dtype=np.int64),
-        np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most),
-        np.empty(most), np.empty(most, dtype=np.int64), np.empty(most), np.empty(most),
-        np.empty(most), np.empty(most), np.full(MEMORY, -1, dtype=np.int64),
+        np.empty(most, dtype=np.int64), np.empty(most), np.empty((most, 4), dtype=np.int64),
+        np.empty((most, 2)), np.empty((most, 4)), np.full(MEMORY, -1, dtype=np.int64),
         np.empty(MEMORY, dtype=np.int64), np.empty(MEMORY), np.empty((most, most)),
         np.empty(most), np.empty(most, dtype=np.int64),
     )  # fmt: skip
@@ -113,8 +103,17 @@ def compare(
     Fills `cost`, `total` and `best` of the worktop and tells whether any way was found.
     """
     height = active_to - active_from
-    _sort(forward, active_from, active_to, top)
-    _lay_before(states, roads, active, active_from, height, top)
+    order, ahead, way, along_m, told = top.order, top.forward, top.way, top.along_m, top.told
+    _sort(forward, active_from, height, order, ahead)
+    nodes = len(roads.dead_end)
+    for s in range(height):
+        p = active[active_from + order[s]]
+        way[s, 0] = states.arc[p]
+        way[s, 1] = roads.arc_to[states.arc[p]]
+        way[s, 2] = turned(roads.arc_to, roads.dead_end, states.arc[p])
+        way[s, 3] = -1
+        along_m[s, 0] = states.offset_m[p]
+        along_m[s, 1] = roads.edge_length_m[states.arc[p] >> 1]
     power, noise, tail, added = surprise
     floor = 0.5 * math.log((added + noise) / power) - ROUNDING
     longest_m = step.straight_m if np.isnan(step.told_m) else max(step.straight_m, step.told_m)
@@ -124,60 +123,89 @@ def compare(
         stop = 1 if sweep == 0 else height
         for j in range(end - begin):
             q = begin + j
+            nx = states.normal_x[q]
+            ny = states.normal_y[q]
             arc_q = states.arc[q]
             edge_q = arc_q >> 1
             offset_q = states.offset_m[q]
-            from_q = roads.arc_from[arc_q]
-            turned_q = turned(roads.arc_from, roads.dead_end, arc_q)
+            goal = roads.arc_from[arc_q]
             own = states.cost[q]
             sum_j = np.inf if sweep == 0 else top.total[j]
             best_j = 0 if sweep == 0 else top.best[j]
             for s in range(start, stop):
                 bound = min(sum_j, least + beam) + margin
-                lower = top.forward[s] + own
+                lower = ahead[s] + own
                 if lower + floor > bound:
                     break
-                if top.edge[s] != edge_q:
-                    _surprise(states, q, known, surprise, floor, s, top)
-                if lower + top.least[s] > bound:
-                    continue
-                if np.isnan(top.innovation[s]):
-                    top.innovation[s] = innovation_cost(
-                        top.surprise_m[s], top.variance_m2[s], power, tail
+                if way[s, 3] != edge_q:
+                    k = order[s]
+                    variance = (
+                        nx * nx * known[k, 2]
+                        + 2.0 * nx * ny * known[k, 3]
+                        + ny * ny * known[k, 4]
+                        + noise
                     )
-                lower += top.innovation[s] - ROUNDING
+                    surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
+                    root = math.sqrt(1.0 + surprise_m * surprise_m / (variance * tail))
+                    way[s, 3] = edge_q
+                    told[s, 0] = variance
+                    told[s, 1] = surprise_m
+                    told[s, 2] = floor + (tail + 1.0) * 2.0 * (root - 1.0) / (root + 1.0)
+                    told[s, 3] = np.nan
+                if lower + told[s, 2] > bound:
+                    continue
+                rest_m = along_m[s, 1] - along_m[s, 0]
+                arc_p = way[s, 0]
+                apart = arc_p >> 1 != edge_q
+                longer_m = rest_m + offset_q - longest_m
+                if apart and lower + told[s, 2] + longer_m / step.beta_m > bound:
+                    continue
+                if np.isnan(told[s, 3]):
+                    told[s, 3] = innovation_cost(told[s, 1], told[s, 0], power, tail)
+                lower += told[s, 3] - ROUNDING
                 if lower > bound:
                     continue
-                arc_p = top.arc[s]
-                if arc_p >> 1 == edge_q:
-                    row, between_m = _route(roads, top.node[s], from_q, top)
-                    turn_cost = _turn_cost(roads, row, top.turned[s], turned_q, arc_p, arc_q)
-                    cost = way_cost(
-                        step, arc_p, top.offset_m[s], top.length_m[s], arc_q, offset_q,
-                        row, between_m, turn_cost, roads.back_cost,
-                    )[0]  # fmt: skip
-                else:
-                    rest_m = top.length_m[s] - top.offset_m[s]
-                    if lower + (rest_m + offset_q - longest_m) / step.beta_m > bound:
-                        continue
-                    row, between_m = _route(roads, top.node[s], from_q, top)
-                    route_m = rest_m + between_m + offset_q
+                origin = way[s, 1]
+                ends = origin * nodes + goal
+                at = ((ends * SPREAD) >> 15) & (MEMORY - 1)
+                if top.ends[at] != ends:
+                    row = find_route(roads.first, roads.target, origin, goal)
+                    top.ends[at] = ends
+                    top.row[at] = row
+                    top.between_m[at] = roads.distance_m[row] if row >= 0 else np.inf
+                row = top.row[at]
+                between_m = top.between_m[at]
+                route_m = rest_m + between_m + offset_q
+                if apart:
                     if route_m > step.reach_m:
                         continue
                     detour_m = max(step.straight_m - route_m, route_m - longest_m)
                     if lower + detour_m / step.beta_m > bound:
                         continue
-                    turn_cost = _turn_cost(roads, row, top.turned[s], turned_q, arc_p, arc_q)
+                turn_cost = 0.0
+                if row >= 0:
+                    first_arc = roads.first_arc[row] if roads.first_arc[row] >= 0 else arc_q
+                    last_arc = roads.last_arc[row] if roads.last_arc[row] >= 0 else arc_p
+                    if first_arc == way[s, 2] or last_arc == turned(
+                        roads.arc_from, roads.dead_end, arc_q
+                    ):
+                        turn_cost = roads.u_turn_cost
+                if apart:
                     error_m = step.turned_error_m if turn_cost > 0.0 else step.told_error_m
                     cost = length_cost(route_m, step, error_m) + turn_cost
+                else:
+                    cost = way_cost(
+                        step, arc_p, along_m[s, 0], along_m[s, 1], arc_q, offset_q,
+                        row, between_m, turn_cost, roads.back_cost,
+                    )[0]  # fmt: skip
                 if cost == np.inf or lower + cost > bound:
                     continue
-                k = top.order[s]
-                cost += own + top.innovation[s]
+                k = order[s]
+                cost += own + told[s, 3]
                 if sum_j == np.inf:
                     top.cost[j, :height] = np.inf
                 top.cost[j, k] = cost
-                total = cost + top.forward[s]
+                total = cost + ahead[s]
                 if total < sum_j or (total == sum_j and k < best_j):
                     sum_j = total
                     best_j = k
@@ -185,54 +213,6 @@ def compare(
             top.total[j] = sum_j
             top.best[j] = best_j
     return least < np.inf
-
-
-@kernel
-def _surprise(
-    states: States, q: int, known: Floats, surprise: Surprise, floor: float, s: int, top: Worktop
-) -> None:
-    """Work out what a state says of the error that a state before it, number `s`, expects."""
-    k = top.order[s]
-    nx = states.normal_x[q]
-    ny = states.normal_y[q]
-    variance = (
-        nx * nx * known[k, 2]
-        + 2.0 * nx * ny * known[k, 3]
-        + ny * ny * known[k, 4]
-        + surprise.noise_m2
-    )  # fmt: skip
-    surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
-    root = math.sqrt(1.0 + surprise_m * surprise_m / (variance * surprise.tail))
-    top.edge[s] = states.arc[q] >> 1
-    top.variance_m2[s] = variance
-    top.surprise_m[s] = surprise_m
-    top.least[s] = floor + (surprise.tail + 1.0) * 2.0 * (root - 1.0) / (root + 1.0)
-    top.innovation[s] = np.nan
-
-
-@kernel
-def _route(roads: Roads, origin: int, goal: int, top: Worktop) -> tuple[int, float]:
-    """Give the route from node to node, its index in the table and its length; remember it."""
-    ends = origin * len(roads.dead_end) + goal
-    at = ((ends * 0x9E3779B1) >> 15) & (MEMORY - 1)
-    if top.ends[at] != ends:
-        row = find_route(roads.first, roads.target, origin, goal)
-        top.ends[at] = ends
-        top.row[at] = row
-        top.between_m[at] = roads.distance_m[row] if row >= 0 else np.inf
-    return top.row[at], top.between_m[at]
-
-
-@kernel
-def _turn_cost(
-    roads: Roads, row: int, turned_p: int, turned_q: int, arc_p: int, arc_q: int
-) -> float:
-    """Give the price of turning round at the ends of a route."""
-    if row < 0:
-        return 0.0
-    first_arc = roads.first_arc[row] if roads.first_arc[row] >= 0 else arc_q
-    last_arc = roads.last_arc[row] if roads.last_arc[row] >= 0 else arc_p
-    return roads.u_turn_cost if first_arc == turned_p or last_arc == turned_q else 0.0
 
 
 @kernel
@@ -263,30 +243,14 @@ def hold(
 
 
 @kernel
-def _sort(forward: Floats, active_from: int, active_to: int, top: Worktop) -> None:
+def _sort(forward: Floats, active_from: int, height: int, order: Places, ahead: Floats) -> None:
     """Put the states before in order of their chains' cost (insertion: they are few)."""
-    for k in range(active_to - active_from):
+    for k in range(height):
         cost = forward[active_from + k]
         at = k
-        while at > 0 and top.forward[at - 1] > cost:
-            top.forward[at] = top.forward[at - 1]
-            top.order[at] = top.order[at - 1]
+        while at > 0 and ahead[at - 1] > cost:
+            ahead[at] = ahead[at - 1]
+            order[at] = order[at - 1]
             at -= 1
-        top.forward[at] = cost
-        top.order[at] = k
-
-
-@kernel
-def _lay_before(
-    states: States, roads: Roads, active: Places, active_from: int, height: int, top: Worktop
-) -> None:
-    """Lay out what pairs need to know of the states before."""
-    for s in range(height):
-        p = active[active_from + top.order[s]]
-        arc = states.arc[p]
-        top.arc[s] = arc
-        top.node[s] = roads.arc_to[arc]
-        top.turned[s] = turned(roads.arc_to, roads.dead_end, arc)
-        top.offset_m[s] = states.offset_m[p]
-        top.length_m[s] = roads.edge_length_m[arc >> 1]
-        top.edge[s] = -1
+        ahead[at] = cost
+        order[at] = k
