@@ -40,6 +40,8 @@ TOLD_TAIL = 3.0
 """Degrees of freedom of that error: trucks stop and go."""
 TOLD_MOST = 5.0
 """Speeds reported never cost more than this: a sensor may be wrong."""
+TOLD_SURELY = 1.01 * math.expm1(2.0 * TOLD_MOST / (TOLD_TAIL + 1.0))
+"""Beyond this the logarithm need not be worked out."""
 
 
 class Roads(NamedTuple):
@@ -186,8 +188,10 @@ def length_cost(route_m: float, step: Step, error_m: float) -> float:
     longest_m = max(step.straight_m, step.told_m)
     cost = max(0.0, step.straight_m - route_m, route_m - longest_m) / step.beta_m
     apart = (route_m - step.told_m) / error_m
-    told = 0.5 * (TOLD_TAIL + 1.0) * math.log(1.0 + apart * apart / TOLD_TAIL)
-    return cost + min(TOLD_MOST, told)
+    surprise = apart * apart / TOLD_TAIL
+    if surprise > TOLD_SURELY:
+        return cost + TOLD_MOST
+    return cost + min(TOLD_MOST, 0.5 * (TOLD_TAIL + 1.0) * math.log(1.0 + surprise))
 
 
 @kernel

@@ -76,7 +76,7 @@ def search(
     forward = np.empty(len(active))
     back = np.empty(len(active), dtype=np.int64)
     pair = np.empty(8 * count + most * most)
-    top = lay_worktop(most, len(roads.dead_end))
+    top = lay_worktop(most)
     survives = np.empty(most, dtype=np.int64)
     # of each active state: error east and north, its variances and covariance
     known = np.empty((most, 5))

@@ -1,12 +1,15 @@
 """One step of the Viterbi search: from the states of one fix to those of the next.
 
 Most pairs of states are hopeless, and what makes a pair dear is cheap to bound: the chain up to the
-first state, what the second state costs itself, and the surprise. So the states before are taken in
-order of their chains' cost, the cheapest is tried first with every state, and a pair whose bound is
-beyond what matters is not worked out. What matters: states whose chain is within `beam` of the
-cheapest, and pairs within `margin` of the cheapest to the same state, for what is dearer cannot
-come within `margin` of the best explanation of the track. Nothing that is reported depends on pairs
-left out.
+first state, what the second state costs itself, the surprise, and how much longer than the straight
+line the way is at least. So the states before are taken in order of their chains' cost, the
+cheapest is tried first with every state, and a pair whose bound is beyond what matters is not
+worked out. What matters: states whose chain is within `beam` of the cheapest, and pairs within
+`margin` of the cheapest to the same state, for what is dearer cannot come within `margin` of the
+best explanation of the track. Nothing that is reported depends on pairs left out.
+
+What several pairs share is worked out once: the surprise of both directions of an edge, and routes
+between nodes, which are remembered from step to step.
 
 The surprise is bounded by ``log(u) >= 4 (sqrt(u) - 1) / (sqrt(u) + 1)`` for ``u >= 1``, which is
 ``log(v) >= 2 (v - 1) / (v + 1)`` for ``v = sqrt(u)``.
@@ -22,7 +25,7 @@ from geofence.kernels import kernel
 from geofence.matching.emission import innovation_cost
 from geofence.matching.route_table import find_route
 from geofence.matching.states import States
-from geofence.matching.transition import Roads, Step, turned, way_cost
+from geofence.matching.transition import Roads, Step, length_cost, turned, way_cost
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -30,24 +33,35 @@ Places = NDArray[np.int64]
 
 ROUNDING = 1e-6
 """Room for rounding in bounds, which are not worked out in the order of what they bound."""
-UNKNOWN = -2
-"""A route that has not been looked up yet."""
+MEMORY = 4096
+"""How many routes are remembered; a power of two."""
+SPREAD = 0x9E3779B1
+"""Multiplied by this, numbers near each other lie apart (Knuth 1973)."""
 
 
 class Worktop(NamedTuple):
-    """Arrays of one step, used again at the next; those of the states before are in `order`."""
+    """Arrays of one step, used again at the next.
+
+    Those of the states before are in `order`, but for `best` and the second axis of `cost`.
+    """
 
     order: Places
     """The states before, the cheapest chain first; the lower one where two cost the same."""
     forward: Floats
-    origin: Places
-    """For each state before, the place of the node its arc leads to in `row`."""
-    goal: Places
-    """For each state after, the place of the node its arc begins at in `row`."""
-    row: NDArray[np.int64]
-    """Index in the route table from origin to goal, -1 if there is no route."""
-    place: Places
-    """For each node its place as origin or goal."""
+    way: Places
+    """Shape (states, 4): of the states before the arc, the node it leads to and the arc that turns
+    round there at a price; and the edge for which what is in `told` holds, -1 if for none."""
+    along_m: Floats
+    """Shape (states, 2): where on its arc a state before is, and how long the arc is."""
+    told: Floats
+    """Shape (states, 4): of the surprise between a state before and an edge its variance, itself, a
+    bound of what it costs, and what it costs, NaN if that has not been worked out."""
+    ends: Places
+    """Two nodes for which a route is remembered, as one number; -1 where there are none."""
+    row: Places
+    """Index of that route in the table, -1 if there is none,"""
+    between_m: Floats
+    """and its length, infinite if there is none."""
     cost: Floats
     """Cost of each pair, by state after and state before; infinite where it does not matter. Of a
     state after that no chain leads to there are none."""
@@ -68,13 +82,13 @@ class Surprise(NamedTuple):
 
 
 @kernel
-def lay_worktop(most: int, nodes: int) -> Worktop:
+def lay_worktop(most: int) -> Worktop:
     """Make room for steps with up to `most` states a fix."""
     return Worktop(
-        np.empty(most, dtype=np.int64), np.empty(most), np.empty(most, dtype=np.int64),
-        np.empty(most, dtype=np.int64), np.empty((most, most), dtype=np.int64),
-        np.full(nodes, -1, dtype=np.int64), np.empty((most, most)), np.empty(most),
-        np.empty(most, dtype=np.int64),
+        np.empty(most, dtype=np.int64), np.empty(most), np.empty((most, 4), dtype=np.int64),
+        np.empty((most, 2)), np.empty((most, 4)), np.full(MEMORY, -1, dtype=np.int64),
+        np.empty(MEMORY, dtype=np.int64), np.empty(MEMORY), np.empty((most, most)),
+        np.empty(most), np.empty(most, dtype=np.int64),
     )  # fmt: skip
 
 
@@ -89,73 +103,115 @@ def compare(
     Fills `cost`, `total` and `best` of the worktop and tells whether any way was found.
     """
     height = active_to - active_from
-    _sort(forward, active_from, active_to, top)
-    _place_nodes(states, roads, active, active_from, active_to, begin, end, top)
+    order, ahead, way, along_m, told = top.order, top.forward, top.way, top.along_m, top.told
+    _sort(forward, active_from, height, order, ahead)
+    nodes = len(roads.dead_end)
+    for s in range(height):
+        p = active[active_from + order[s]]
+        way[s, 0] = states.arc[p]
+        way[s, 1] = roads.arc_to[states.arc[p]]
+        way[s, 2] = turned(roads.arc_to, roads.dead_end, states.arc[p])
+        way[s, 3] = -1
+        along_m[s, 0] = states.offset_m[p]
+        along_m[s, 1] = roads.edge_length_m[states.arc[p] >> 1]
     power, noise, tail, added = surprise
     floor = 0.5 * math.log((added + noise) / power) - ROUNDING
+    longest_m = step.straight_m if np.isnan(step.told_m) else max(step.straight_m, step.told_m)
     least = np.inf
     for sweep in range(2):
         start = sweep
         stop = 1 if sweep == 0 else height
         for j in range(end - begin):
-            if sweep == 0:
-                top.total[j] = np.inf
-                top.best[j] = 0
             q = begin + j
             nx = states.normal_x[q]
             ny = states.normal_y[q]
             arc_q = states.arc[q]
+            edge_q = arc_q >> 1
+            offset_q = states.offset_m[q]
+            goal = roads.arc_from[arc_q]
             own = states.cost[q]
+            sum_j = np.inf if sweep == 0 else top.total[j]
+            best_j = 0 if sweep == 0 else top.best[j]
             for s in range(start, stop):
-                bound = min(top.total[j], least + beam) + margin
-                lower = top.forward[s] + own + floor
-                if lower > bound:
+                bound = min(sum_j, least + beam) + margin
+                lower = ahead[s] + own
+                if lower + floor > bound:
                     break
-                k = top.order[s]
-                variance = (
-                    nx * nx * known[k, 2]
-                    + 2.0 * nx * ny * known[k, 3]
-                    + ny * ny * known[k, 4]
-                    + noise
-                )
-                surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
-                root = math.sqrt(1.0 + surprise_m * surprise_m / (variance * tail))
-                lower += (tail + 1.0) * 2.0 * (root - 1.0) / (root + 1.0)
+                if way[s, 3] != edge_q:
+                    k = order[s]
+                    variance = (
+                        nx * nx * known[k, 2]
+                        + 2.0 * nx * ny * known[k, 3]
+                        + ny * ny * known[k, 4]
+                        + noise
+                    )
+                    surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
+                    root = math.sqrt(1.0 + surprise_m * surprise_m / (variance * tail))
+                    way[s, 3] = edge_q
+                    told[s, 0] = variance
+                    told[s, 1] = surprise_m
+                    told[s, 2] = floor + (tail + 1.0) * 2.0 * (root - 1.0) / (root + 1.0)
+                    told[s, 3] = np.nan
+                if lower + told[s, 2] > bound:
+                    continue
+                rest_m = along_m[s, 1] - along_m[s, 0]
+                arc_p = way[s, 0]
+                apart = arc_p >> 1 != edge_q
+                longer_m = rest_m + offset_q - longest_m
+                if apart and lower + told[s, 2] + longer_m / step.beta_m > bound:
+                    continue
+                if np.isnan(told[s, 3]):
+                    told[s, 3] = innovation_cost(told[s, 1], told[s, 0], power, tail)
+                lower += told[s, 3] - ROUNDING
                 if lower > bound:
                     continue
-                p = active[active_from + k]
-                arc_p = states.arc[p]
-                row = top.row[top.origin[k], top.goal[j]]
-                if row == UNKNOWN:
-                    row = find_route(
-                        roads.first, roads.target, roads.arc_to[arc_p], roads.arc_from[arc_q]
-                    )
-                    top.row[top.origin[k], top.goal[j]] = row
-                between_m = np.inf
+                origin = way[s, 1]
+                ends = origin * nodes + goal
+                at = ((ends * SPREAD) >> 15) & (MEMORY - 1)
+                if top.ends[at] != ends:
+                    row = find_route(roads.first, roads.target, origin, goal)
+                    top.ends[at] = ends
+                    top.row[at] = row
+                    top.between_m[at] = roads.distance_m[row] if row >= 0 else np.inf
+                row = top.row[at]
+                between_m = top.between_m[at]
+                route_m = rest_m + between_m + offset_q
+                if apart:
+                    if route_m > step.reach_m:
+                        continue
+                    detour_m = max(step.straight_m - route_m, route_m - longest_m)
+                    if lower + detour_m / step.beta_m > bound:
+                        continue
                 turn_cost = 0.0
                 if row >= 0:
-                    between_m = roads.distance_m[row]
                     first_arc = roads.first_arc[row] if roads.first_arc[row] >= 0 else arc_q
                     last_arc = roads.last_arc[row] if roads.last_arc[row] >= 0 else arc_p
-                    if first_arc == turned(
-                        roads.arc_to, roads.dead_end, arc_p
-                    ) or last_arc == turned(roads.arc_from, roads.dead_end, arc_q):
+                    if first_arc == way[s, 2] or last_arc == turned(
+                        roads.arc_from, roads.dead_end, arc_q
+                    ):
                         turn_cost = roads.u_turn_cost
-                cost = way_cost(
-                    step, arc_p, states.offset_m[p], roads.edge_length_m[arc_p >> 1],
-                    arc_q, states.offset_m[q], row, between_m, turn_cost, roads.back_cost,
-                )[0]  # fmt: skip
+                if apart:
+                    error_m = step.turned_error_m if turn_cost > 0.0 else step.told_error_m
+                    cost = length_cost(route_m, step, error_m) + turn_cost
+                else:
+                    cost = way_cost(
+                        step, arc_p, along_m[s, 0], along_m[s, 1], arc_q, offset_q,
+                        row, between_m, turn_cost, roads.back_cost,
+                    )[0]  # fmt: skip
                 if cost == np.inf or lower + cost > bound:
                     continue
-                cost += own + innovation_cost(surprise_m, variance, power, tail)
-                if top.total[j] == np.inf:
+                k = order[s]
+                cost += own + told[s, 3]
+                if sum_j == np.inf:
                     top.cost[j, :height] = np.inf
                 top.cost[j, k] = cost
-                total = cost + top.forward[s]
-                if total < top.total[j] or (total == top.total[j] and k < top.best[j]):
-                    top.total[j] = total
-                    top.best[j] = k
+                total = cost + ahead[s]
+                if total < sum_j or (total == sum_j and k < best_j):
+                    sum_j = total
+                    best_j = k
                     least = min(least, total)
+            top.total[j] = sum_j
+            top.best[j] = best_j
     return least < np.inf
 
 
@@ -187,43 +243,14 @@ def hold(
 
 
 @kernel
-def _sort(forward: Floats, active_from: int, active_to: int, top: Worktop) -> None:
+def _sort(forward: Floats, active_from: int, height: int, order: Places, ahead: Floats) -> None:
     """Put the states before in order of their chains' cost (insertion: they are few)."""
-    for k in range(active_to - active_from):
+    for k in range(height):
         cost = forward[active_from + k]
         at = k
-        while at > 0 and top.forward[at - 1] > cost:
-            top.forward[at] = top.forward[at - 1]
-            top.order[at] = top.order[at - 1]
+        while at > 0 and ahead[at - 1] > cost:
+            ahead[at] = ahead[at - 1]
+            order[at] = order[at - 1]
             at -= 1
-        top.forward[at] = cost
-        top.order[at] = k
-
-
-@kernel
-def _place_nodes(
-    states: States, roads: Roads, active: Places, active_from: int, active_to: int,
-    begin: int, end: int, top: Worktop,
-) -> None:  # fmt: skip
-    """Give the nodes at the ends of arcs places in `row`: several states share one."""
-    origins = 0
-    for k in range(active_to - active_from):
-        node = roads.arc_to[states.arc[active[active_from + k]]]
-        if top.place[node] < 0:
-            top.place[node] = origins
-            origins += 1
-        top.origin[k] = top.place[node]
-    for k in range(active_to - active_from):
-        top.place[roads.arc_to[states.arc[active[active_from + k]]]] = -1
-    goals = 0
-    for j in range(end - begin):
-        node = roads.arc_from[states.arc[begin + j]]
-        if top.place[node] < 0:
-            top.place[node] = goals
-            goals += 1
-        top.goal[j] = top.place[node]
-    for j in range(end - begin):
-        top.place[roads.arc_from[states.arc[begin + j]]] = -1
-    for origin in range(origins):
-        for goal in range(goals):
-            top.row[origin, goal] = UNKNOWN
+        ahead[at] = cost
+        order[at] = k

@@ -79,10 +79,18 @@ def pace_odds(
             reported_mps = np.nan
         mean_mps, error_mps = _estimate(step_s, progress_m[i], error_m[i], reported_mps)
         own[i] = _odds((limit_mps - mean_mps) / error_mps)
+    ratio = np.exp(own)
+    stays = np.full(count, np.nan)
+    for i in range(count):
+        if before[i] >= 0:
+            apart_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
+            stays[i] = 0.5 * (1.0 + math.exp(-apart_s / CHANGE_S))
     odds = own.copy()
     for i in range(count):
         if before[i] >= 0:
-            odds[i] += _message(time_ms, before, own, i) + _message(time_ms, after, own, i)
+            earlier = _message(time_ms, before, after, ratio, stays, i)
+            later = _message(time_ms, after, before, ratio, stays, i)
+            odds[i] += math.log(earlier * later)
     return odds
 
 
@@ -131,39 +139,28 @@ def _odds(z: float) -> float:
 
 
 @kernel
-def _message(time_ms: Instants, neighbour: Places, own: Floats, step: int) -> float:
-    """Tell what the steps on one side say of a step, in log odds.
+def _message(
+    time_ms: Instants, neighbour: Places, back: Places, ratio: Floats, stays: Floats, step: int
+) -> float:
+    """Tell what the steps on one side say of a step, as a ratio of odds.
 
-    `neighbour` of the fix a step leads to gives the next step on that side: a step is known by
-    that fix.
+    `neighbour` of the fix a step leads to gives the next step on that side and `back` the one it
+    came from: a step is known by that fix. `ratio` is what each step says alone, `stays` how likely
+    the truck goes on as in the step before.
     """
     far = step
-    hops = 0
     while True:
         following = neighbour[far]
-        if following < 0 or np.isnan(own[following]):
+        if following < 0 or np.isnan(ratio[following]):
             break
         if abs(time_ms[following] - time_ms[step]) > PACE_WINDOW_S * 1000.0:
             break
         far = following
-        hops += 1
-    told = 0.0
-    return told if hops == 0 else _carry(time_ms, neighbour, own, step, hops)
-
-
-@kernel
-def _carry(time_ms: Instants, neighbour: Places, own: Floats, step: int, hops: int) -> float:
-    """Carry what some steps say to the step before them, from the farthest on."""
-    path = np.empty(hops + 1, dtype=np.int64)
-    path[0] = step
-    for k in range(hops):
-        path[k + 1] = neighbour[path[k]]
-    told = 0.0
-    for k in range(hops, 0, -1):
-        told += own[path[k]]
-        apart_s = abs(time_ms[path[k]] - time_ms[path[k - 1]]) / 1000.0
-        stays = 0.5 * (1.0 + math.exp(-apart_s / CHANGE_S))
-        likely = 1.0 / (1.0 + math.exp(-told))
-        there = stays * likely + (1.0 - stays) * (1.0 - likely)
-        told = math.log(there / (1.0 - there))
+    told = 1.0
+    while far != step:
+        nearer = back[far]
+        told *= ratio[far]
+        kept = stays[max(far, nearer)]
+        told = (kept * told + 1.0 - kept) / ((1.0 - kept) * told + kept)
+        far = nearer
     return told
