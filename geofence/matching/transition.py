@@ -26,7 +26,7 @@ SPEED_ERROR_MPS = 0.3
 SPEED_DRIFT_M2PS3 = 2.0
 """Variance by which a truck's speed changes in a second, in m²/s² per s,"""
 SPEED_DRIFT_S = 30.0
-"""and up to how many seconds that adds up: then it is any speed."""
+"""and up to how many seconds that adds up: then it is any speed, and a new one."""
 CORRELATION_S = 60.0
 """Seconds after which a receiver's error has decayed to 1/e."""
 PLACE_ERROR_M = 4.0
@@ -169,7 +169,8 @@ def told_error_m(pause_s: float, sigma_m: float, drifts: float, turned: bool) ->
     drifts
         How many times that variance the speeds have, which may be reported or not.
     """
-    drift = drifts * SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0
+    bridges = max(1.0, pause_s / SPEED_DRIFT_S)
+    drift = drifts * SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0 / bridges
     variance = (SPEED_ERROR_MPS**2 + drift) * pause_s * pause_s
     kept = math.exp(-pause_s / CORRELATION_S)
     shared = 1.0 + kept if turned else 1.0 - kept
