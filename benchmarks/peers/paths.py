@@ -40,7 +40,7 @@ class PeerMatch:
     """All certain: no peer says where it doubts."""
     progress_m: Floats
     progress_error_m: Floats
-    """Nor does any say this: it is what is new at every fix, `MatchSettings.white_m`, at both ends."""
+    """What is new at every fix, `MatchSettings.white_m`, at both ends: no peer says what else."""
     sigma_m: Floats
     """Zero: no peer says how far along the street a fix may be off."""
 

@@ -102,7 +102,7 @@ def build_gaps(track: Track, match: Match) -> Gaps:
         explained[1:] &= longest_ms <= SPARSE_MS
     begins = np.arange(-1, len(explained) - 1)
     for end in np.flatnonzero(match.leap_from >= 0):
-        first = match.leap_from[end]
+        first = begins[match.leap_from[end] + 1 : end + 1].min()  # of stretches that overlap, all
         explained[first + 1 : end] = True
         explained[end] = False
         begins[end] = first

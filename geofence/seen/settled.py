@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match
+from geofence.matching.rivals.misfits import LEAP_BACK_MS, RUN_MS
 from geofence.matching.settings import MatchSettings
 from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
@@ -20,8 +21,13 @@ from geofence.track.thinning import APART_MS
 from geofence.track.track import Fixes, Track
 from geofence.track.white_noise import MEAN_MS, SLOT_MS
 
+Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Indices = NDArray[np.int64]
+
+LOOKS_AHEAD_MS = max(int(2 * PACE_WINDOW_S * 1000), RUN_MS)
+"""How long after a step others bear on it: on its pace those around it, and on whether their
+reported speeds are believed those around them; a run of offsets reaches back."""
 
 
 def decided_until_ms(
@@ -51,11 +57,38 @@ def decided_until_ms(
     if part.lattice is None or len(linked) == 0:
         return int(part_ms[0])
     last = converged_until(part.lattice, linked[-1], settings.credit_margin, settings.denial_margin)
-    fix = _stay_begin(part, last)
-    # the steps of some seconds bear on the pace of each, and the next step bears on it
-    while part.before[fix] >= 0 and part_ms[last] - part_ms[fix] < PACE_WINDOW_S * 1000.0:
-        fix = int(part.before[fix])
-    return int(part_ms[fix])
+    paced = last
+    while part.before[paced] >= 0 and part_ms[last] - part_ms[paced] < LOOKS_AHEAD_MS:
+        paced = int(part.before[paced])
+    if part.before[paced] >= 0:  # where collecting ends within a step, the next one tells
+        paced = int(part.before[paced])
+    speed_mps = track.fixes.speed_mps[begins[-1] : begins[-1] + len(part.before)]
+    leapt = _before_leaps(part.leap_from, part_ms, speed_mps, settled - int(begins[-1]))
+    return int(part_ms[min(_stay_begin(part, last), paced, leapt)])
+
+
+def _before_leaps(leap_from: Indices, time_ms: Instants, speed_mps: Floats, settled: int) -> int:
+    """Give the fix up to which no leap belies anything that is not known yet.
+
+    A leap still to come belies what lies up to `LEAP_BACK_MS` before it, if speeds are reported.
+    One that came lately may belie what comes after it instead, which is not known yet. Stretches
+    that overlap are one gap.
+    """
+    first = _reached_back(time_ms, speed_mps, settled - 1)
+    for end in np.flatnonzero(leap_from >= 0)[::-1]:
+        begin = int(leap_from[end])
+        if end >= settled:
+            first = min(first, _reached_back(time_ms, speed_mps, min(begin, settled - 1)))
+        elif end > first or time_ms[settled - 1] - time_ms[end] <= LEAP_BACK_MS:
+            first = min(first, begin)
+    return first
+
+
+def _reached_back(time_ms: Instants, speed_mps: Floats, last: int) -> int:
+    """Give the first fix that a leap right after fix `last` can belie."""
+    first = int(np.searchsorted(time_ms, time_ms[last] - LEAP_BACK_MS))
+    untold = np.flatnonzero(np.isnan(speed_mps[first : last + 1]))
+    return min(last, first + int(untold[-1]) + 1) if len(untold) else first
 
 
 def _stay_begin(part: Match, last: int) -> int:

@@ -124,7 +124,7 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
                 high = i
             elif low < 0 or back_ms > BOTH_SIDES * on_ms:
                 low = last
-            begins[high] = low
+            begins[high] = low if begins[high] < 0 else min(low, begins[high])
             leaps[i] = True
         last = i
     return begins, leaps

@@ -74,8 +74,11 @@ def _find(
         whole_m = length_m - near_m
         end_cost = length_cost(least_m + 2.0 * whole_m, step, step.turned_error_m) + turn_cost
         if goes_to_end:
+            turn_before = roads.back_cost
+            if end_cost - _least_cost(step, least_m, whole_m) > denial_margin:
+                turn_before = 0.0  # noise feigns a turn, but not one where it is so much likelier
             sure_m = near_m + _nearest_turn(
-                step, least_m, whole_m, end_cost + credit_margin - roads.back_cost
+                step, least_m, whole_m, end_cost + credit_margin - turn_before
             )
             if sure_m >= length_m:
                 continue
@@ -100,6 +103,16 @@ def _find(
         arc[used] = arc_p
         used += 1
     return fix[:used], arc[:used], spans[:used]
+
+
+@kernel
+def _least_cost(step: Step, least_m: float, whole_m: float) -> float:
+    """Cost by its length of the likeliest way that turns somewhere beyond the fixes."""
+    least = np.inf
+    for k in range(TRIALS + 1):
+        beyond_m = whole_m * k / TRIALS
+        least = min(least, length_cost(least_m + 2.0 * beyond_m, step, step.turned_error_m))
+    return least
 
 
 @kernel

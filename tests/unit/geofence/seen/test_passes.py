@@ -37,10 +37,10 @@ def rows(passes):
     return [(*row, *flag) for row, flag in zip(told, flags, strict=True)]
 
 
-def gaps(times_s, before, **told):
+def gaps(times_s, before, *, leap_from=None, **told):
     east, north = np.outer([3.0, -1.0], times_s)
     track = tracked(times_s, east, north, **told)
-    return build_gaps(track, matched(before))
+    return build_gaps(track, matched(before, leap_from=leap_from))
 
 
 def test_a_piece_becomes_a_pass_at_the_instants_of_its_step():
@@ -197,3 +197,14 @@ def test_fixes_thinned_out_of_a_stand_show_that_the_truck_was_there(between_s, s
 @pytest.mark.parametrize("times_s", [[], [0]])
 def test_a_vehicle_of_one_fix_or_none_has_no_gap(times_s):
     assert len(gaps(times_s, [-1] * len(times_s)).started_ms) == 0
+
+
+def test_a_stretch_that_a_leap_belies_is_one_gap():
+    found = gaps([0, 10, 20, 30, 40], [-1, 0, 1, -1, 3], leap_from=[-1, -1, -1, 1, -1])
+    assert (found.started_ms.tolist(), found.finished_ms.tolist()) == ([10_000], [30_000])
+
+
+def test_stretches_that_overlap_are_one_gap_from_the_first_fix_to_the_last():
+    leap_from = [-1, -1, -1, 0, 2, -1]
+    found = gaps([0, 10, 20, 30, 40, 50], [-1, 0, 1, -1, -1, 4], leap_from=leap_from)
+    assert (found.started_ms.tolist(), found.finished_ms.tolist()) == ([0], [40_000])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,11 +77,14 @@ def test_key_fixes_their_cuts_and_stands_stay_before_the_instant_they_are_settle
             assert np.array_equal(now, then, equal_nan=True)
 
 
-def test_of_a_truck_on_its_way_all_but_the_last_minutes_is_decided():
-    pings = Receiver(sigma_m=5.0, seed=1).drive(TOWN, "abjkchlgfkjed" * 3, speed_mps=4.0)
+@pytest.mark.parametrize("reports_motion", [False, True])
+def test_of_a_truck_on_its_way_all_but_the_last_minutes_is_decided(reports_motion):
+    # where speeds are reported a leap may yet show that the receiver was wrong for five minutes
+    receiver = Receiver(sigma_m=5.0, seed=1, reports_motion=reports_motion)
+    pings = receiver.drive(TOWN, "abjkchlgfkjed" * 4, speed_mps=4.0)
     decided_ms = streamed(pings).decided_until_ms()
     last_ms = pings.event_time.max().timestamp() * 1000
-    assert 0 < last_ms - decided_ms < 180_000
+    assert 0 < last_ms - decided_ms < 420_000
 
 
 def test_of_a_parked_truck_the_stand_is_provisional():
@@ -93,17 +97,17 @@ def test_of_a_parked_truck_the_stand_is_provisional():
 
 
 def test_a_silence_is_provisional_until_the_reports_after_it_tell_whether_it_is_a_gap():
-    drive = Receiver(interval_s=1.0, sigma_m=2.0).drive(TOWN, "abchlgfed" * 12, speed_mps=3.0)
-    seconds = [*range(0, 301, 30), *range(370, 461, 30), *range(465, 800, 5)]
+    drive = Receiver(interval_s=1.0, sigma_m=2.0).drive(TOWN, "abchlgfed" * 18, speed_mps=3.0)
+    seconds = [*range(0, 601, 30), *range(670, 761, 30), *range(765, 1100, 5)]
     pings = drive.iloc[seconds].reset_index(drop=True)
     whole = observed(pings)
-    assert START_MS + 300_000 in whole.gaps.started_ms[whole.gaps.silent]
-    until_460_s = streamed(pings[pings.event_time <= drive.event_time[460]])
+    assert START_MS + 600_000 in whole.gaps.started_ms[whole.gaps.silent]
+    until_760_s = streamed(pings[pings.event_time <= drive.event_time[760]])
     assert (
-        START_MS + 300_000
-        not in until_460_s.observation().gaps.started_ms[until_460_s.observation().gaps.silent]
+        START_MS + 600_000
+        not in until_760_s.observation().gaps.started_ms[until_760_s.observation().gaps.silent]
     )
-    assert START_MS < until_460_s.decided_until_ms() <= START_MS + 300_000
+    assert START_MS < until_760_s.decided_until_ms() <= START_MS + 600_000
 
 
 @settings(deadline=None, max_examples=30)
@@ -119,13 +123,13 @@ def test_of_a_single_fix_nothing_is_decided():
 
 
 def test_what_a_receiver_may_be_frozen_in_is_provisional_from_its_first_repetition():
-    pings = Receiver(sigma_m=5.0, seed=1).drive(TOWN, LAP, speed_mps=4.0)
+    pings = Receiver(sigma_m=5.0, seed=1).drive(TOWN, LAP * 3, speed_mps=4.0)
     moving = decided_s(pings)
     stuck = pings.copy()
-    rows = seconds(pings) >= 300
+    rows = seconds(pings) >= 600
     place = ["longitude", "latitude"]
     stuck.loc[rows, place] = pings.loc[rows, place].iloc[0].to_numpy()
-    assert 0 < decided_s(stuck) <= 300 < moving
+    assert 0 < decided_s(stuck) <= 600 < moving
 
 
 def test_within_a_stay_on_one_street_nothing_is_decided():
@@ -135,7 +139,7 @@ def test_within_a_stay_on_one_street_nothing_is_decided():
     stream.add(pings[seconds(pings) < 290])
     assert stream.decided_until_ms() == START_MS
     stream.add(pings)
-    assert 250 < (stream.decided_until_ms() - START_MS) / 1000 <= 300
+    assert 200 < (stream.decided_until_ms() - START_MS) / 1000 <= 300
 
 
 def test_of_a_truck_off_the_network_only_what_lies_before_its_last_silence_is_decided():

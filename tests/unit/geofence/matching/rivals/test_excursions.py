@@ -1,0 +1,53 @@
+"""Streets driven between two fixes besides the way: what time and speeds leave room for."""
+
+import pytest
+
+from tests.fixtures.credited import Credit, credited
+from tests.fixtures.street_map import StreetMap
+
+
+def blocks(height: int) -> StreetMap:
+    """A street ae, on which a block bcgf of 60 m by so many lines of 20 m lies."""
+    sides = "\n".join(["          |     |"] * height)
+    return StreetMap(f"a---------b-----c---------e\n{sides}\n          f-----g")
+
+
+NEAR, FAR = blocks(1), blocks(15)
+
+
+def past(streets: StreetMap, seconds: float, speed_mps: float | None) -> Credit:
+    """A truck on the street, unseen for some seconds from before the block to within its front."""
+    x = [0.0, 40.0, 80.0, 120.0, 160.0, 200.0]
+    times_s = [0, 10, 20, 20 + seconds, 30 + seconds, 40 + seconds]
+    return credited(streets, times_s, x, speed_mps=speed_mps)
+
+
+@pytest.mark.parametrize(("seconds", "speed_mps"), [(40.0, 5.0), (60.0, None)])
+def test_a_loop_round_a_block_out_of_sight_is_possible_and_not_certain(seconds, speed_mps):
+    found = past(NEAR, seconds, speed_mps)
+    for section in ("bf", "fg", "cg"):
+        assert found.possible_m(section) >= 39
+        assert found.certain_m(section) == 0
+
+
+@pytest.mark.parametrize("speed_mps", [None, 5.0])
+def test_what_is_too_far_for_the_time_was_not_driven(speed_mps):
+    found = past(FAR, 40.0, speed_mps)
+    assert found.possible_m("fg") == found.certain_m("fg") == 0
+
+
+def test_speeds_that_make_the_way_and_no_more_deny_the_loop():
+    found = past(NEAR, 14.0, 3.0)
+    assert found.possible_m("fg") == 0
+    assert found.certain_m("bc") == 60
+
+
+def test_in_ten_seconds_the_fixes_themselves_tell_the_way():
+    found = past(NEAR, 10.0, None)
+    assert set(found.possible) == set()
+    assert (found.certain_m("ab"), found.certain_m("bc")) == (100, 60)
+
+
+def test_what_is_a_gap_by_its_length_has_no_excursions_of_its_own():
+    found = past(NEAR, 90.0, None)
+    assert found.gaps_s() == [(20.0, 110.0)]
