@@ -217,27 +217,25 @@ def compare(
 
 @kernel
 def hold(
-    states: States, active: Places, forward: Floats, active_from: int, active_to: int,
-    begin: int, end: int, top: Worktop,
+    arcs: Indices, active: Places, forward: Floats, active_from: int, active_to: int,
+    begin: int, end: int, total: Floats, best: Places,
 ) -> bool:  # fmt: skip
     """Keep each state within a stand in its place; the fixes of a stand say nothing new.
 
-    Both lists of states are in order of their arcs, each of which they hold once.
+    Both lists of states are in order of their arcs, each of which they hold once. What is kept has
+    a `total`, and costs nothing.
     """
-    height = active_to - active_from
     linked = False
-    k = 0
+    at = active_from
     for j in range(end - begin):
-        top.total[j] = np.inf
-        top.best[j] = 0
-        arc = states.arc[begin + j]
-        while k < height and states.arc[active[active_from + k]] < arc:
-            k += 1
-        if k < height and states.arc[active[active_from + k]] == arc:
-            top.cost[j, :height] = np.inf
-            top.cost[j, k] = 0.0
-            top.total[j] = forward[active_from + k]
-            top.best[j] = k
+        total[j] = np.inf
+        best[j] = 0
+        arc = arcs[begin + j]
+        while at < active_to and arcs[active[at]] < arc:
+            at += 1
+        if at < active_to and arcs[active[at]] == arc:
+            total[j] = forward[at]
+            best[j] = at - active_from
             linked = True
     return linked
 
