@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.matching.states import States
-from geofence.matching.transition import ALONG, BACK, Roads, Steps, route_arcs, step_cost
+from geofence.matching.transition import (
+    ALONG,
+    BACK,
+    Roads,
+    Steps,
+    best_way,
+    fill_route,
+    route_arcs,
+)
 from geofence.matching.viterbi import Lattice
 from geofence.track.growth import grown
 
@@ -84,10 +92,29 @@ def lay_out(
     for r in range(len(fix)):
         p = state_from[r]
         q = state_to[r]
-        route_m, way = step_cost(
+        if steps.held[fix[r]]:  # most are, and lie where they lay
+            if used == room:
+                room = 2 * room
+                owner = grown(owner, room)
+                arc = grown(arc, room)
+                wider = np.empty((room, 4))
+                wider[:used] = spans[:used]
+                spans = wider
+            from_m = states.offset_m[p]
+            to_m = states.offset_m[q]
+            owner[used] = fix[r]
+            arc[used] = states.arc[p]
+            spans[used, 0] = from_m
+            spans[used, 1] = to_m
+            spans[used, 2] = 0.0
+            spans[used, 3] = 1.0 if to_m != from_m else 0.0
+            length_m[r] = to_m - from_m
+            used += 1
+            continue
+        route_m, way = best_way(
             roads, steps, before[fix[r]], fix[r],
             states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
-        )[1:]  # fmt: skip
+        )  # fmt: skip
         arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
         if used + len(arcs) > room:
             room = 2 * room + len(arcs)
@@ -105,10 +132,15 @@ def lay_out(
                 to_m = whole_m - states.offset_m[q]
             owner[used + k] = fix[r]
             arc[used + k] = arcs[k]
-            spans[used + k] = np.array([from_m, to_m, done_m, done_m + abs(to_m - from_m)])
+            spans[used + k, 0] = from_m
+            spans[used + k, 1] = to_m
+            spans[used + k, 2] = done_m
             done_m += abs(to_m - from_m)
+            spans[used + k, 3] = done_m
         if done_m > 0.0:
-            spans[used : used + len(arcs), 2:] /= done_m
+            for k in range(used, used + len(arcs)):
+                spans[k, 2] /= done_m
+                spans[k, 3] /= done_m
         length_m[r] = states.offset_m[q] - states.offset_m[p] if way == ALONG else route_m
         used += len(arcs)
     return Pieces(
@@ -127,6 +159,7 @@ def weigh(
     certain = np.ones(size, dtype=np.bool_)
     undisputed = np.ones(size, dtype=np.bool_)
     rivals = np.empty((64, 3), dtype=np.int64)
+    arcs = np.empty(64, dtype=np.int32)
     used = 0
     begin = 0
     while begin < size:
@@ -146,18 +179,28 @@ def weigh(
         for k in range(height):
             for m in range(width):
                 dearer = forward[k] + pairs[k * width + m] + beyond[m] - least
-                if (k == k0 and m == m0) or not dearer <= denial_margin:
+                if not dearer <= denial_margin or (k == k0 and m == m0):
                     continue
                 p = lattice.active[lattice.first[last] + k]
                 q = lattice.active[lattice.first[i] + m]
-                way = step_cost(
-                    roads, steps, last, i,
-                    states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
-                )[2]  # fmt: skip
-                arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
+                count = 1
+                if steps.held[i]:
+                    arcs[0] = states.arc[p]
+                else:
+                    way = best_way(
+                        roads, steps, last, i,
+                        states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
+                    )[1]  # fmt: skip
+                    count = fill_route(
+                        roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
+                        states.arc[p], states.arc[q], way, arcs,
+                    )  # fmt: skip
+                    if count == 0:
+                        arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
+                        count = len(arcs)
                 differs = False
                 for piece in range(begin, end):
-                    if not _holds(arcs, pieces.arc[piece]):
+                    if not _holds(arcs, count, pieces.arc[piece]):
                         differs = True
                         undisputed[piece] = False
                         certain[piece] &= dearer > credit_margin
@@ -166,7 +209,9 @@ def weigh(
                         wider = np.empty((2 * used, 3), dtype=np.int64)
                         wider[:used] = rivals
                         rivals = wider
-                    rivals[used] = np.array([i, p, q])
+                    rivals[used, 0] = i
+                    rivals[used, 1] = p
+                    rivals[used, 2] = q
                     used += 1
         begin = end
     _join_stays(lattice.before, pieces, certain)
@@ -217,6 +262,9 @@ def find_alternatives(pieces: Pieces, undisputed: Flags, others: Pieces) -> Flag
 
 
 @kernel
-def _holds(arcs: Indices, arc: int) -> bool:
-    """Whether a route goes over the edge of an arc."""
-    return bool(np.any(arcs >> 1 == arc >> 1))
+def _holds(arcs: Indices, count: int, arc: int) -> bool:
+    """Whether a route of `count` arcs goes over the edge of an arc."""
+    at = 0
+    while at < count and arcs[at] >> 1 != arc >> 1:
+        at += 1
+    return at < count

@@ -270,24 +270,67 @@ def turned(end: Indices, dead_end: Flags, arc: int) -> int:
 
 
 @kernel
+def best_way(
+    roads: Roads, steps: Steps, last: int, following: int,
+    arc_p: int, offset_p: float, arc_q: int, offset_q: float,
+) -> tuple[float, int]:  # fmt: skip
+    """Give length and way of the best route as `step_cost` does, with costs only where they matter.
+
+    They do where a truck may turn round on its edge or at the edge's end.
+    """
+    if steps.held[following]:
+        return 0.0, ALONG
+    if arc_p == arc_q ^ 1:
+        return step_cost(roads, steps, last, following, arc_p, offset_p, arc_q, offset_q)[1:]
+    reach_m = steps.reach_m[following]
+    if arc_p == arc_q and offset_q >= offset_p - steps.slack_m[following]:
+        route_m = max(0.0, offset_q - offset_p)
+        if route_m <= reach_m:
+            return route_m, ALONG
+    row = find_route(roads.first, roads.target, roads.arc_to[arc_p], roads.arc_from[arc_q])
+    if row >= 0:
+        route_m = roads.edge_length_m[arc_p >> 1] - offset_p + roads.distance_m[row] + offset_q
+        return (route_m, row) if route_m <= reach_m else (np.inf, ALONG)
+    return np.inf, ALONG
+
+
+@kernel
+def fill_route(
+    first: Places, target: Indices, last_arc: Indices, arc_from: Indices, arc_to: Indices,
+    arc_p: int, arc_q: int, way: int, arcs: Indices,
+) -> int:  # fmt: skip
+    """Fill in the arcs of a route from the end of travel, and give their number.
+
+    `way` is how `step_cost` says it goes. If there is no room for them, the number is 0.
+    """
+    if way < 0:
+        arcs[0] = arc_p
+        return 1
+    start = arc_to[arc_p]
+    node = arc_from[arc_q]
+    arcs[0] = arc_q
+    count = 1
+    while node != start:
+        if count == len(arcs):
+            return 0
+        arcs[count] = last_arc[find_route(first, target, start, node)]
+        node = arc_from[arcs[count]]
+        count += 1
+    if count == len(arcs):
+        return 0
+    arcs[count] = arc_p
+    return count + 1
+
+
+@kernel
 def route_arcs(roads: Roads, arc_p: int, arc_q: int, way: int) -> Indices:
     """Give the arcs of a route in order of travel; `way` is how `step_cost` says it goes."""
-    count = 1
-    start = roads.arc_to[arc_p]
-    if way >= 0:
-        count = 2
-        node = roads.arc_from[arc_q]
-        while node != start:
-            row = find_route(roads.first, roads.target, start, node)
-            node = roads.arc_from[roads.last_arc[row]]
-            count += 1
-    arcs = np.empty(count, dtype=np.int32)
-    arcs[0] = arc_p
-    if way >= 0:
-        arcs[count - 1] = arc_q
-        node = roads.arc_from[arc_q]
-        for k in range(count - 2, 0, -1):
-            row = find_route(roads.first, roads.target, start, node)
-            arcs[k] = roads.last_arc[row]
-            node = roads.arc_from[arcs[k]]
-    return arcs
+    arcs = np.empty(16, dtype=np.int32)
+    while True:
+        count = fill_route(
+            roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
+            arc_p, arc_q, way, arcs,
+        )  # fmt: skip
+        if count > 0:
+            return arcs[:count][::-1].copy()
+        arcs = np.empty(2 * len(arcs), dtype=np.int32)

@@ -99,7 +99,10 @@ def search(
         power = error.sigma_m[i] ** 2
         linked = False
         if last >= 0 and stands.held[i]:
-            linked = hold(states, active, forward, first[last], first[last + 1], begin, end, top)
+            linked = hold(
+                states.arc, active, forward, first[last], first[last + 1], begin, end,
+                top.total, top.best,
+            )  # fmt: skip
         elif last >= 0:
             keep = np.exp((steps.time_ms[last] - steps.time_ms[i]) / error.correlation_ms)
             memory = stands.memory[i]
@@ -138,10 +141,15 @@ def search(
         height = first[last + 1] - first[last] if linked else 0
         if pairs + height * kept > len(pair):
             pair = grown(pair, 2 * len(pair) + height * kept)
-        for k in range(height):
+        if linked and stands.held[i]:
+            pair[pairs : pairs + height * kept] = np.inf
             for m in range(kept):
-                pair[pairs + m] = top.cost[survives[m], k]
-            pairs += kept
+                pair[pairs + top.best[survives[m]] * kept + m] = 0.0
+        else:
+            for k in range(height):
+                for m in range(kept):
+                    pair[pairs + k * kept + m] = top.cost[survives[m], k]
+        pairs += height * kept
         if kept == 1:
             anchor[i] = True
             forward[used] = 0.0

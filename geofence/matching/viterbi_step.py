@@ -117,6 +117,7 @@ def compare(
     power, noise, tail, added = surprise
     floor = 0.5 * math.log((added + noise) / power) - ROUNDING
     longest_m = step.straight_m if np.isnan(step.told_m) else max(step.straight_m, step.told_m)
+    per_m = 1.0 / step.beta_m
     least = np.inf
     for sweep in range(2):
         start = sweep
@@ -137,6 +138,12 @@ def compare(
                 lower = ahead[s] + own
                 if lower + floor > bound:
                     break
+                rest_m = along_m[s, 1] - along_m[s, 0]
+                arc_p = way[s, 0]
+                apart = arc_p >> 1 != edge_q
+                longer = (rest_m + offset_q - longest_m) * per_m
+                if apart and lower + floor + longer > bound:
+                    continue
                 if way[s, 3] != edge_q:
                     k = order[s]
                     variance = (
@@ -152,18 +159,8 @@ def compare(
                     told[s, 1] = surprise_m
                     told[s, 2] = floor + (tail + 1.0) * 2.0 * (root - 1.0) / (root + 1.0)
                     told[s, 3] = np.nan
-                if lower + told[s, 2] > bound:
-                    continue
-                rest_m = along_m[s, 1] - along_m[s, 0]
-                arc_p = way[s, 0]
-                apart = arc_p >> 1 != edge_q
-                longer_m = rest_m + offset_q - longest_m
-                if apart and lower + told[s, 2] + longer_m / step.beta_m > bound:
-                    continue
-                if np.isnan(told[s, 3]):
-                    told[s, 3] = innovation_cost(told[s, 1], told[s, 0], power, tail)
-                lower += told[s, 3] - ROUNDING
-                if lower > bound:
+                lower += told[s, 2]
+                if lower > bound or (apart and lower + longer > bound):
                     continue
                 origin = way[s, 1]
                 ends = origin * nodes + goal
@@ -180,7 +177,7 @@ def compare(
                     if route_m > step.reach_m:
                         continue
                     detour_m = max(step.straight_m - route_m, route_m - longest_m)
-                    if lower + detour_m / step.beta_m > bound:
+                    if lower + detour_m * per_m > bound:
                         continue
                 turn_cost = 0.0
                 if row >= 0:
@@ -200,6 +197,8 @@ def compare(
                     )[0]  # fmt: skip
                 if cost == np.inf or lower + cost > bound:
                     continue
+                if np.isnan(told[s, 3]):
+                    told[s, 3] = innovation_cost(told[s, 1], told[s, 0], power, tail)
                 k = order[s]
                 cost += own + told[s, 3]
                 if sum_j == np.inf:
@@ -217,27 +216,25 @@ def compare(
 
 @kernel
 def hold(
-    states: States, active: Places, forward: Floats, active_from: int, active_to: int,
-    begin: int, end: int, top: Worktop,
+    arcs: Indices, active: Places, forward: Floats, active_from: int, active_to: int,
+    begin: int, end: int, total: Floats, best: Places,
 ) -> bool:  # fmt: skip
     """Keep each state within a stand in its place; the fixes of a stand say nothing new.
 
-    Both lists of states are in order of their arcs, each of which they hold once.
+    Both lists of states are in order of their arcs, each of which they hold once. What is kept has
+    a `total`, and costs nothing.
     """
-    height = active_to - active_from
     linked = False
-    k = 0
+    at = active_from
     for j in range(end - begin):
-        top.total[j] = np.inf
-        top.best[j] = 0
-        arc = states.arc[begin + j]
-        while k < height and states.arc[active[active_from + k]] < arc:
-            k += 1
-        if k < height and states.arc[active[active_from + k]] == arc:
-            top.cost[j, :height] = np.inf
-            top.cost[j, k] = 0.0
-            top.total[j] = forward[active_from + k]
-            top.best[j] = k
+        total[j] = np.inf
+        best[j] = 0
+        arc = arcs[begin + j]
+        while at < active_to and arcs[active[at]] < arc:
+            at += 1
+        if at < active_to and arcs[active[at]] == arc:
+            total[j] = forward[at]
+            best[j] = at - active_from
             linked = True
     return linked
 

@@ -14,6 +14,7 @@ from geofence.matching.transition import Steps
 from geofence.network.network import Network
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 ALLEY_SIGMAS = 3.0
 """An alley is hidden if it is no longer than this many standard deviations of a fix,"""
@@ -30,15 +31,25 @@ def find_alleys(
     dead_end = np.diff(network.node_first_arc) <= 1
     begin, end = network.arc_from[::2], network.arc_to[::2]
     hidden = (begin == end) | (dead_end[begin] != dead_end[end])
-    fix = np.repeat(np.arange(len(before)), np.diff(states.first))
     time_ms = steps.time_ms
     step_s = np.where(before >= 0, time_ms - time_ms[np.maximum(before, 0)], 0) / 1000.0
     longest_m = np.maximum(ALLEY_SIGMAS * sigma_m, ALLEY_MPS * step_s)
-    edge = states.arc >> 1
-    chosen = hidden[edge] & (states.arc & 1 == 0) & (before[fix] >= 0) & ~steps.held[fix]
+    asked = (before >= 0) & ~steps.held  # most fixes lie in stands
+    of, fix = _states_of(states.first, np.flatnonzero(asked))
+    arc = states.arc[of]
+    edge = arc >> 1
+    chosen = hidden[edge] & (arc & 1 == 0)
     chosen &= network.edge_depth_m[edge] <= longest_m[fix]
-    chosen &= np.abs(states.across_m) <= NEAR_SIGMAS * sigma_m[fix]
-    fix, arc = fix[chosen], states.arc[chosen]
+    chosen &= np.abs(states.across_m[of]) <= NEAR_SIGMAS * sigma_m[fix]
+    fix, arc = fix[chosen], arc[chosen]
     none, all_ = np.zeros(len(fix)), np.ones(len(fix))
     doubtful = np.zeros(len(fix), dtype=np.bool_)
     return Pieces(fix, arc, none, network.edge_length_m[arc >> 1], none, all_, doubtful)
+
+
+def _states_of(first: Places, fixes: Places) -> tuple[Places, Places]:
+    """Give the states of some fixes, and the fix of each."""
+    counts = first[fixes + 1] - first[fixes]
+    fix = np.repeat(fixes, counts)
+    within = np.arange(len(fix)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return first[fix] + within, fix

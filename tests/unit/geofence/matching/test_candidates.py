@@ -117,3 +117,13 @@ def test_a_fix_where_many_streets_meet_has_them_all_in_order():
     found = found_near(star, [1.0, 2000.0, 1.0], [2.0, 0.0, 2.0], [50.0, 50.0, 50.0])
     assert found.first.tolist() == [0, 40, 40, 80]
     assert found.edge.tolist() == [*range(40), *range(40)]
+
+
+def test_fixes_in_one_place_have_the_candidates_each_has_alone():
+    radius_m = [50.0, 120.0, 10.0, 120.0, 300.0]
+    found = found_near(BENT, [100.0] * 4 + [300.0], [20.0] * 4 + [40.0], radius_m)
+    for fix in range(5):
+        alone = found_near(BENT, [100.0, 300.0][fix == 4], [20.0, 40.0][fix == 4], radius_m[fix])
+        own = slice(*found.first[fix : fix + 2])
+        for field in ("edge", "offset_m", "distance_m", "bearing", "x", "y"):
+            assert np.array_equal(getattr(found, field)[own], getattr(alone, field)), field

@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import dijkstra
 from geofence.matching.transition import (
     ALONG,
     BACK,
+    best_way,
     detour_cost,
     route_arcs,
     step_between,
@@ -75,6 +76,25 @@ def test_a_route_between_two_edges_is_the_shortest_and_its_arcs_lie_end_to_end(s
         assert (arcs[0], arcs[-1]) == (p, q)
         assert all(network.arc_to[a] == network.arc_from[b] for a, b in pairwise(arcs))
         assert length[arcs[1:-1]].sum() == pytest.approx(between_m)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 10_000),
+    shares=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    reach_m=st.sampled_from([50.0, 300.0, 1e6]),
+)
+def test_the_best_way_is_that_of_the_least_cost(seed, shares, reach_m):
+    network = lattice(seed)
+    roads = roads_of(network)
+    length = np.repeat(network.edge_length_m, 2)
+    steps = steps_of([0, 10], [0, 100], reach_m=reach_m)
+    for p in np.random.default_rng(seed).integers(0, len(length), 6).tolist():
+        for q in (p, p ^ 1, (p + 2) % len(length), (p + 7) % len(length)):
+            places = p, shares[0] * length[p], q, shares[1] * length[q]
+            assert (
+                best_way(roads, steps, 0, 1, *places) == step_cost(roads, steps, 0, 1, *places)[1:]
+            )
 
 
 def test_a_step_as_long_as_its_route_costs_nothing():
