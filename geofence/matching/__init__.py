@@ -4,5 +4,13 @@ In: a part of a `Track` and the `Network`. Out: pieces of edges with instants, c
 """
 
 __all__ = [
-    "candidates", "convergence", "heap", "matcher", "paths", "settings", "states", "transition",
-]  # fmt: skip
+    "candidates",
+    "convergence",
+    "heap",
+    "matcher",
+    "paths",
+    "settings",
+    "speeds",
+    "states",
+    "transition",
+]

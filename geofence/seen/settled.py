@@ -15,10 +15,12 @@ from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match
 from geofence.matching.rivals.misfits import LEAP_BACK_MS, RUN_MS
 from geofence.matching.settings import MatchSettings
+from geofence.matching.speeds import WINDOW_S
 from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.thinning import APART_MS
 from geofence.track.track import Fixes, Track
+from geofence.track.wander import TEACH_S
 from geofence.track.white_noise import MEAN_MS, SLOT_MS
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,11 @@ def decided_until_ms(
     """
     key_ms = track.fixes.time_ms
     settled = int(np.searchsorted(key_ms, _settled_until_ms(fixes, track, gap_s)))
+    if settled > 0 and track.taught >= np.searchsorted(track.kept_ms, key_ms[settled - 1]):
+        settled = int(np.searchsorted(key_ms, key_ms[settled - 1] - int(TEACH_S * 1000)))
+    if settled > 0:  # on what a step costs the speeds around it bear, and the fix after it
+        around_ms = key_ms[settled - 1] - int(WINDOW_S * 1000)
+        settled = min(settled - 1, int(np.searchsorted(key_ms, around_ms)))
     if settled == 0:
         return int(fixes.time_ms[0])
     begins = np.flatnonzero(track.cut[:settled])
@@ -62,33 +69,29 @@ def decided_until_ms(
         paced = int(part.before[paced])
     if part.before[paced] >= 0:  # where collecting ends within a step, the next one tells
         paced = int(part.before[paced])
-    speed_mps = track.fixes.speed_mps[begins[-1] : begins[-1] + len(part.before)]
-    leapt = _before_leaps(part.leap_from, part_ms, speed_mps, settled - int(begins[-1]))
+    leapt = _before_leaps(part.leap_from, part_ms, settled - int(begins[-1]))
     return int(part_ms[min(_stay_begin(part, last), paced, leapt)])
 
 
-def _before_leaps(leap_from: Indices, time_ms: Instants, speed_mps: Floats, settled: int) -> int:
+def _before_leaps(leap_from: Indices, time_ms: Instants, settled: int) -> int:
     """Give the fix up to which no leap belies anything that is not known yet.
 
-    A leap still to come belies what lies up to `LEAP_BACK_MS` before it, if speeds are reported.
-    One that came lately may belie what comes after it instead, which is not known yet. Stretches
-    that overlap are one gap.
+    A leap still to come belies what lies up to `LEAP_BACK_MS` before it. One that came lately may
+    belie what comes after it instead, which is not known yet. Stretches that overlap are one gap.
     """
-    first = _reached_back(time_ms, speed_mps, settled - 1)
+    first = _reached_back(time_ms, settled - 1)
     for end in np.flatnonzero(leap_from >= 0)[::-1]:
         begin = int(leap_from[end])
         if end >= settled:
-            first = min(first, _reached_back(time_ms, speed_mps, min(begin, settled - 1)))
+            first = min(first, _reached_back(time_ms, min(begin, settled - 1)))
         elif end > first or time_ms[settled - 1] - time_ms[end] <= LEAP_BACK_MS:
             first = min(first, begin)
     return first
 
 
-def _reached_back(time_ms: Instants, speed_mps: Floats, last: int) -> int:
+def _reached_back(time_ms: Instants, last: int) -> int:
     """Give the first fix that a leap right after fix `last` can belie."""
-    first = int(np.searchsorted(time_ms, time_ms[last] - LEAP_BACK_MS))
-    untold = np.flatnonzero(np.isnan(speed_mps[first : last + 1]))
-    return min(last, first + int(untold[-1]) + 1) if len(untold) else first
+    return min(last, int(np.searchsorted(time_ms, time_ms[last] - LEAP_BACK_MS)))
 
 
 def _stay_begin(part: Match, last: int) -> int:

@@ -11,5 +11,6 @@ __all__ = [
     "staying",
     "thinning",
     "track",
+    "wander",
     "white_noise",
 ]

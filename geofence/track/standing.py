@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.track.staying import find_stay
-from geofence.track.wander import learn_wander
 from geofence.track.white_noise import SLOT_MS
 
 Floats = NDArray[np.float64]
@@ -221,7 +220,7 @@ def find_stands(
         spread=np.maximum(spread, 0.0),
         shift_x=np.where(last_of & sure[key], x[key] - held_x[key], 0.0),
         shift_y=np.where(last_of & sure[key], y[key] - held_y[key], 0.0),
-        wander_m=learn_wander(time_ms, x, y, hold, sure)[key],
+        wander_m=np.full(len(key), np.nan),
     )
 
 

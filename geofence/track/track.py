@@ -14,6 +14,7 @@ from geofence.track.frozen import frozen_runs
 from geofence.track.reporting import find_cuts
 from geofence.track.standing import Stands, find_holds, find_stands, place_stands
 from geofence.track.thinning import find_keys
+from geofence.track.wander import learn_wander
 from geofence.track.white_noise import without_jumps
 
 Floats = NDArray[np.float64]
@@ -65,6 +66,9 @@ class Track:
     asked: Indices
     """For each fix kept the last one on which its stand or any before it depends; their number if
     that may be one yet to come."""
+    taught: int
+    """Of the fixes kept the first that stands before it teach how large errors are, see
+    `geofence.track.wander`; their number if none is."""
     frozen_started_ms: Instants
     frozen_finished_ms: Instants
     outlier_ms: Instants
@@ -94,15 +98,19 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
     hold, sure, asked = find_holds(fixes.time_ms, x, y, fixes.speed_mps, fixes.accuracy_m, cut)
     seen_x, seen_y = x, y
     x, y = place_stands(seen_x, seen_y, hold, sure)
+    wander_m, taught = learn_wander(fixes.time_ms, seen_x, seen_y, hold, sure)
     key = np.flatnonzero(find_keys(fixes.time_ms, x, y, jumps_m, hold, fixes.working, cut))
     return Track(
         fixes=replace(fixes, x=x, y=y)[key],
         cut=cut[key],
-        stands=find_stands(fixes.time_ms, seen_x, seen_y, x, y, hold, sure, key),
+        stands=find_stands(fixes.time_ms, seen_x, seen_y, x, y, hold, sure, key)._replace(
+            wander_m=wander_m[key]
+        ),
         kept_ms=fixes.time_ms,
         kept_x=x,
         kept_y=y,
         asked=asked,
+        taught=taught,
         frozen_started_ms=time_ms[frozen_from],
         frozen_finished_ms=time_ms[frozen_to],
         outlier_ms=time_ms[outlier],

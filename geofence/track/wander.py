@@ -29,10 +29,13 @@ NORMAL = 1.4826
 
 
 @kernel
-def learn_wander(time_ms: Instants, x: Floats, y: Floats, hold: Indices, sure: Flags) -> Floats:
+def learn_wander(
+    time_ms: Instants, x: Floats, y: Floats, hold: Indices, sure: Flags
+) -> tuple[Floats, int]:
     """Give for each fix the standard deviation, per axis, of the errors in the stands before it.
 
-    Until these tell enough it is what they tell then, and NaN where that is too far off.
+    Until these tell enough it is what they tell then, and NaN where that is too far off. Besides,
+    the first fix before which they tell enough is given, or how many fixes there are.
 
     Parameters
     ----------
@@ -73,7 +76,7 @@ def learn_wander(time_ms: Instants, x: Floats, y: Floats, hold: Indices, sure: F
     for i in range(taught):
         if taught < count and time_ms[taught] - time_ms[i] <= TEACH_S * 1000.0:
             wander[i] = wander[taught]
-    return wander
+    return wander, taught
 
 
 @kernel

@@ -26,7 +26,7 @@ def stand_then_drive(seed, sigma_m, stood_s=3_600, interval_s=10, *, sure=True):
     x[stood:] += 50.0 * np.arange(1, 11)
     time_ms = 1000 * interval_s * np.arange(count)
     sures = np.concatenate([np.full(stood, sure), np.zeros(10, dtype=bool)])
-    return learn_wander(time_ms, x, y, hold, sures), stood
+    return learn_wander(time_ms, x, y, hold, sures)[0], stood
 
 
 @settings(deadline=None, max_examples=20)
@@ -53,9 +53,9 @@ def test_what_comes_after_enough_is_shown_changes_nothing_before():
     hold = np.repeat(np.arange(0, count, 100), 100)
     x, y, sure = drifting(1, count, 10.0), drifting(2, count, 10.0), np.ones(count, dtype=bool)
     time_ms = 10_000 * np.arange(count)
-    whole = learn_wander(time_ms, x, y, hold, sure)
+    whole = learn_wander(time_ms, x, y, hold, sure)[0]
     for end in (200, 500, 900):
-        part = learn_wander(time_ms[:end], x[:end], y[:end], hold[:end], sure[:end])
+        part = learn_wander(time_ms[:end], x[:end], y[:end], hold[:end], sure[:end])[0]
         assert np.array_equal(part, whole[:end])
 
 
@@ -70,7 +70,7 @@ def test_short_stands_do_not_add_up_to_a_long_one():
     hold = np.repeat(np.arange(0, stops * each, each), each)
     time_ms = 10_000 * np.arange(len(hold))
     x = drifting(3, len(hold), 10.0)
-    told = learn_wander(time_ms, x, x[::-1].copy(), hold, np.ones(len(hold), dtype=bool))
+    told = learn_wander(time_ms, x, x[::-1].copy(), hold, np.ones(len(hold), dtype=bool))[0]
     assert np.isnan(told).all()
 
 
@@ -87,7 +87,7 @@ def test_a_truck_on_its_way_at_the_ends_of_a_stand_does_not_enlarge_its_errors()
     time_ms = 10_000 * np.arange(count + 1)
     sure = np.append(np.ones(count, dtype=bool), False)
     told = [
-        learn_wander(time_ms, np.append(each, 99.0), np.append(y, 0.0), hold, sure)[-1]
+        learn_wander(time_ms, np.append(each, 99.0), np.append(y, 0.0), hold, sure)[0][-1]
         for each in (calm, x)
     ]
     assert told[1] < 1.2 * told[0]
