@@ -103,7 +103,6 @@ def raw_track(fixes: Fixes, rules: ServiceRules) -> Track:
         kept_x=fixes.x,
         kept_y=fixes.y,
         asked=np.arange(len(cut)),
-        taught=len(cut),
         frozen_started_ms=none,
         frozen_finished_ms=none,
         outlier_ms=none,

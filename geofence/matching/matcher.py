@@ -25,7 +25,7 @@ from geofence.matching.rivals.misfits import find_leaps, find_offsets
 from geofence.matching.rivals.turns import find_turns
 from geofence.matching.route_table import build_route_table
 from geofence.matching.settings import MatchSettings
-from geofence.matching.speeds import believed_speeds
+from geofence.matching.speeds import believed_speeds, step_speeds
 from geofence.matching.states import States, build_states
 from geofence.matching.transition import Steps, lay_roads
 from geofence.matching.viterbi import ErrorModel, Lattice, decide, search
@@ -82,11 +82,12 @@ class Matcher:
         table = build_route_table(self.network, bound_m)
         roads = lay_roads(self.network, table, settings.u_turn_cost, settings.back_cost)
         speed_mps = believed_speeds(
-            track.fixes.time_ms, track.fixes.x, track.fixes.y, track.fixes.speed_mps
+            track.fixes.time_ms, track.fixes.x, track.fixes.y, track.fixes.speed_mps, track.cut
         )
         steps = Steps(
             track.fixes.time_ms, track.fixes.x, track.fixes.y, stands.held,
             settings.slack_sigmas * sigma_m, reach_m, speed_mps,
+            *step_speeds(track.fixes.time_ms, track.fixes.x, track.fixes.y, track.cut),
             settings.beta_base_m, settings.beta_per_s,
         )  # fmt: skip
         error = ErrorModel(

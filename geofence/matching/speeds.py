@@ -6,11 +6,14 @@ their fixes make. At a single step the two may differ: a truck that turns round 
 its fixes show, and a fix leaps now and then.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 WINDOW_S = 300.0
 """Steps up to this long before and after a fix are looked at."""
@@ -21,8 +24,29 @@ ROOM_M = 60.0
 """give or take this much."""
 
 
-def believed_speeds(time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats) -> Floats:
-    """Give the speeds reported at the fixes of one part, NaN where they are not believed."""
+def step_speeds(time_ms: Instants, x: Floats, y: Floats, cut: Flags) -> tuple[Floats, Floats]:
+    """Give the speed of the step to each fix and from it, by the fixes; NaN across a cut."""
+    speed_mps = 1000.0 * np.hypot(np.diff(x), np.diff(y)) / np.diff(time_ms)
+    speed_mps = np.where(cut[1:], np.nan, speed_mps)
+    return np.append(np.nan, speed_mps)[: len(cut)], np.append(speed_mps, np.nan)[: len(cut)]
+
+
+def believed_speeds(
+    time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats, cut: Flags
+) -> Floats:
+    """Give the speeds reported at the fixes, NaN where they are not believed.
+
+    What lies beyond a cut says nothing.
+    """
+    begins = np.append(np.flatnonzero(cut), len(cut))
+    if len(begins) > 2:
+        parts = [slice(begin, end) for begin, end in pairwise([0, *begins[begins > 0].tolist()])]
+        return np.concatenate([_believed(time_ms[i], x[i], y[i], speed_mps[i]) for i in parts])
+    return _believed(time_ms, x, y, speed_mps)
+
+
+def _believed(time_ms: Instants, x: Floats, y: Floats, speed_mps: Floats) -> Floats:
+    """Give those of one part."""
     if len(time_ms) < 2:
         return speed_mps
     step_s = np.diff(time_ms) / 1000.0

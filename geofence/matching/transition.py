@@ -73,7 +73,10 @@ class Steps(NamedTuple):
     reach_m: Floats
     """How long the route to each fix may be."""
     speed_mps: Floats
-    """As reported at each fix, NaN where it is not."""
+    """As reported at each fix, NaN where it is not or is not believed."""
+    came_mps: Floats
+    left_mps: Floats
+    """By the fixes alone: of the step to each fix and of the step from it, NaN beyond a cut."""
     beta_base_m: float
     beta_per_s: float
 
@@ -124,7 +127,7 @@ def step_between(steps: Steps, last: int, following: int) -> Step:
     told_mps = 0.5 * (steps.speed_mps[last] + steps.speed_mps[following])
     drifts = 1.0
     if np.isnan(told_mps):
-        told_mps = _speed_around(steps, last, following)
+        told_mps = 0.5 * (steps.came_mps[last] + steps.left_mps[following])
         drifts = STAND_IN_DRIFTS
     told_m = told_mps * pause_s
     error_m = told_error_m(pause_s, 0.5 * steps.slack_m[following], drifts, False)
@@ -142,17 +145,6 @@ def straight_between(steps: Steps, last: int, following: int) -> float:
     """Give the straight line between two fixes."""
     east_m = steps.x[following] - steps.x[last]
     return float(math.hypot(east_m, steps.y[following] - steps.y[last]))
-
-
-@kernel
-def _speed_around(steps: Steps, last: int, following: int) -> float:
-    """Give the mean speed, by their fixes, of the steps before and after one; NaN without them."""
-    if last == 0 or following + 1 == len(steps.time_ms):
-        return np.nan
-    before_s = (steps.time_ms[last] - steps.time_ms[last - 1]) / 1000.0
-    after_s = (steps.time_ms[following + 1] - steps.time_ms[following]) / 1000.0
-    before_mps = straight_between(steps, last - 1, last) / before_s
-    return float(0.5 * (before_mps + straight_between(steps, following, following + 1) / after_s))
 
 
 @kernel

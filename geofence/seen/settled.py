@@ -20,7 +20,6 @@ from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.thinning import APART_MS
 from geofence.track.track import Fixes, Track
-from geofence.track.wander import TEACH_S
 from geofence.track.white_noise import MEAN_MS, SLOT_MS
 
 Floats = NDArray[np.float64]
@@ -49,8 +48,6 @@ def decided_until_ms(
     """
     key_ms = track.fixes.time_ms
     settled = int(np.searchsorted(key_ms, _settled_until_ms(fixes, track, gap_s)))
-    if settled > 0 and track.taught >= np.searchsorted(track.kept_ms, key_ms[settled - 1]):
-        settled = int(np.searchsorted(key_ms, key_ms[settled - 1] - int(TEACH_S * 1000)))
     if settled > 0:  # on what a step costs the speeds around it bear, and the fix after it
         around_ms = key_ms[settled - 1] - int(WINDOW_S * 1000)
         settled = min(settled - 1, int(np.searchsorted(key_ms, around_ms)))

@@ -66,9 +66,6 @@ class Track:
     asked: Indices
     """For each fix kept the last one on which its stand or any before it depends; their number if
     that may be one yet to come."""
-    taught: int
-    """Of the fixes kept the first that stands before it teach how large errors are, see
-    `geofence.track.wander`; their number if none is."""
     frozen_started_ms: Instants
     frozen_finished_ms: Instants
     outlier_ms: Instants
@@ -98,7 +95,7 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
     hold, sure, asked = find_holds(fixes.time_ms, x, y, fixes.speed_mps, fixes.accuracy_m, cut)
     seen_x, seen_y = x, y
     x, y = place_stands(seen_x, seen_y, hold, sure)
-    wander_m, taught = learn_wander(fixes.time_ms, seen_x, seen_y, hold, sure)
+    wander_m = learn_wander(fixes.time_ms, seen_x, seen_y, hold, sure)
     key = np.flatnonzero(find_keys(fixes.time_ms, x, y, jumps_m, hold, fixes.working, cut))
     return Track(
         fixes=replace(fixes, x=x, y=y)[key],
@@ -110,7 +107,6 @@ def build_track(fixes: Fixes, rules: ServiceRules) -> Track:
         kept_x=x,
         kept_y=y,
         asked=asked,
-        taught=taught,
         frozen_started_ms=time_ms[frozen_from],
         frozen_finished_ms=time_ms[frozen_to],
         outlier_ms=time_ms[outlier],

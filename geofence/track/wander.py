@@ -2,8 +2,7 @@
 
 What a receiver reports of its accuracy may be off by several times, and many report nothing. While
 a truck stands, its fixes show the error itself. So each fix is told what the stands before it have
-shown; those in the hours before anything is shown are told what is shown first. What comes later
-changes nothing, so that a path that is decided stays decided.
+shown. What comes later says nothing of it: a path that is decided stays decided.
 """
 
 import numpy as np
@@ -22,20 +21,15 @@ STAND_S = 120.0
 """A shorter stand shows too little of them."""
 ENOUGH_S = 300.0
 """Nor do stands that last less than this together."""
-TEACH_S = 10_800.0
-"""What is shown first holds for fixes up to this long before."""
 NORMAL = 1.4826
 """The standard deviation of a normal variable over its median distance from its median."""
 
 
 @kernel
-def learn_wander(
-    time_ms: Instants, x: Floats, y: Floats, hold: Indices, sure: Flags
-) -> tuple[Floats, int]:
+def learn_wander(time_ms: Instants, x: Floats, y: Floats, hold: Indices, sure: Flags) -> Floats:
     """Give for each fix the standard deviation, per axis, of the errors in the stands before it.
 
-    Until these tell enough it is what they tell then, and NaN where that is too far off. Besides,
-    the first fix before which they tell enough is given, or how many fixes there are.
+    It is NaN where these tell too little.
 
     Parameters
     ----------
@@ -56,7 +50,6 @@ def learn_wander(
     wander = np.full(count, np.nan)
     seconds = 0.0
     power = 0.0
-    taught = count
     first = 0
     while first < count:
         end = first + 1
@@ -64,7 +57,6 @@ def learn_wander(
             end += 1
         if seconds >= ENOUGH_S:
             wander[first:end] = np.sqrt(power / seconds)
-            taught = min(taught, first)
         lasts_s = (time_ms[end - 1] - time_ms[first]) / 1000.0
         if sure[first] and lasts_s >= STAND_S:
             span = lasts_s / CORRELATION_S
@@ -73,10 +65,7 @@ def learn_wander(
             power += lasts_s * variance
             seconds += lasts_s
         first = end
-    for i in range(taught):
-        if taught < count and time_ms[taught] - time_ms[i] <= TEACH_S * 1000.0:
-            wander[i] = wander[taught]
-    return wander, taught
+    return wander
 
 
 @kernel

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.matching.paths import Pieces
+from geofence.matching.rivals.detours import SHORT_STEP_MS
 from geofence.matching.states import States
 from geofence.matching.transition import Roads, Step, Steps, length_cost, step_between
 
@@ -75,7 +76,8 @@ def _find(
         end_cost = length_cost(least_m + 2.0 * whole_m, step, step.turned_error_m) + turn_cost
         if goes_to_end:
             turn_before = roads.back_cost
-            if end_cost - _least_cost(step, least_m, whole_m) > denial_margin:
+            is_long = steps.time_ms[i] - steps.time_ms[before[i]] > SHORT_STEP_MS
+            if is_long and end_cost - _least_cost(step, least_m, whole_m) > denial_margin:
                 turn_before = 0.0  # noise feigns a turn, but not one where it is so much likelier
             sure_m = near_m + _nearest_turn(
                 step, least_m, whole_m, end_cost + credit_margin - turn_before

@@ -99,7 +99,7 @@ def test_a_part_in_which_anything_of_a_fix_changed_is_matched_again_and_no_other
 def test_a_part_of_which_a_stand_changed_is_matched_again(column):
     track = two_parts()
     values = getattr(track.stands, column).copy()
-    values[4] = not values[4] if column == "held" else values[4] + 0.5
+    values[4] = not values[4] if column == "held" else np.nan_to_num(values[4]) + 0.5
     changed = replace(track, stands=track.stands._replace(**{column: values}))
     assert matched_again(changed, known_of(track)) == [320_000]
 
