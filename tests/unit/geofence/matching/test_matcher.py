@@ -293,11 +293,11 @@ def test_where_a_fast_truck_begins_to_collect_lies_open_by_the_error_of_a_fix():
 
 
 def test_a_step_of_more_than_75_s_is_credited_but_hides_what_lies_beside_it():
-    observed = seen(BLOCK, BLOCK.drive("abc", speed_mps=2.0, interval_s=80.0))
+    observed = seen(BLOCK, BLOCK.drive("abc", speed_mps=1.0, interval_s=80.0))
     assert sum(served_m(BLOCK, observed).values()) > 150
     assert len(observed.gaps.started_ms) > 0
     assert not observed.gaps.silent.any()
-    seldom_enough = seen(BLOCK, BLOCK.drive("abc", speed_mps=2.0, interval_s=70.0))
+    seldom_enough = seen(BLOCK, BLOCK.drive("abc", speed_mps=1.0, interval_s=70.0))
     assert len(seldom_enough.gaps.started_ms) == 0
 
 

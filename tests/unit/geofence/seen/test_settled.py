@@ -79,12 +79,13 @@ def test_key_fixes_their_cuts_and_stands_stay_before_the_instant_they_are_settle
 
 @pytest.mark.parametrize("reports_motion", [False, True])
 def test_of_a_truck_on_its_way_all_but_the_last_minutes_is_decided(reports_motion):
-    # where speeds are reported a leap may yet show that the receiver was wrong for five minutes
+    # a leap may yet show that the receiver was wrong for five minutes, and the speeds of five more
+    # minutes bear on what a step costs
     receiver = Receiver(sigma_m=5.0, seed=1, reports_motion=reports_motion)
-    pings = receiver.drive(TOWN, "abjkchlgfkjed" * 4, speed_mps=4.0)
+    pings = receiver.drive(TOWN, "abjkchlgfkjed" * 12, speed_mps=4.0)
     decided_ms = streamed(pings).decided_until_ms()
     last_ms = pings.event_time.max().timestamp() * 1000
-    assert 0 < last_ms - decided_ms < 420_000
+    assert 0 < last_ms - decided_ms < 900_000
 
 
 def test_of_a_parked_truck_the_stand_is_provisional():
@@ -107,7 +108,7 @@ def test_a_silence_is_provisional_until_the_reports_after_it_tell_whether_it_is_
         START_MS + 600_000
         not in until_760_s.observation().gaps.started_ms[until_760_s.observation().gaps.silent]
     )
-    assert START_MS < until_760_s.decided_until_ms() <= START_MS + 600_000
+    assert START_MS <= until_760_s.decided_until_ms() <= START_MS + 600_000
 
 
 @settings(deadline=None, max_examples=30)
@@ -123,23 +124,23 @@ def test_of_a_single_fix_nothing_is_decided():
 
 
 def test_what_a_receiver_may_be_frozen_in_is_provisional_from_its_first_repetition():
-    pings = Receiver(sigma_m=5.0, seed=1).drive(TOWN, LAP * 3, speed_mps=4.0)
+    pings = Receiver(sigma_m=5.0, seed=1).drive(TOWN, LAP * 9, speed_mps=4.0)
     moving = decided_s(pings)
     stuck = pings.copy()
-    rows = seconds(pings) >= 600
+    rows = seconds(pings) >= 1_200
     place = ["longitude", "latitude"]
     stuck.loc[rows, place] = pings.loc[rows, place].iloc[0].to_numpy()
-    assert 0 < decided_s(stuck) <= 600 < moving
+    assert 0 < decided_s(stuck) <= 1_200 < moving
 
 
 def test_within_a_stay_on_one_street_nothing_is_decided():
-    street = StreetMap("a" + "-" * 150 + "b" + "-" * 150 + "c")
+    street = StreetMap("a" + "-" * 400 + "b" + "-" * 400 + "c")
     stream = VehicleStream(VEHICLE, Matcher(street.network), RULES)
     pings = Receiver(sigma_m=3.0, seed=1).drive(street, "abc", speed_mps=5.0)
-    stream.add(pings[seconds(pings) < 290])
+    stream.add(pings[seconds(pings) < 780])
     assert stream.decided_until_ms() == START_MS
     stream.add(pings)
-    assert 200 < (stream.decided_until_ms() - START_MS) / 1000 <= 300
+    assert 700 < (stream.decided_until_ms() - START_MS) / 1000 <= 810
 
 
 def test_of_a_truck_off_the_network_only_what_lies_before_its_last_silence_is_decided():

@@ -101,11 +101,17 @@ def test_fixes_that_leap_away_and_back_again_are_belied():
 
 @settings(deadline=None, max_examples=60)
 @given(x=st.lists(st.floats(-500, 500), min_size=2, max_size=40), step_s=st.integers(5, 60))
-def test_without_speeds_nothing_leaps_and_with_them_every_leap_lies_in_a_stretch(x, step_s):
+def test_every_leap_lies_in_a_stretch_with_speeds_or_without(x, step_s):
     times_s = step_s * np.arange(len(x))
-    assert leaps(times_s, x, None) == ([], [])
-    stretches, leapt = leaps(times_s, x, 2.0)
-    assert all(any(begin < fix <= end for begin, end in stretches) for fix in leapt)
+    for speed_mps in (None, 2.0):
+        stretches, leapt = leaps(times_s, x, speed_mps)
+        assert all(any(begin < fix <= end for begin, end in stretches) for fix in leapt)
+
+
+def test_without_speeds_the_steps_before_and_after_tell_a_leap():
+    x = [3.0 * second for second in range(0, 200, 10)]
+    x[10:] = [place + 300.0 for place in x[10:]]
+    assert leaps(10 * np.arange(20), x, None)[1] == [10]
 
 
 def test_nothing_leaps_across_the_end_of_a_part():
