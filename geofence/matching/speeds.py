@@ -26,8 +26,8 @@ ROOM_M = 60.0
 
 def step_speeds(time_ms: Instants, x: Floats, y: Floats, cut: Flags) -> tuple[Floats, Floats]:
     """Give the speed of the step to each fix and from it, by the fixes; NaN across a cut."""
-    speed_mps = 1000.0 * np.hypot(np.diff(x), np.diff(y)) / np.diff(time_ms)
-    speed_mps = np.where(cut[1:], np.nan, speed_mps)
+    step_ms = np.where(cut[1:] | (np.diff(time_ms) == 0), np.nan, np.diff(time_ms))
+    speed_mps = 1000.0 * np.hypot(np.diff(x), np.diff(y)) / step_ms
     return np.append(np.nan, speed_mps)[: len(cut)], np.append(speed_mps, np.nan)[: len(cut)]
 
 

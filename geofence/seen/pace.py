@@ -67,13 +67,13 @@ def pace_odds(
     for i in range(count):
         if before[i] >= 0:
             after[before[i]] = i
-            step_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
+            step_s = max(time_ms[i] - time_ms[before[i]], 1) / 1000.0
             told_m[i] = 0.5 * (speed_mps[before[i]] + speed_mps[i]) * step_s
     own = np.full(count, np.nan)
     for i in range(count):
         if before[i] < 0:
             continue
-        step_s = (time_ms[i] - time_ms[before[i]]) / 1000.0
+        step_s = max(time_ms[i] - time_ms[before[i]], 1) / 1000.0
         reported_mps = told_m[i] / step_s
         if not _believed(time_ms, before, after, progress_m, told_m, i):
             reported_mps = np.nan

@@ -157,7 +157,7 @@ def _leaps(steps: Steps, placed: Flags, cut: Flags, last: int, following: int) -
 def _straight_mps(steps: Steps, last: int, following: int) -> float:
     """Speed of a step by its fixes."""
     pause_s = (steps.time_ms[following] - steps.time_ms[last]) / 1000.0
-    return float(straight_between(steps, last, following) / pause_s)
+    return float(straight_between(steps, last, following) / max(pause_s, 1e-3))
 
 
 @kernel

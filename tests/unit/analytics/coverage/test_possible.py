@@ -15,7 +15,7 @@ from analytics.verdicts.judge import Judgement, judge
 from geofence.plan.plan import ServiceRules
 from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
 
-RULES = ServiceRules()
+RULES = ServiceRules(prism_service_kmh=15.0)
 
 
 def judged(town: Town, *trucks: Truck) -> Judgement:

@@ -170,7 +170,7 @@ def test_spares_belong_to_their_operator_in_the_version():
 def test_a_plan_without_them_keeps_the_version_it_had():
     with as_file(files("geofence") / "sample") as sample:
         assert read_plan(sample / "plan.toml").version == (
-            "beb6fcc1262b8b9ea78ba4e45f50483f83dd23194d7223bdc8da912610c6622e"
+            "f1f873539d462d2f11f16c8e4acb62a366be3220339bbccd95be65ce36e3bc51"
         )
 
 
