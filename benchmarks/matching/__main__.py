@@ -29,13 +29,14 @@ from rich.table import Table
 
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
-from benchmarks.matching.tally import Tally, percent
+from benchmarks.matching.tally import Tally
 from benchmarks.networks.networks import NETWORKS, OSM_EXTRACT, plan_of
 from benchmarks.peers.peer import Peer, PeerError
 from benchmarks.peers.registry import PEERS, peer_of
 from benchmarks.peers.vehicles import Vehicle, fix_count, vehicles_of
 from benchmarks.stopwatch import pin_to_one_core
 from benchmarks.towns.__main__ import print_towns, seeds_of
+from benchmarks.verdicts.figures import percent
 from benchmarks.verdicts.scoring import score_judgement
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan

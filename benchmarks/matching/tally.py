@@ -29,8 +29,3 @@ class Tally:
     def points_per_s(self) -> float:
         """Speed of matching alone; 0 if it was not timed."""
         return self.points / self.seconds if self.seconds else 0.0
-
-
-def percent(part: int, whole: int) -> str:
-    """Write a share with two decimals."""
-    return f"{100 * part / whole:.2f}" if whole else "-"
