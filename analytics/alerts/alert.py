@@ -171,7 +171,8 @@ def _forgotten(state: AlertState, now_ms: int) -> AlertState:
     if state.key.kind is AlertKind.WINDOW_MISSED and state.raised_ms is not None:
         return state
     ended_ms = now_ms if state.ended_ms is None else state.ended_ms
-    return replace(state, held_since_ms=None, ended_ms=ended_ms, end_said_ms=ended_ms)
+    end_said_ms = ended_ms if state.end_said_ms is None else state.end_said_ms
+    return replace(state, held_since_ms=None, ended_ms=ended_ms, end_said_ms=end_said_ms)
 
 
 def _is_due(state: AlertState, event: Event, now_ms: int, settings: AlertSettings) -> bool:

@@ -149,6 +149,17 @@ def test_of_a_date_that_nobody_looks_at_any_more_only_windows_missed_stay_open()
     }
 
 
+def test_what_ended_in_the_quiet_hours_of_a_day_gone_by_is_said_once_however_often_it_is_asked():
+    teller = Teller(AlertSettings(hold_min=0, clear_min=0, quiet_hours="22:00-06:00"))
+    teller.look("23:00", condition())
+    teller.look("23:30")
+    teller.watched = ()
+    assert teller.look("06:10", day=next_day()) == [(Event.RAISED, AlertKind.AT_RISK)]
+    said = teller.states
+    assert teller.look("06:10", day=next_day()) == []
+    assert teller.states == said
+
+
 CONDITIONS = [
     condition(kind, subject, window)
     for kind in (AlertKind.AT_RISK, AlertKind.WINDOW_MISSED, AlertKind.TRACKING_LOST)
