@@ -62,9 +62,9 @@ class MatchSettings:
     """A route may be twice the straight line and this many metres a second longer."""
     beam: float = 16.0
     """Chains that cost this much more than the cheapest are given up."""
-    credit_margin: float = 0.5
+    credit_margin: float = 0.25
     """A truck was on a street if every explanation without it costs at least this much more."""
-    denial_margin: float = 3.0
+    denial_margin: float = 4.0
     """It was not on another if every explanation with that one costs at least this much more."""
     bridge_s: float = 30.0
     """Fixes off the network are passed over if the next one on it comes within this time."""
