@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+from geofence.track.receiver import CORRELATION_S
+
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
@@ -20,7 +22,7 @@ class MatchSettings:
     accuracy_sigmas: float = 1.2
     """How many standard deviations across the street a reported accuracy stands for: makers mean
     one (68 % of fixes within it, per axis) to one and a half (within a circle)."""
-    correlation_s: float = 60.0
+    correlation_s: float = CORRELATION_S
     """Seconds after which a receiver's error has decayed to 1/e: it wanders, it does not jump."""
     white_m: float = 2.0
     """Standard deviation of what is new at every fix: noise, and where on the road one drives."""
@@ -54,8 +56,8 @@ class MatchSettings:
     """Price of turning round at a junction where the road goes on: trucks that collect do it often.
     At a dead end it is free."""
     back_cost: float = 6.0
-    """Price of turning round between two junctions, which the noise of fixes feigns. Recorded trucks
-    show 5.5 to 7.3 for a step of 10 s (`benchmarks.matching.turning`)."""
+    """Price of turning round between two junctions, which the noise of fixes feigns. Recorded
+    trucks show 5.5 to 7.3 for a step of 10 s (`benchmarks.matching.turning`)."""
     max_speed_mps: float = 28.0
     """A route that needs more than this is no route."""
     detour_per_s: float = 12.0

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geofence.kernels import kernel
 from geofence.matching.route_table import RouteTable, find_route
 from geofence.network.network import Network
+from geofence.track.receiver import CORRELATION_S, mean_speed_variance
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
@@ -21,14 +22,6 @@ BACK = -2
 """The way that turns back in the middle of an edge."""
 NEVER = -2
 """No arc."""
-SPEED_ERROR_MPS = 0.3
-"""Standard deviation of the mean of two reported speeds."""
-SPEED_DRIFT_M2PS3 = 2.0
-"""Variance by which a truck's speed changes in a second, in m²/s² per s,"""
-SPEED_DRIFT_S = 30.0
-"""and up to how many seconds that adds up: then it is any speed, and a new one."""
-CORRELATION_S = 60.0
-"""Seconds after which a receiver's error has decayed to 1/e."""
 PLACE_ERROR_M = 4.0
 """Standard deviation of a way's length that nothing takes away: where on the road one drives."""
 STAND_IN_DRIFTS = 4.0
@@ -151,19 +144,15 @@ def straight_between(steps: Steps, last: int, following: int) -> float:
 def told_error_m(pause_s: float, sigma_m: float, drifts: float, turned: bool) -> float:
     """Give the standard deviation of a way's length by the speeds reported at both its ends.
 
-    Between the two the speed is a Brownian bridge, the mean of which over ``T`` seconds has a
-    variance of ``T / 12`` times that of a second. Where the way begins and ends, fixes of standard
-    deviation `sigma_m` say: what their errors have in common cancels out, but if the truck turned
-    round in between it adds up.
+    Where the way begins and ends, fixes of standard deviation `sigma_m` say: what their errors
+    have in common cancels out, but if the truck turned round in between it adds up.
 
     Parameters
     ----------
     drifts
-        How many times that variance the speeds have, which may be reported or not.
+        See `mean_speed_variance`.
     """
-    bridges = max(1.0, pause_s / SPEED_DRIFT_S)
-    drift = drifts * SPEED_DRIFT_M2PS3 * min(pause_s, SPEED_DRIFT_S) / 12.0 / bridges
-    variance = (SPEED_ERROR_MPS**2 + drift) * pause_s * pause_s
+    variance = mean_speed_variance(pause_s, drifts) * pause_s * pause_s
     kept = math.exp(-pause_s / CORRELATION_S)
     shared = 1.0 + kept if turned else 1.0 - kept
     return math.sqrt(variance + 2.0 * sigma_m * sigma_m * shared + PLACE_ERROR_M**2)

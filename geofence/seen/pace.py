@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.kernels import kernel
+from geofence.track.receiver import mean_speed_variance
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -23,18 +24,10 @@ PACE_WINDOW_S = 60.0
 """Steps up to this long before and after a step bear on it."""
 CHANGE_S = 60.0
 """Time after which it is as likely as not that a truck has begun or ended collecting."""
-SPEED_ERROR_MPS = 0.4
-"""Standard deviation of a reported speed."""
-SPEED_DRIFT_M2PS3 = 1.0
-"""Variance by which a truck's speed changes in a second, in m²/s² per s. Between two reported
-speeds it is a Brownian bridge: the variance of its mean over ``T`` seconds is a twelfth of ``T``
-times this."""
 DIFFERS_M = 30.0
 DIFFERS_SHARE = 0.25
 """Reported speeds are believed if, with the steps around, they make the way the fixes make, give or
 take this many metres or this share of it. A leap of fixes does not last, a broken sensor does."""
-SPEED_DRIFT_S = 30.0
-"""After so many seconds it is any speed."""
 TAIL = 4.0
 """Degrees of freedom of the errors by which fixes and reported speeds differ."""
 LEAST_ERROR_MPS = 0.3
@@ -122,7 +115,7 @@ def _estimate(
     mean = max(length_m, 0.0) / step_s
     variance = max(error_m / step_s, LEAST_ERROR_MPS) ** 2
     if not np.isnan(reported_mps):
-        spread = SPEED_ERROR_MPS**2 + SPEED_DRIFT_M2PS3 * min(step_s, SPEED_DRIFT_S) / 12.0
+        spread = mean_speed_variance(step_s, 1.0)
         apart = (reported_mps - mean) ** 2 / (variance + spread)
         variance *= max(1.0, (TAIL + apart) / (TAIL + 1.0))
         mean = (mean * spread + reported_mps * variance) / (variance + spread)

@@ -6,6 +6,7 @@ In: a vehicle's pings. Out: a `Track` of parts with key fixes.
 __all__ = [
     "frozen",
     "growth",
+    "receiver",
     "reporting",
     "standing",
     "staying",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.kernels import kernel
+from geofence.track.receiver import CORRELATION_S
 from geofence.track.staying import find_stay
 from geofence.track.white_noise import SLOT_MS
 
@@ -30,9 +31,6 @@ STAND_S = 30.0
 STAND_SPEED_SIGMAS = 6.0
 STAND_PLACE_SIGMAS = 3.0
 """How far fixes of one stand may lie apart, in standard deviations, with and without speeds."""
-CORRELATION_S = 60.0
-"""Errors of a receiver change slowly: by ``exp(-t / 60 s)`` they are still the same. A larger step
-between two standing fixes shows that the truck moved up and stopped again."""
 MOVE_UP_S = 4.0
 """In less time no truck moves up and stops again by more than the noise of a step, whatever that
 step and the speeds reported meanwhile."""

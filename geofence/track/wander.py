@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.kernels import kernel
+from geofence.track.receiver import CORRELATION_S
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
-CORRELATION_S = 60.0
-"""Errors are still the same by ``exp(-t / 60 s)``: so often a stand shows one anew."""
 STAND_S = 120.0
 """A shorter stand shows too little of them."""
 ENOUGH_S = 300.0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from geofence.track.standing import CORRELATION_S, find_holds, find_stands, place_stands
+from geofence.track.receiver import CORRELATION_S
+from geofence.track.standing import find_holds, find_stands, place_stands
 
 
 def drawn_errors(stands: int, seconds: int, seed: int = 1) -> np.ndarray:
