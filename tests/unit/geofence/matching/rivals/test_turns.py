@@ -52,7 +52,9 @@ def test_what_is_certain_beyond_a_turn_has_no_hole_and_does_not_belie_the_speeds
     certain = turning(last_m, float(away_s), speed_mps).certain["ab"]
     assert certain == set(range(min(certain), max(certain) + 1))
     beyond_m = LENGTH_M - last_m
-    if speed_mps is not None and beyond_m > 140 and speed_mps * away_s < 0.5 * beyond_m:
+    # a slower report belies the fixes on the way there, and is not believed
+    is_believed = speed_mps is not None and speed_mps > 1.0
+    if is_believed and beyond_m > 140 and speed_mps * away_s < 0.5 * beyond_m:
         assert max(certain) < LENGTH_M - 5
 
 
