@@ -10,7 +10,7 @@ turn out to be: a rival is decided where both are on one side of each margin.
 import numpy as np
 
 from geofence.kernels import kernel
-from geofence.matching.viterbi import Lattice
+from geofence.matching.viterbi import Lattice, keeps
 
 ROUNDING = 1e-9
 """Costs that differ by less may compare differently when something else is added to both."""
@@ -40,7 +40,11 @@ def converged_until(
         is_open = np.any(chosen != chosen[0])
         for k in range(height):
             for m in range(width):
-                cost = lattice.pair[lattice.pair_first[i] + k * width + m]
+                if keeps(lattice.pair_first, i):
+                    is_way = lattice.back[lattice.first[i] + m] == lattice.first[last] + k
+                    cost = 0.0 if is_way else np.inf
+                else:
+                    cost = lattice.pair[lattice.pair_first[i] + k * width + m]
                 if cost == np.inf:
                     continue
                 low = np.inf

@@ -24,7 +24,7 @@ from geofence.matching.transition import (
     fill_route,
     route_arcs,
 )
-from geofence.matching.viterbi import Lattice
+from geofence.matching.viterbi import Lattice, keeps
 from geofence.track.growth import grown
 
 Floats = NDArray[np.float64]
@@ -87,6 +87,7 @@ def lay_out(
     owner = np.empty(room, dtype=np.int64)
     arc = np.empty(room, dtype=np.int32)
     spans = np.empty((room, 4))
+    arcs = np.empty(64, dtype=np.int32)  # of one route, from the end of travel
     length_m = np.zeros(len(fix))
     used = 0
     for r in range(len(fix)):
@@ -115,34 +116,41 @@ def lay_out(
             roads, steps, before[fix[r]], fix[r],
             states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
         )  # fmt: skip
-        arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
-        if used + len(arcs) > room:
-            room = 2 * room + len(arcs)
+        count = fill_route(
+            roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
+            states.arc[p], states.arc[q], way, arcs,
+        )  # fmt: skip
+        if count == 0:
+            arcs = route_arcs(roads, states.arc[p], states.arc[q], way)[::-1].copy()
+            count = len(arcs)
+        if used + count > room:
+            room = 2 * room + count
             owner = grown(owner, room)
             arc = grown(arc, room)
             wider = np.empty((room, 4))
             wider[:used] = spans[:used]
             spans = wider
         done_m = 0.0
-        for k in range(len(arcs)):
-            whole_m = roads.edge_length_m[arcs[k] >> 1]
+        for k in range(count):
+            here = arcs[count - 1 - k]
+            whole_m = roads.edge_length_m[here >> 1]
             from_m = states.offset_m[p] if k == 0 else 0.0
-            to_m = states.offset_m[q] if k == len(arcs) - 1 else whole_m
+            to_m = states.offset_m[q] if k == count - 1 else whole_m
             if way == BACK:
                 to_m = whole_m - states.offset_m[q]
             owner[used + k] = fix[r]
-            arc[used + k] = arcs[k]
+            arc[used + k] = here
             spans[used + k, 0] = from_m
             spans[used + k, 1] = to_m
             spans[used + k, 2] = done_m
             done_m += abs(to_m - from_m)
             spans[used + k, 3] = done_m
         if done_m > 0.0:
-            for k in range(used, used + len(arcs)):
+            for k in range(used, used + count):
                 spans[k, 2] /= done_m
                 spans[k, 3] /= done_m
         length_m[r] = states.offset_m[q] - states.offset_m[p] if way == ALONG else route_m
-        used += len(arcs)
+        used += count
     return Pieces(
         owner[:used], arc[:used], spans[:used, 0].copy(), spans[:used, 1].copy(),
         spans[:used, 2].copy(), spans[:used, 3].copy(), np.ones(used, dtype=np.bool_),
@@ -172,13 +180,16 @@ def weigh(
         width = lattice.first[i + 1] - lattice.first[i]
         forward = lattice.forward[lattice.first[last] : lattice.first[last + 1]]
         beyond = onward[lattice.first[i] : lattice.first[i + 1]]
-        pairs = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i] + height * width]
+        pairs = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i + 1]]
+        kept = keeps(lattice.pair_first, i)
         k0 = chosen[last] - lattice.first[last]
         m0 = chosen[i] - lattice.first[i]
-        least = forward[k0] + pairs[k0 * width + m0] + beyond[m0]
-        for k in range(height):
-            for m in range(width):
-                dearer = forward[k] + pairs[k * width + m] + beyond[m] - least
+        least = forward[k0] + (0.0 if kept else pairs[k0 * width + m0]) + beyond[m0]
+        for turn in range(width if kept else height):
+            k = lattice.back[lattice.first[i] + turn] - lattice.first[last] if kept else turn
+            for m in range(turn if kept else 0, turn + 1 if kept else width):
+                cost = 0.0 if kept else pairs[k * width + m]
+                dearer = forward[k] + cost + beyond[m] - least
                 if not dearer <= denial_margin or (k == k0 and m == m0):
                     continue
                 p = lattice.active[lattice.first[last] + k]

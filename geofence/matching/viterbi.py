@@ -38,7 +38,8 @@ class Lattice(NamedTuple):
     """The states that survive, with the costs of the chains through them.
 
     The active states of fix ``i`` are ``active[first[i]:first[i + 1]]``. The pairs of the step that
-    ends with fix ``i`` begin at ``pair_first[i]``: for each state before it, all its own.
+    ends with fix ``i`` begin at ``pair_first[i]``: for each state before it, all its own. A step
+    within a stand has none: each state comes from the one in `back`, at no cost.
     """
 
     first: Places
@@ -138,17 +139,12 @@ def search(
                 stands.shift_x[i], stands.shift_y[i],
             )  # fmt: skip
             kept += 1
-        height = first[last + 1] - first[last] if linked else 0
+        height = first[last + 1] - first[last] if linked and not stands.held[i] else 0
         if pairs + height * kept > len(pair):
             pair = grown(pair, 2 * len(pair) + height * kept)
-        if linked and stands.held[i]:
-            pair[pairs : pairs + height * kept] = np.inf
+        for k in range(height):
             for m in range(kept):
-                pair[pairs + top.best[survives[m]] * kept + m] = 0.0
-        else:
-            for k in range(height):
-                for m in range(kept):
-                    pair[pairs + k * kept + m] = top.cost[survives[m], k]
+                pair[pairs + k * kept + m] = top.cost[survives[m], k]
         pairs += height * kept
         if kept == 1:
             anchor[i] = True
@@ -218,6 +214,12 @@ def _correct(
 
 
 @kernel
+def keeps(pair_first: Places, following: int) -> bool:
+    """Whether a step lies within a stand, so that each state comes from the one in `back`."""
+    return bool(pair_first[following] == pair_first[following + 1])
+
+
+@kernel
 def decide(lattice: Lattice) -> tuple[Places, Floats]:
     """Choose the cheapest chains, backward.
 
@@ -243,6 +245,11 @@ def decide(lattice: Lattice) -> tuple[Places, Floats]:
         if lattice.anchor[i]:
             continue
         width = lattice.first[j + 1] - lattice.first[j]
+        if keeps(lattice.pair_first, j):
+            onward[begin:end] = np.inf
+            for at in range(lattice.first[j], lattice.first[j + 1]):
+                onward[lattice.back[at]] = onward[at]
+            continue
         for k in range(end - begin):
             at = lattice.pair_first[j] + k * width
             least = np.inf

@@ -56,10 +56,10 @@ class Worktop(NamedTuple):
     told: Floats
     """Shape (states, 4): of the surprise between a state before and an edge its variance, itself, a
     bound of what it costs, and what it costs, NaN if that has not been worked out."""
-    ends: Places
-    """Two nodes for which a route is remembered, as one number; -1 where there are none."""
-    row: Places
-    """Index of that route in the table, -1 if there is none,"""
+    routes: Places
+    """Shape (routes, 4): two nodes for which a route is remembered, as one number, -1 where there
+    are none; the index of that route in the table, -1 if there is none; and its first and its last
+    arc, -1 if it has none,"""
     between_m: Floats
     """and its length, infinite if there is none."""
     cost: Floats
@@ -86,8 +86,8 @@ def lay_worktop(most: int) -> Worktop:
     """Make room for steps with up to `most` states a fix."""
     return Worktop(
         np.empty(most, dtype=np.int64), np.empty(most), np.empty((most, 4), dtype=np.int64),
-        np.empty((most, 2)), np.empty((most, 4)), np.full(MEMORY, -1, dtype=np.int64),
-        np.empty(MEMORY, dtype=np.int64), np.empty(MEMORY), np.empty((most, most)),
+        np.empty((most, 2)), np.empty((most, 4)), np.full((MEMORY, 4), -1, dtype=np.int64),
+        np.empty(MEMORY), np.empty((most, most)),
         np.empty(most), np.empty(most, dtype=np.int64),
     )  # fmt: skip
 
@@ -103,17 +103,37 @@ def compare(
     Fills `cost`, `total` and `best` of the worktop and tells whether any way was found.
     """
     height = active_to - active_from
+    # taken out of their tuples once: each time counts references
+    route_first_arc = roads.first_arc
+    route_last_arc = roads.last_arc
+    route_first = roads.first
+    route_target = roads.target
+    distance_m = roads.distance_m
+    arc_from = roads.arc_from
+    arc_to = roads.arc_to
+    dead_end = roads.dead_end
+    normal_x = states.normal_x
+    normal_y = states.normal_y
+    across_m = states.across_m
+    arcs = states.arc
+    offset_m = states.offset_m
+    own_cost = states.cost
+    routes = top.routes
+    remembered_m = top.between_m
+    pair_cost = top.cost
+    totals = top.total
+    bests = top.best
     order, ahead, way, along_m, told = top.order, top.forward, top.way, top.along_m, top.told
     _sort(forward, active_from, height, order, ahead)
-    nodes = len(roads.dead_end)
+    nodes = len(dead_end)
     for s in range(height):
         p = active[active_from + order[s]]
-        way[s, 0] = states.arc[p]
-        way[s, 1] = roads.arc_to[states.arc[p]]
-        way[s, 2] = turned(roads.arc_to, roads.dead_end, states.arc[p])
+        way[s, 0] = arcs[p]
+        way[s, 1] = arc_to[arcs[p]]
+        way[s, 2] = turned(arc_to, dead_end, arcs[p])
         way[s, 3] = -1
-        along_m[s, 0] = states.offset_m[p]
-        along_m[s, 1] = roads.edge_length_m[states.arc[p] >> 1]
+        along_m[s, 0] = offset_m[p]
+        along_m[s, 1] = roads.edge_length_m[arcs[p] >> 1]
     power, noise, tail, added = surprise
     floor = 0.5 * math.log((added + noise) / power) - ROUNDING
     longest_m = step.straight_m if np.isnan(step.told_m) else max(step.straight_m, step.told_m)
@@ -124,15 +144,15 @@ def compare(
         stop = 1 if sweep == 0 else height
         for j in range(end - begin):
             q = begin + j
-            nx = states.normal_x[q]
-            ny = states.normal_y[q]
-            arc_q = states.arc[q]
+            nx = normal_x[q]
+            ny = normal_y[q]
+            arc_q = arcs[q]
             edge_q = arc_q >> 1
-            offset_q = states.offset_m[q]
-            goal = roads.arc_from[arc_q]
-            own = states.cost[q]
-            sum_j = np.inf if sweep == 0 else top.total[j]
-            best_j = 0 if sweep == 0 else top.best[j]
+            offset_q = offset_m[q]
+            goal = arc_from[arc_q]
+            own = own_cost[q]
+            sum_j = np.inf if sweep == 0 else totals[j]
+            best_j = 0 if sweep == 0 else bests[j]
             for s in range(start, stop):
                 bound = min(sum_j, least + beam) + margin
                 lower = ahead[s] + own
@@ -152,7 +172,7 @@ def compare(
                         + ny * ny * known[k, 4]
                         + noise
                     )
-                    surprise_m = states.across_m[q] - nx * known[k, 0] - ny * known[k, 1]
+                    surprise_m = across_m[q] - nx * known[k, 0] - ny * known[k, 1]
                     root = math.sqrt(1.0 + surprise_m * surprise_m / (variance * tail))
                     way[s, 3] = edge_q
                     told[s, 0] = variance
@@ -165,13 +185,15 @@ def compare(
                 origin = way[s, 1]
                 ends = origin * nodes + goal
                 at = ((ends * SPREAD) >> 15) & (MEMORY - 1)
-                if top.ends[at] != ends:
-                    row = find_route(roads.first, roads.target, origin, goal)
-                    top.ends[at] = ends
-                    top.row[at] = row
-                    top.between_m[at] = roads.distance_m[row] if row >= 0 else np.inf
-                row = top.row[at]
-                between_m = top.between_m[at]
+                if routes[at, 0] != ends:
+                    row = find_route(route_first, route_target, origin, goal)
+                    routes[at, 0] = ends
+                    routes[at, 1] = row
+                    routes[at, 2] = route_first_arc[row] if row >= 0 else -1
+                    routes[at, 3] = route_last_arc[row] if row >= 0 else -1
+                    remembered_m[at] = distance_m[row] if row >= 0 else np.inf
+                row = routes[at, 1]
+                between_m = remembered_m[at]
                 route_m = rest_m + between_m + offset_q
                 if apart:
                     if route_m > step.reach_m:
@@ -181,11 +203,9 @@ def compare(
                         continue
                 turn_cost = 0.0
                 if row >= 0:
-                    first_arc = roads.first_arc[row] if roads.first_arc[row] >= 0 else arc_q
-                    last_arc = roads.last_arc[row] if roads.last_arc[row] >= 0 else arc_p
-                    if first_arc == way[s, 2] or last_arc == turned(
-                        roads.arc_from, roads.dead_end, arc_q
-                    ):
+                    first_arc = routes[at, 2] if routes[at, 2] >= 0 else arc_q
+                    last_arc = routes[at, 3] if routes[at, 3] >= 0 else arc_p
+                    if first_arc == way[s, 2] or last_arc == turned(arc_from, dead_end, arc_q):
                         turn_cost = roads.u_turn_cost
                 if apart:
                     error_m = step.turned_error_m if turn_cost > 0.0 else step.told_error_m
@@ -202,15 +222,15 @@ def compare(
                 k = order[s]
                 cost += own + told[s, 3]
                 if sum_j == np.inf:
-                    top.cost[j, :height] = np.inf
-                top.cost[j, k] = cost
+                    pair_cost[j, :height] = np.inf
+                pair_cost[j, k] = cost
                 total = cost + ahead[s]
                 if total < sum_j or (total == sum_j and k < best_j):
                     sum_j = total
                     best_j = k
                     least = min(least, total)
-            top.total[j] = sum_j
-            top.best[j] = best_j
+            totals[j] = sum_j
+            bests[j] = best_j
     return least < np.inf
 
 

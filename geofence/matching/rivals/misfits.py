@@ -37,6 +37,8 @@ LEAP_M = 30.0
 """and these metres,"""
 ACCELERATION_MPS2 = 1.2
 """where the truck may have sped up and braked by this much in between."""
+SHORT_M2 = 0.99 * LEAP_M * LEAP_M
+"""No step is a leap whose length squared is less."""
 LEAP_BACK_MS = 300_000
 """How long before or after a leap the fixes that it belies are looked for."""
 BOTH_SIDES = 2.0
@@ -107,13 +109,16 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
     count = len(placed)
     begins = np.full(count, -1, dtype=np.int64)
     leaps = np.zeros(count, dtype=np.bool_)
+    x, y = steps.x, steps.y
     last = -1
     for i in range(count):
         if cut[i]:
             last = -1
         if not placed[i]:
             continue
-        if last >= 0 and _leaps(steps, placed, cut, last, i):
+        # most steps are too short to leap, and handing on `steps` takes longer than to see that
+        is_long = last >= 0 and (x[i] - x[last]) ** 2 + (y[i] - y[last]) ** 2 > SHORT_M2
+        if is_long and _leaps(steps, placed, cut, last, i):
             low = _origin(steps, placed, cut, last, i)
             high = _goal(steps, placed, cut, last, i)
             back_ms = steps.time_ms[last] - steps.time_ms[low] if low >= 0 else LEAP_BACK_MS

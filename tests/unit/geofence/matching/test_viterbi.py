@@ -36,6 +36,9 @@ def cost_of_path(weighing):
     lattice, chosen, total = weighing.lattice, weighing.chosen, 0.0
     for i in np.flatnonzero(lattice.before >= 0):
         before = lattice.before[i]
+        if lattice.pair_first[i] == lattice.pair_first[i + 1]:  # within a stand
+            assert lattice.back[chosen[i]] == chosen[before]
+            continue
         width = lattice.first[i + 1] - lattice.first[i]
         k, m = chosen[before] - lattice.first[before], chosen[i] - lattice.first[i]
         total += lattice.pair[lattice.pair_first[i] + k * width + m]
@@ -127,7 +130,11 @@ def test_along_one_street_an_error_is_expected_where_a_plain_filter_expects_it(b
     expected = surprises(off_m, pauses_s[:-1], memory, spread, shift_m, held)
     assert lattice.forward[0] == pytest.approx(expected[0], abs=1e-4)
     for i in range(1, len(fixes)):
-        cost = lattice.pair[lattice.pair_first[i]] - found.step(i, driven[i - 1], driven[i])[0]
+        pair = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i + 1]]
+        assert (len(pair) == 0) == held[i]
+        if held[i]:
+            continue
+        cost = pair[0] - found.step(i, driven[i - 1], driven[i])[0]
         assert cost == pytest.approx(expected[i], abs=1e-4)
 
 
