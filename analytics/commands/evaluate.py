@@ -185,7 +185,7 @@ def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]
     unlocated = sum(len(plan.unlocated(grid)) for grid in plan.grids)
     console.print(f"Unlocated streets, not judged: {unlocated}")
     codes = ", ".join(f"{code} {count}" for code, count in sorted(rejected.items()))
-    console.print(f"Outlier fixes, dropped: {judgement.outlier_count}")
+    console.print(f"Fixes not used, outliers or beside all streets: {judgement.outlier_count}")
     console.print(f"Rejected rows: {rejected.total()}{f' ({codes})' if codes else ''}")
 
 
