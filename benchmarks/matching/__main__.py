@@ -180,7 +180,8 @@ def _words(*known: str) -> Callable[[str], list[str]]:
     return read
 
 
-def _numbers(text: str) -> list[float]:
+def numbers_of(text: str) -> list[float]:
+    """Read numbers above 0 with commas between."""
     try:
         numbers = [float(word) for word in text.split(",") if word]
     except ValueError as error:
@@ -193,10 +194,10 @@ def _numbers(text: str) -> list[float]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--networks", type=_words(*NETWORKS), default=list(NETWORKS))
-    parser.add_argument("--sigmas", type=_numbers, default=[5.0, 10.0, 20.0], help="metres")
+    parser.add_argument("--sigmas", type=numbers_of, default=[5.0, 10.0, 20.0], help="metres")
     parser.add_argument("--peers", type=_words(*PEERS), default=list(PEERS))
     parser.add_argument("--interval-s", type=float, default=10.0, help="between fixes")
-    parser.add_argument("--intervals", type=_numbers, default=[30.0, 60.0, 120.0],
+    parser.add_argument("--intervals", type=numbers_of, default=[30.0, 60.0, 120.0],
                         help="for our matcher alone; '' for none")  # fmt: skip
     parser.add_argument("--days", type=int, default=1, help="for each network and noise")
     parser.add_argument("--scenario", choices=[each.value for each in Scenario], default="mixed")

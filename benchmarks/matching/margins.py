@@ -9,8 +9,7 @@ best on our own trucks alone is not.
 """
 
 import argparse
-import tempfile
-from collections import Counter
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -19,13 +18,15 @@ from rich.console import Console
 
 from analytics.verdicts.evaluation import bearing_on
 from analytics.verdicts.judge import judge
+from benchmarks.matching.__main__ import numbers_of
 from benchmarks.networks.networks import plan_of
 from benchmarks.towns import town
-from benchmarks.towns.__main__ import seeds_of
+from benchmarks.towns.__main__ import folder_of, seeds_of
 from benchmarks.towns.methods import Case
 from benchmarks.towns.receivers import Receiver
 from benchmarks.towns.rows import Days, Row
-from benchmarks.verdicts.scoring import score_judgement
+from benchmarks.towns.sumo import SumoError
+from benchmarks.verdicts.figures import Figures, percent
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import build_network
 from geofence.seen.observe import observe
@@ -42,14 +43,6 @@ TOWN_ROWS = (
     Row("σ 10 m, every 30 s", Receiver(10.0, 30)),
     Row("σ 5 m, every 60 s", Receiver(5.0, 60)),
 )
-
-
-def score_case(case: Case, day: date, settings: MatchSettings) -> Counter[str]:
-    """Judge and score one day with some settings."""
-    pings = bearing_on(resolve(case.pings).pings, case.plan, day)
-    seen = tuple(observe(pings, case.network, case.plan.rules, settings))
-    result = score_judgement(judge(seen, case.plan, case.network, day), case.truth, case.plan)
-    return Counter({**result.counts(), "verdicts": len(case.truth)})
 
 
 def our_cases(sigma_m: float, days: int) -> list[Case]:
@@ -74,29 +67,29 @@ def lines(
             if credit > denial:
                 continue
             settings = MatchSettings(credit_margin=credit, denial_margin=denial)
-            total: Counter[str] = Counter()
+            found = Figures()
             for case in cases:
-                total.update(score_case(case, day, settings))
-            judged = total["verdicts"] - total["borderline"]
-            decided = judged - total["unknown"] - total["unknown_without_gap"]
+                chosen = bearing_on(resolve(case.pings).pings, case.plan, day)
+                seen = tuple(observe(chosen, case.network, case.plan.rules, settings))
+                judged = judge(seen, case.plan, case.network, day)
+                found.add(judged, case.truth, case.plan)
+            counts = found.counts
             yield (
-                f"| {title} | {credit:g} | {denial:g} | {judged:,} "
-                f"| {100 * total['wrong'] / decided:.2f} "
-                f"| {100 * total['false_served'] / judged:.2f} "
-                f"| {100 * total['unknown_without_gap'] / judged:.2f} |"
+                f"| {title} | {credit:g} | {denial:g} | {found.scored:,} "
+                f"| {percent(counts['wrong'], found.decided)} "
+                f"| {percent(counts['false_served'], found.scored)} "
+                f"| {percent(counts['unknown_without_gap'], found.scored)} |"
             )
-
-
-def _numbers(text: str) -> list[float]:
-    return [float(word) for word in text.split(",")]
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--credit", type=_numbers, default=[0.01, 0.5, 1.0, 2.0], help="margins")
-    parser.add_argument("--denial", type=_numbers, default=[0.01, 3.0, 4.0], help="those of denial")
-    parser.add_argument("--sigmas", type=_numbers, default=[5.0, 10.0, 20.0], help="metres")
+    parser.add_argument("--credit", type=numbers_of, default=[0.01, 0.25, 0.5, 1.0], help="margins")
+    parser.add_argument(
+        "--denial", type=numbers_of, default=[0.01, 3.0, 4.0, 5.0], help="those of denial"
+    )
+    parser.add_argument("--sigmas", type=numbers_of, default=[5.0, 10.0, 20.0], help="metres")
     parser.add_argument("--days", type=int, default=2, help="a scenario (default %(default)s)")
     parser.add_argument("--towns", type=seeds_of, metavar="1-3",
                         help="judge SUMO's towns of these seeds instead")  # fmt: skip
@@ -112,12 +105,15 @@ def main() -> None:
             for line in lines(f"ours, σ {sigma_m:g} m", cases, SERVICE_DATE, pairs):
                 console.print(line)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        days = Days(options.towns, options.work or Path(folder), progress.print)
-        for row in TOWN_ROWS:
-            cases = [case for _, case in days.cases(row)]
-            for line in lines(f"SUMO, {row.title}", cases, town.SERVICE_DATE, pairs):
-                console.print(line)
+    try:
+        with folder_of(options.work) as work:
+            days = Days(options.towns, work, progress.print)
+            for row in TOWN_ROWS:
+                cases = [case for _, case in days.cases(row)]
+                for line in lines(f"SUMO, {row.title}", cases, town.SERVICE_DATE, pairs):
+                    console.print(line)
+    except SumoError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

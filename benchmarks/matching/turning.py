@@ -22,6 +22,8 @@ import pandas as pd
 import shapely
 from rich.console import Console
 
+from geofence.network.projection import LocalProjection
+
 MOVED_M = 30.0
 """Displacements below this may be noise."""
 STRAIGHT = 0.9
@@ -116,18 +118,18 @@ def read(folder: Path) -> tuple[pd.DataFrame, np.ndarray]:
     instant = pd.to_datetime(polls["event_time"], utc=True, format="mixed")
     polls["time_s"] = instant.dt.as_unit("ms").astype("int64") / 1000
     polls["street"] = polls["address"].str.extract(r"^(?:\d\S* )?(.+) [A-Z]{2}$")[0]
-    origin = polls[["longitude", "latitude"]].median().to_numpy()
-    scale = np.array([111_320 * math.cos(math.radians(origin[1])), 110_574])
-    polls[["x", "y"]] = (polls[["longitude", "latitude"]].to_numpy() - origin) * scale
+    longitude, latitude = polls["longitude"].to_numpy(), polls["latitude"].to_numpy()
+    projection = LocalProjection.around(longitude, latitude)
+    polls["x"], polls["y"] = projection.to_metres(longitude, latitude)
     fixes = polls.drop_duplicates(["vehicle_id", "time_s"]).sort_values(["vehicle_id", "time_s"])
     # three ends of ways make a junction; a way that goes on through a point counts twice
-    arms = pd.DataFrame(np.concatenate(ways), columns=["x", "y"])
+    arms = pd.DataFrame(np.concatenate(ways), columns=["longitude", "latitude"])
     last = np.cumsum([len(way) for way in ways]) - 1
     arms["arms"] = 2
     arms.loc[np.union1d(last, np.append(0, last[:-1] + 1)), "arms"] = 1
-    met = arms.groupby(["x", "y"])["arms"].sum()
+    met = arms.groupby(["longitude", "latitude"])["arms"].sum()
     junctions = met[met >= 3].index.to_frame().to_numpy()
-    return fixes, (junctions - origin) * scale
+    return fixes, np.stack(projection.to_metres(junctions[:, 0], junctions[:, 1]), axis=1)
 
 
 def main() -> None:

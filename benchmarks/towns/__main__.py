@@ -122,7 +122,8 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def folder_of(kept: Path | None) -> Iterator[Path]:
+    """Give the folder for towns and motion: the one named, or one that is thrown away."""
     if kept is not None:
         yield kept
         return
@@ -179,7 +180,7 @@ def main(arguments: list[str] | None = None, tell: Callable[[str], object] | Non
         print(f"{', '.join(absent)} left out: fastmm is not installed; install it with: "
               "make .venv/.installed-bench")  # fmt: skip
     try:
-        with _folder(options.work) as work:
+        with folder_of(options.work) as work:
             tables, entries = run(options, Days(options.seeds, work, tell))
     except SumoError as error:
         sys.exit(str(error))

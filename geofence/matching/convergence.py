@@ -10,7 +10,7 @@ turn out to be: a rival is decided where both are on one side of each margin.
 import numpy as np
 
 from geofence.kernels import kernel
-from geofence.matching.viterbi import Lattice, keeps
+from geofence.matching.viterbi import Lattice, is_within_stand
 
 ROUNDING = 1e-9
 """Costs that differ by less may compare differently when something else is added to both."""
@@ -38,9 +38,10 @@ def converged_until(
         width = lattice.first[i + 1] - lattice.first[i]
         earlier = np.full((height, len(ends)), np.inf)
         is_open = np.any(chosen != chosen[0])
+        is_stand = is_within_stand(lattice.pair_first, i)
         for k in range(height):
             for m in range(width):
-                if keeps(lattice.pair_first, i):
+                if is_stand:
                     is_way = lattice.back[lattice.first[i] + m] == lattice.first[last] + k
                     cost = 0.0 if is_way else np.inf
                 else:

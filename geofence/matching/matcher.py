@@ -30,6 +30,7 @@ from geofence.matching.states import States, build_states
 from geofence.matching.transition import Steps, lay_roads
 from geofence.matching.viterbi import ErrorModel, Lattice, decide, search
 from geofence.network.network import Network
+from geofence.track.receiver import CORRELATION_S
 from geofence.track.standing import Stands, among_placed
 from geofence.track.track import Fixes, Track
 
@@ -90,9 +91,7 @@ class Matcher:
             *step_speeds(track.fixes.time_ms, track.fixes.x, track.fixes.y, track.cut),
             settings.beta_base_m, settings.beta_per_s,
         )  # fmt: skip
-        error = ErrorModel(
-            sigma_m, settings.correlation_s * 1000.0, settings.white_m, settings.tail
-        )
+        error = ErrorModel(sigma_m, CORRELATION_S * 1000.0, settings.white_m, settings.tail)
         leap_from, leaps = find_leaps(steps, np.diff(states.first) > 0, track.cut)
         lattice = search(
             track.cut | leaps, steps, stands, states, roads, error,
@@ -136,7 +135,7 @@ class Matcher:
         placed[lattice.before[fix]] = True
         state = np.full(len(placed), -1)
         state[placed] = lattice.active[chosen[placed]]
-        beside = find_offsets(steps, states, state, lattice.before, 1000.0 * settings.correlation_s)
+        beside = find_offsets(steps, states, state, lattice.before, 1000.0 * CORRELATION_S)
         misfit = _between(leap_from) | beside
         misfit[fix] |= beside[lattice.before[fix]]
         return Match(
@@ -191,7 +190,7 @@ class Matcher:
         """Of each step: what the errors of its fixes share cancels out, or adds up in a turn."""
         settings = self.settings
         last = np.maximum(before, 0)
-        kept = np.exp((time_ms[last] - time_ms) / (1000.0 * settings.correlation_s))
+        kept = np.exp((time_ms[last] - time_ms) / (1000.0 * CORRELATION_S))
         power = 0.5 * (sigma_m**2 + sigma_m[last] ** 2)
         error_m: Floats = np.sqrt(
             2.0 * power * np.where(turns, 1.0 + kept, 1.0 - kept) + 2.0 * settings.white_m**2

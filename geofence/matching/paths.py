@@ -22,9 +22,8 @@ from geofence.matching.transition import (
     Steps,
     best_way,
     fill_route,
-    route_arcs,
 )
-from geofence.matching.viterbi import Lattice, keeps
+from geofence.matching.viterbi import Lattice, is_within_stand
 from geofence.track.growth import grown
 
 Floats = NDArray[np.float64]
@@ -116,13 +115,7 @@ def lay_out(
             roads, steps, before[fix[r]], fix[r],
             states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
         )  # fmt: skip
-        count = fill_route(
-            roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
-            states.arc[p], states.arc[q], way, arcs,
-        )  # fmt: skip
-        if count == 0:
-            arcs = route_arcs(roads, states.arc[p], states.arc[q], way)[::-1].copy()
-            count = len(arcs)
+        arcs, count = fill_route(roads, states.arc[p], states.arc[q], way, arcs)
         if used + count > room:
             room = 2 * room + count
             owner = grown(owner, room)
@@ -181,14 +174,17 @@ def weigh(
         forward = lattice.forward[lattice.first[last] : lattice.first[last + 1]]
         beyond = onward[lattice.first[i] : lattice.first[i + 1]]
         pairs = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i + 1]]
-        kept = keeps(lattice.pair_first, i)
+        is_stand = is_within_stand(lattice.pair_first, i)
         k0 = chosen[last] - lattice.first[last]
         m0 = chosen[i] - lattice.first[i]
-        least = forward[k0] + (0.0 if kept else pairs[k0 * width + m0]) + beyond[m0]
-        for turn in range(width if kept else height):
-            k = lattice.back[lattice.first[i] + turn] - lattice.first[last] if kept else turn
-            for m in range(turn if kept else 0, turn + 1 if kept else width):
-                cost = 0.0 if kept else pairs[k * width + m]
+        least = forward[k0] + (0.0 if is_stand else pairs[k0 * width + m0]) + beyond[m0]
+        for k in range(height):
+            for m in range(width):
+                if is_stand:
+                    is_way = lattice.back[lattice.first[i] + m] == lattice.first[last] + k
+                    cost = 0.0 if is_way else np.inf
+                else:
+                    cost = pairs[k * width + m]
                 dearer = forward[k] + cost + beyond[m] - least
                 if not dearer <= denial_margin or (k == k0 and m == m0):
                     continue
@@ -202,13 +198,7 @@ def weigh(
                         roads, steps, last, i,
                         states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
                     )[1]  # fmt: skip
-                    count = fill_route(
-                        roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
-                        states.arc[p], states.arc[q], way, arcs,
-                    )  # fmt: skip
-                    if count == 0:
-                        arcs = route_arcs(roads, states.arc[p], states.arc[q], way)
-                        count = len(arcs)
+                    arcs, count = fill_route(roads, states.arc[p], states.arc[q], way, arcs)
                 differs = False
                 for piece in range(begin, end):
                     if not _holds(arcs, count, pieces.arc[piece]):

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, fields
 
-from geofence.track.receiver import CORRELATION_S
-
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
@@ -22,8 +20,6 @@ class MatchSettings:
     accuracy_sigmas: float = 1.2
     """How many standard deviations across the street a reported accuracy stands for: makers mean
     one (68 % of fixes within it, per axis) to one and a half (within a circle)."""
-    correlation_s: float = CORRELATION_S
-    """Seconds after which a receiver's error has decayed to 1/e: it wanders, it does not jump."""
     white_m: float = 2.0
     """Standard deviation of what is new at every fix: noise, and where on the road one drives."""
     tail: float = 8.0

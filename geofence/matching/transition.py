@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from geofence.kernels import kernel
 from geofence.matching.route_table import RouteTable, find_route
 from geofence.network.network import Network
+from geofence.track.growth import grown
 from geofence.track.receiver import CORRELATION_S, mean_speed_variance
 
 Floats = NDArray[np.float64]
@@ -277,41 +278,33 @@ def best_way(
 
 @kernel
 def fill_route(
-    first: Places, target: Indices, last_arc: Indices, arc_from: Indices, arc_to: Indices,
-    arc_p: int, arc_q: int, way: int, arcs: Indices,
-) -> int:  # fmt: skip
-    """Fill in the arcs of a route from the end of travel, and give their number.
+    roads: Roads, arc_p: int, arc_q: int, way: int, arcs: Indices
+) -> tuple[Indices, int]:
+    """Fill in the arcs of a route from the end of travel.
 
-    `way` is how `step_cost` says it goes. If there is no room for them, the number is 0.
+    `way` is how `step_cost` says it goes. Returns `arcs`, or an array with more room, and how many
+    of it are filled.
     """
     if way < 0:
         arcs[0] = arc_p
-        return 1
-    start = arc_to[arc_p]
+        return arcs, 1
+    first, target, last_arc, arc_from = roads.first, roads.target, roads.last_arc, roads.arc_from
+    start = roads.arc_to[arc_p]
     node = arc_from[arc_q]
     arcs[0] = arc_q
     count = 1
     while node != start:
-        if count == len(arcs):
-            return 0
+        if count + 1 == len(arcs):  # room for the first arc of travel, too
+            arcs = grown(arcs, 2 * len(arcs))
         arcs[count] = last_arc[find_route(first, target, start, node)]
         node = arc_from[arcs[count]]
         count += 1
-    if count == len(arcs):
-        return 0
     arcs[count] = arc_p
-    return count + 1
+    return arcs, count + 1
 
 
 @kernel
 def route_arcs(roads: Roads, arc_p: int, arc_q: int, way: int) -> Indices:
     """Give the arcs of a route in order of travel; `way` is how `step_cost` says it goes."""
-    arcs = np.empty(16, dtype=np.int32)
-    while True:
-        count = fill_route(
-            roads.first, roads.target, roads.last_arc, roads.arc_from, roads.arc_to,
-            arc_p, arc_q, way, arcs,
-        )  # fmt: skip
-        if count > 0:
-            return arcs[:count][::-1].copy()
-        arcs = np.empty(2 * len(arcs), dtype=np.int32)
+    arcs, count = fill_route(roads, arc_p, arc_q, way, np.empty(16, dtype=np.int32))
+    return arcs[:count][::-1].copy()

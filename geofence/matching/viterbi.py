@@ -214,8 +214,8 @@ def _correct(
 
 
 @kernel
-def keeps(pair_first: Places, following: int) -> bool:
-    """Whether a step lies within a stand, so that each state comes from the one in `back`."""
+def is_within_stand(pair_first: Places, following: int) -> bool:
+    """Whether the step to a fix has no pairs: each state comes from the one in `back`."""
     return bool(pair_first[following] == pair_first[following + 1])
 
 
@@ -245,7 +245,7 @@ def decide(lattice: Lattice) -> tuple[Places, Floats]:
         if lattice.anchor[i]:
             continue
         width = lattice.first[j + 1] - lattice.first[j]
-        if keeps(lattice.pair_first, j):
+        if is_within_stand(lattice.pair_first, j):
             onward[begin:end] = np.inf
             for at in range(lattice.first[j], lattice.first[j + 1]):
                 onward[lattice.back[at]] = onward[at]

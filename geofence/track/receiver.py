@@ -3,7 +3,7 @@
 from geofence.kernels import kernel
 
 CORRELATION_S = 60.0
-"""Seconds after which a receiver's error has decayed to 1/e: it changes slowly."""
+"""Seconds after which a receiver's error has decayed to 1/e: it wanders, it does not jump."""
 SPEED_ERROR_MPS = 0.4
 """Standard deviation of a reported speed."""
 SPEED_DRIFT_M2PS3 = 2.0

@@ -143,6 +143,7 @@ def _stand_end(
         if pause_s >= MOVE_UP_S:
             step_m = np.hypot(x[following] - x[last], y[following] - y[last])
             changed = np.sqrt(1.0 - np.exp(-pause_s / CORRELATION_S))
+            # errors change slowly: after a larger step the truck has moved up and stopped again
             if step_m > sigmas * changed * sigma_m:
                 return last, asked
         last = following

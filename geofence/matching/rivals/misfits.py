@@ -37,8 +37,6 @@ LEAP_M = 30.0
 """and these metres,"""
 ACCELERATION_MPS2 = 1.2
 """where the truck may have sped up and braked by this much in between."""
-SHORT_M2 = 0.99 * LEAP_M * LEAP_M
-"""No step is a leap whose length squared is less."""
 LEAP_BACK_MS = 300_000
 """How long before or after a leap the fixes that it belies are looked for."""
 BOTH_SIDES = 2.0
@@ -117,7 +115,7 @@ def find_leaps(steps: Steps, placed: Flags, cut: Flags) -> tuple[Places, Flags]:
         if not placed[i]:
             continue
         # most steps are too short to leap, and handing on `steps` takes longer than to see that
-        is_long = last >= 0 and (x[i] - x[last]) ** 2 + (y[i] - y[last]) ** 2 > SHORT_M2
+        is_long = last >= 0 and (x[i] - x[last]) ** 2 + (y[i] - y[last]) ** 2 > LEAP_M**2
         if is_long and _leaps(steps, placed, cut, last, i):
             low = _origin(steps, placed, cut, last, i)
             high = _goal(steps, placed, cut, last, i)

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geofence.matching.speeds import LEAST_RATIO, ROOM_M
 from tests.fixtures.credited import Credit, credited
 from tests.fixtures.street_map import StreetMap
 
@@ -52,8 +53,9 @@ def test_what_is_certain_beyond_a_turn_has_no_hole_and_does_not_belie_the_speeds
     certain = turning(last_m, float(away_s), speed_mps).certain["ab"]
     assert certain == set(range(min(certain), max(certain) + 1))
     beyond_m = LENGTH_M - last_m
-    # a slower report belies the fixes on the way there, and is not believed
-    is_believed = speed_mps is not None and speed_mps > 1.0
+    # speeds that make too little of the 240 m there and back again are not believed
+    told_m = 0.0 if speed_mps is None else speed_mps * (80.0 + away_s)
+    is_believed = told_m >= LEAST_RATIO * 240.0 - ROOM_M
     if is_believed and beyond_m > 140 and speed_mps * away_s < 0.5 * beyond_m:
         assert max(certain) < LENGTH_M - 5
 
