@@ -38,7 +38,7 @@ def street_fit(network: Network) -> StreetFit:
 
 def read_fleet(pings: pd.DataFrame, network: Network) -> Misfit | None:
     """Say how the streets do not fit the pings of a fleet, as `ingest.ping.resolve` gives them."""
-    return street_fit(network).read(_visited(pings, network))
+    return street_fit(network).read(visited_by_fleet(pings, network))
 
 
 def evidence_of(misfit: Misfit) -> str:
@@ -53,7 +53,8 @@ def evidence_of(misfit: Misfit) -> str:
     return f"{told}, over {misfit.cells} squares"
 
 
-def _visited(pings: pd.DataFrame, network: Network) -> list[Squares]:
+def visited_by_fleet(pings: pd.DataFrame, network: Network) -> list[Squares]:
+    """Give where each vehicle was at the pace of work."""
     fixes, _ = read_fixes(pings, network)
     numbers, vehicles = pd.factorize(pings["vehicle_id"])
     first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))

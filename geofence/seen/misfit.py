@@ -112,13 +112,20 @@ class StreetFit:
         visited
             Of each vehicle the squares of `geofence.seen.squares.visited`.
         """
-        limits = self._limits
-        squares = np.unique(np.concatenate([*visited, np.empty(0, np.int64)]))
-        per_side = round(limits.cell_m / SQUARE_M)
-        chosen = choose(squares, per_side, limits.most_cells_of_none, limits.most_of_cell)
+        chosen = self._chosen(visited)
         if self._known is None or not np.array_equal(self._known[0], chosen):
             self._known = chosen, self._read(chosen)
         return self._known[1]
+
+    def can_tell(self, visited: Iterable[Squares]) -> bool:
+        """Whether vehicles were at work in enough places to say anything of the streets."""
+        if self._network.section_count == 0:
+            return False
+        return self._scale(*centres(self._chosen(visited))).cells >= self._limits.least_cells
+
+    def _chosen(self, visited: Iterable[Squares]) -> Squares:
+        squares = np.unique(np.concatenate([*visited, np.empty(0, np.int64)]))
+        return self._fewer(squares, self._limits.most_cells_of_none)
 
     def _read(self, chosen: Squares) -> Misfit | None:
         limits = self._limits

@@ -45,6 +45,18 @@ def test_streets_that_fit_recorded_pings_are_warned_of_by_nothing(plan_file, rec
     assert "GCJ" not in result.stdout
 
 
+def test_pings_that_show_too_little_vouch_for_nothing(plan_file, tmp_path):  # noqa: F811
+    pings = simulated().pings
+    swapped = pings.rename(columns={"longitude": "latitude", "latitude": "longitude"})
+    for kept, refused in ((pings[:0], ""), (pings[:1], ""), (swapped, " rows refused")):
+        path = tmp_path / "few.csv"
+        kept.to_csv(path, index=False)
+        result = check(plan_file, path)
+        assert result.exit_code == 0, result.output
+        assert f"{refused}: too few to tell whether the streets fit" in result.stdout
+        assert "nothing speaks against" not in result.stdout
+
+
 def test_streets_in_another_datum_are_warned_of_by_its_name(plan_file, recorded):  # noqa: F811
     into_gcj02(plan_file)
     result = check(plan_file, recorded)
