@@ -62,8 +62,8 @@ def judge_day(
     """
     chosen = bearing_on(pings, plan, service_date)
     seen = tuple(observe(chosen, network, plan.rules, workers=workers))
-    seen, misfit = Fleet(plan, network, service_date).believed(seen)
-    judgement = judge(seen, plan, network, service_date, misfit)
+    seen, misfits = Fleet(plan, network, service_date).believed(seen)
+    judgement = judge(seen, plan, network, service_date, misfits)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)
     if now_ms is not None:
         until_ms = min(until_ms, now_ms)
@@ -73,7 +73,7 @@ def judge_day(
         judgement=judgement,
         exempt=exempt_frame(plan, network, service_date),
         make_ups=make_ups(judgement, seen, plan, network, service_date, until_ms),
-        faults=find_tracking_faults(chosen, refused, network, plan.timezone, misfit=misfit).faults,
+        faults=find_tracking_faults(chosen, refused, network, plan.timezone, misfits).faults,
         ping_count=len(chosen),
         vehicles_seen=tuple(sorted(chosen["vehicle_id"].astype(str).unique())),
     )

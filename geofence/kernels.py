@@ -12,11 +12,13 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import llvmlite
 import numba
@@ -37,6 +39,8 @@ SOURCES = (
 KEPT_FOLDERS = 3
 """How many folders of other versions stay, the last used: a program may still run from them."""
 Function = TypeVar("Function", bound=Callable[..., object])
+Parameters = ParamSpec("Parameters")
+Given = TypeVar("Given")
 _numba: Any = numba.config
 _ROOT = Path(__file__).resolve().parents[1]
 _PREFIX = "pingcheng-kernels-"
@@ -58,6 +62,30 @@ def kernel(function: Function) -> Function:
         finally:
             _numba.CACHE_DIR, _numba.CACHE_LOCATOR_CLASSES = before
     return cast("Function", compiled)
+
+
+def aside(function: Callable[Parameters, Given]) -> Callable[Parameters, Given]:
+    """Have a function that calls kernels run beside the main thread, which alone takes signals.
+
+    A kernel whose caller is interrupted while its arguments or results are turned into Python's
+    ends in a crash or a `SystemError`. Called aside, it is waited for, and Ctrl-C ends the waiting.
+    """
+
+    @wraps(function)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Given:
+        if threading.current_thread() is not threading.main_thread():
+            return function(*args, **kwargs)
+        return _thread().submit(function, *args, **kwargs).result()
+
+    return run
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "kernels")
+
+
+os.register_at_fork(after_in_child=_thread.cache_clear)  # a child has no thread but its own
 
 
 @cache

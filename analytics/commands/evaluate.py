@@ -153,8 +153,8 @@ def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> N
     if judgement.misfits:
         from analytics.tracking.faults import warning_of
 
-        for text, misfit in judgement.misfits:
-            typer.echo(f"warning: {text}: {warning_of(misfit)}", err=True)
+        for text, vehicle, misfit in judgement.misfits:
+            typer.echo(f"warning: {text}: {warning_of(vehicle, misfit)}", err=True)
     for grid in plan.grids:
         if not any(grid.id in section.grids for section in plan.sections):
             _tell(f"grid {grid.id} has no located street: no verdict")

@@ -17,7 +17,7 @@ def fit_of(plan: "Plan", network: "Network", pings: Path) -> tuple[str, str | No
         If the file cannot be read.
     """
     from analytics.tracking.faults import warning_of
-    from analytics.tracking.fleet import street_fit, visited_by_fleet
+    from analytics.tracking.fleet import FLEET, street_fit, visits_by_vehicle
     from ingest.fault import IngestError
     from ingest.files.ping_file import read_ping_file
     from ingest.ping import resolve
@@ -31,10 +31,10 @@ def fit_of(plan: "Plan", network: "Network", pings: Path) -> tuple[str, str | No
     seen = f"{len(found):,} of {count} vehicle{'' if count == 1 else 's'} of the plan"
     if refused := len(recorded.rejections):
         seen += f", {refused:,} row{'' if refused == 1 else 's'} refused"
-    fit, visited = street_fit(network), visited_by_fleet(found, network)
-    if not fit.can_tell(visited):
+    fit, visits = street_fit(network), visits_by_vehicle(found, network).values()
+    if not fit.can_tell(visits):
         return f"{seen}: too few to tell whether the streets fit; name a file of a day's work", None
-    misfit = fit.read(visited)
+    misfit = fit.read(visits)
     if misfit is None:
         return f"{seen}: nothing speaks against the streets", None
-    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning_of(misfit)}"
+    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning_of(FLEET, misfit)}"

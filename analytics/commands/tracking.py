@@ -60,7 +60,7 @@ def tracking(
     Exit codes: 0 told, faults or none, 1 log or plan cannot be used, 2 wrong use.
     """
     from analytics.tracking.faults import find_tracking_faults
-    from analytics.tracking.fleet import read_fleet
+    from analytics.tracking.fleet import read_misfits
     from geofence.network.network import build_network
     from ingest.fault import IngestError
     from ingest.ping import resolve
@@ -75,8 +75,8 @@ def tracking(
     except IngestError as error:
         fail(str(error))
     network = build_network(read.sections)
-    misfit = read_fleet(resolve(pings).pings, network) if len(pings) else None
-    report = find_tracking_faults(pings, refused, network, read.timezone, misfit=misfit)
+    misfits = read_misfits(resolve(pings).pings, network) if len(pings) else {}
+    report = find_tracking_faults(pings, refused, network, read.timezone, misfits)
     rows = _rows(report, pings, refused, read)
     if as_json:
         faults = [_fault_as_json(fault) for fault in report.faults]

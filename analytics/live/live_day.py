@@ -4,6 +4,7 @@ Whatever order and portions the pings come in, after the last one `LiveDay.judge
 `analytics.verdicts.evaluation.evaluate` makes of all of them together.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -55,8 +56,8 @@ class LiveDay:
 
     def judgement(self) -> Judgement:
         """Judge the date by what is known so far."""
-        seen, misfit = self._believed()
-        return judge(seen, self.plan, self._network, self.service_date, misfit)
+        seen, misfits = self._believed()
+        return judge(seen, self.plan, self._network, self.service_date, misfits)
 
     def make_ups(self, until_ms: int) -> pd.DataFrame:
         """Tell of every miss up to an instant whether it was made up, as `make_ups` does."""
@@ -64,7 +65,7 @@ class LiveDay:
         judgement = judge(seen, self.plan, self._network, self.service_date)
         return make_ups(judgement, seen, self.plan, self._network, self.service_date, until_ms)
 
-    def _believed(self) -> tuple[tuple[Observation, ...], Misfit | None]:
+    def _believed(self) -> tuple[tuple[Observation, ...], Mapping[str, Misfit]]:
         streams = (self._streams[vehicle] for vehicle in sorted(self._streams))
         return self._fleet.believed([stream.observation() for stream in streams])
 

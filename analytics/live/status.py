@@ -10,6 +10,7 @@ import pandas as pd
 from analytics.coverage.case import Case, cases_of
 from analytics.coverage.coverage import first_served_ms, reaches, served_m
 from analytics.coverage.windows import ServiceWindow
+from geofence.kernels import aside
 from geofence.network.network import Network
 from geofence.plan.plan import Plan, ServiceRules
 from geofence.seen.observation import Observation
@@ -35,6 +36,7 @@ class GridProgress:
     """First served metre of the grid."""
 
 
+@aside
 def live_statuses(
     observations: Sequence[Observation],
     plan: Plan,

@@ -21,6 +21,7 @@ from analytics.coverage.windows import horizon, service_windows
 from analytics.makeup.visits import Numbers, Visits, find_visits
 from analytics.verdicts.judge import Judgement
 from analytics.verdicts.verdict import Verdict
+from geofence.kernels import aside
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from geofence.seen.observation import Observation
@@ -62,6 +63,7 @@ class _Miss:
         return self.case.cells.weight_m[self.part]
 
 
+@aside
 def make_ups(
     judgement: Judgement,
     observations: Sequence[Observation],

@@ -1,7 +1,7 @@
 """Trackers that are wrong about when or where: clocks, datum and frozen receivers, by vehicle."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from analytics.tracking.fleet import FIX_CONVERSIONS, FIXES_IN, STREETS_IN, evidence_of
+from analytics.tracking.fleet import FIXES_IN, FLEET, STREETS_IN, evidence_of
 from analytics.tracking.reports import reports_of
-from geofence.matching.candidates import build_buckets
+from geofence.kernels import aside
 from geofence.network.network import Network
-from geofence.seen.datum_fault import DatumReading, DatumThresholds, read_datum
 from geofence.seen.misfit import Misfit
 from geofence.seen.observe import read_fixes
 from geofence.track.frozen import frozen_runs
@@ -37,6 +36,7 @@ class TrackingCode(StrEnum):
     CLOCK_UNSET = "clock_unset"
     GCJ02_POSITIONS = "gcj02_positions"
     BD09_POSITIONS = "bd09_positions"
+    POSITIONS_MOVED = "positions_moved"
     FROZEN_GPS = "frozen_gps"
     STREETS_IN_GCJ02 = "streets_in_gcj02"
     STREETS_IN_BD09 = "streets_in_bd09"
@@ -61,8 +61,12 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     "seconds belong.",
     TrackingCode.CLOCK_UNSET: "Fixes claim to be older than the year 2000 and no other fault "
     "explains it: the clock was never set.",
-    TrackingCode.GCJ02_POSITIONS: "The fixes lie on the plan's streets only if taken as GCJ-02.",
-    TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09.",
+    TrackingCode.GCJ02_POSITIONS: "The fixes lie on the plan's streets only if taken as GCJ-02. "
+    "Nothing is known of where the vehicle was.",
+    TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09. "
+    "Nothing is known of where the vehicle was.",
+    TrackingCode.POSITIONS_MOVED: "The fixes of one vehicle lie on the plan's streets only if all "
+    "are moved alike, and in no datum that trackers send. Nothing is known of where it was.",
     TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
     TrackingCode.STREETS_IN_GCJ02: "The fleet's fixes lie on the plan's streets only if these are "
     "taken as GCJ-02. All verdicts are unknown.",
@@ -91,8 +95,10 @@ REMEDIES: dict[TrackingCode, str] = {
     "the dialect takes seconds or milliseconds: mend the unit or the mapping of its topic",
     TrackingCode.CLOCK_UNSET: "the tracker sends before its clock is set: have it wait for a fix, "
     "and check its battery",
-    TrackingCode.GCJ02_POSITIONS: "set datum = gcj02 for this device in devices.csv",
-    TrackingCode.BD09_POSITIONS: "set datum = bd09 for this device in devices.csv",
+    TrackingCode.GCJ02_POSITIONS: "set datum = gcj02 for each such vehicle in devices.csv",
+    TrackingCode.BD09_POSITIONS: "set datum = bd09 for each such vehicle in devices.csv",
+    TrackingCode.POSITIONS_MOVED: "ask in which datum the tracker sends; see whether devices.csv "
+    "names one for a vehicle that sends WGS 84, or a gateway converts what needs none",
     TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
     TrackingCode.STREETS_IN_GCJ02: "convert streets.geojson from GCJ-02 into WGS 84",
     TrackingCode.STREETS_IN_BD09: "convert streets.geojson from BD-09 into WGS 84",
@@ -101,18 +107,18 @@ REMEDIES: dict[TrackingCode, str] = {
     TrackingCode.STREETS_ELSEWHERE: "see whether plan and pings are of the same place, whether the "
     "streets are surveyed, and draw those that are missing",
 }
-FLEET = ""
-"""Stands for all vehicles together where a fault names its vehicle."""
 
-_OF_DATUM = {
-    Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
-    Datum.BD09: TrackingCode.BD09_POSITIONS,
-}
 _OF_MISFIT = {
     STREETS_IN + Datum.GCJ02: TrackingCode.STREETS_IN_GCJ02,
     STREETS_IN + Datum.BD09: TrackingCode.STREETS_IN_BD09,
     FIXES_IN + Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
     FIXES_IN + Datum.BD09: TrackingCode.BD09_POSITIONS,
+}
+_MISFITS = {
+    *_OF_MISFIT.values(),
+    TrackingCode.POSITIONS_MOVED,
+    TrackingCode.STREETS_MOVED,
+    TrackingCode.STREETS_ELSEWHERE,
 }
 
 
@@ -136,16 +142,13 @@ class TrackingFault:
 
     @property
     def is_of_fleet(self) -> bool:
-        """Whether it is one of all vehicles together: then all verdicts are unknown."""
+        """Whether it is one of all vehicles together."""
         return self.vehicle_id == FLEET
 
-
-@dataclass(frozen=True, slots=True)
-class TrackingThresholds:
-    """From where on a tracker is called wrong."""
-
-    clock: ClockThresholds = field(default_factory=ClockThresholds)
-    datum: DatumThresholds = field(default_factory=DatumThresholds)
+    @property
+    def is_misfit(self) -> bool:
+        """Whether it is why nothing is believed of where the vehicle was, or the whole fleet."""
+        return self.code in _MISFITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +157,18 @@ class TrackingReport:
 
     clocks: tuple[ClockReading, ...]
     """By vehicle id; vehicles without a report are not among them."""
-    datums: Mapping[str, DatumReading]
-    """By vehicle; those without a stored ping are not among them."""
     faults: tuple[TrackingFault, ...]
     """By vehicle, then code, then time."""
 
 
+@aside
 def find_tracking_faults(
     pings: pd.DataFrame,
     refused: pd.DataFrame,
     network: Network,
     timezone: str,
-    thresholds: TrackingThresholds | None = None,
-    misfit: Misfit | None = None,
+    misfits: Mapping[str, Misfit],
+    clock: ClockThresholds | None = None,
 ) -> TrackingReport:
     """Judge the trackers of a fleet. Order and repetition of pings change nothing.
 
@@ -178,22 +180,21 @@ def find_tracking_faults(
         Frame of `analytics.tracking.reports.REFUSED_COLUMNS`; a vehicle may have no other report.
     timezone
         IANA name of the plan's.
-    misfit
-        How the streets do not fit the fleet, if they do not.
+    misfits
+        How the streets do not fit the fleet or a vehicle, see `analytics.tracking.fleet`.
+    clock
+        From where on a clock is called wrong.
     """
-    limits = thresholds or TrackingThresholds()
     reports = reports_of(pings, refused)
     stored = resolve(pings).pings
-    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone), limits.clock))
-    datums = dict(_datums(stored, network, limits.datum))
+    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone), clock or ClockThresholds()))
     faults = [
         *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
-        *_of_datums(datums, stored),
         *_frozen(stored, network),
-        *_of_misfit(misfit, stored),
+        *_of_misfits(misfits, stored),
     ]
     faults.sort(key=lambda fault: (fault.vehicle_id, fault.code, fault.since_ms))
-    return TrackingReport(clocks, datums, tuple(faults))
+    return TrackingReport(clocks, tuple(faults))
 
 
 def _offsets_s(reports: pd.DataFrame, timezone: str) -> Sequence[float]:
@@ -205,61 +206,38 @@ def _offsets_s(reports: pd.DataFrame, timezone: str) -> Sequence[float]:
     return sorted(offset.total_seconds() for offset in offsets if offset)
 
 
-def _datums(
-    stored: pd.DataFrame, network: Network, limits: DatumThresholds
-) -> Iterator[tuple[str, DatumReading]]:
-    buckets = build_buckets(network)
-    for vehicle, part in stored.groupby("vehicle_id", sort=True):
-        sent = part["longitude"].to_numpy(np.float64), part["latitude"].to_numpy(np.float64)
-        yield str(vehicle), read_datum(sent, FIX_CONVERSIONS, network, buckets, limits)
-
-
-def _of_datums(datums: Mapping[str, DatumReading], stored: pd.DataFrame) -> Iterator[TrackingFault]:
-    event_ms = pd.Series(epoch_ms(stored["event_time"])).groupby(stored["vehicle_id"])
-    since_ms, until_ms = event_ms.min(), event_ms.max()
-    for vehicle, reading in datums.items():
-        if reading.datum is None:
-            continue
-        yield TrackingFault(
-            code=_OF_DATUM[Datum(reading.datum)],
-            vehicle_id=vehicle,
-            since_ms=int(since_ms[vehicle]),
-            until_ms=int(until_ms[vehicle]),
-            value=reading.shift_m,
-            uncertainty=float("nan"),
-            evidence=(
-                f"mean distance to the nearest street {reading.sent_m:.0f} m as sent, "
-                f"{reading.converted_m:.0f} m converted, over {reading.cells} squares "
-                f"({reading.score:.0f} standard errors)"
-            ),
-        )
-
-
-def code_of(misfit: Misfit) -> TrackingCode:
-    """Name the fault of a fleet whose fixes do not lie on the streets."""
-    if misfit.datum is not None:
-        return _OF_MISFIT[misfit.datum]
+def code_of(vehicle_id: str, misfit: Misfit) -> TrackingCode:
+    """Name the fault of a vehicle, or of the fleet, whose fixes do not lie on the streets."""
+    datum = misfit.datum
+    if datum is not None and (vehicle_id == FLEET or datum.startswith(FIXES_IN)):
+        return _OF_MISFIT[datum]
+    if vehicle_id != FLEET:
+        return TrackingCode.POSITIONS_MOVED
     is_elsewhere = np.isnan(misfit.east_m)
     return TrackingCode.STREETS_ELSEWHERE if is_elsewhere else TrackingCode.STREETS_MOVED
 
 
-def warning_of(misfit: Misfit) -> str:
-    """Say in a line that the streets do not fit a fleet, by what it is known, and what to do."""
-    code = code_of(misfit)
-    meaning = TRACKING_MEANINGS[code]
-    if (misfit.datum or "").startswith(FIXES_IN):
+def warning_of(vehicle_id: str, misfit: Misfit) -> str:
+    """Say in a line whom the streets do not fit, by what it is known, and what to do."""
+    code = code_of(vehicle_id, misfit)
+    who, meaning = vehicle_id and f" of {vehicle_id}", TRACKING_MEANINGS[code]
+    if vehicle_id == FLEET and (misfit.datum or "").startswith(FIXES_IN):
         meaning += " That is so of the whole fleet, and all verdicts are unknown."
-    return f"{code}: {meaning} {evidence_of(misfit).capitalize()}. Mend it: {REMEDIES[code]}."
+    found = f"{code}{who}: {meaning} {evidence_of(misfit).capitalize()}"
+    return f"{found}. Mend it: {REMEDIES[code]}."
 
 
-def _of_misfit(misfit: Misfit | None, stored: pd.DataFrame) -> Iterator[TrackingFault]:
-    if misfit is not None and len(stored):
-        event_ms = epoch_ms(stored["event_time"])
+def _of_misfits(misfits: Mapping[str, Misfit], stored: pd.DataFrame) -> Iterator[TrackingFault]:
+    event_ms = pd.Series(epoch_ms(stored["event_time"]), stored.index)
+    for vehicle, misfit in misfits.items():
+        own_ms = event_ms if vehicle == FLEET else event_ms[stored["vehicle_id"] == vehicle]
+        if len(own_ms) == 0:
+            continue
         yield TrackingFault(
-            code=code_of(misfit),
-            vehicle_id=FLEET,
-            since_ms=int(event_ms.min()),
-            until_ms=int(event_ms.max()),
+            code=code_of(vehicle, misfit),
+            vehicle_id=vehicle,
+            since_ms=int(own_ms.min()),
+            until_ms=int(own_ms.max()),
             value=round(float(np.hypot(misfit.east_m, misfit.north_m)), 1),
             uncertainty=float("nan"),
             evidence=evidence_of(misfit),

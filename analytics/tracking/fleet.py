@@ -1,13 +1,14 @@
-"""Streets and a fleet that do not fit: who is asked, and in which datums streets may be."""
+"""Streets and trucks that do not fit: who is asked, and in which datums either may be."""
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from geofence.network.network import Network
-from geofence.seen.datum_fault import Convert
-from geofence.seen.misfit import Misfit, StreetFit
+from geofence.seen.misfit import Convert, Misfit, StreetFit
 from geofence.seen.observe import read_fixes
-from geofence.seen.squares import Squares, visited
+from geofence.seen.squares import Visits, visited
 from ingest.decoding.datum import (
     Datum,
     bd09_to_gcj02,
@@ -27,6 +28,10 @@ _STREET_CONVERSIONS: dict[str, Convert] = {
 }
 STREETS_IN, FIXES_IN = "streets ", "fixes "
 """Before the datum in `Misfit.datum`."""
+FLEET = ""
+"""Stands for all vehicles together where something names its vehicle."""
+Misfits = dict[str, Misfit]
+"""By vehicle; of a fleet that does not fit, only that of `FLEET`."""
 
 
 def street_fit(network: Network) -> StreetFit:
@@ -36,9 +41,29 @@ def street_fit(network: Network) -> StreetFit:
     return StreetFit(network, conversions)
 
 
-def read_fleet(pings: pd.DataFrame, network: Network) -> Misfit | None:
-    """Say how the streets do not fit the pings of a fleet, as `ingest.ping.resolve` gives them."""
-    return street_fit(network).read(visited_by_fleet(pings, network))
+def find_misfits(
+    fit: StreetFit, of_fleet: Iterable[Visits], of_vehicles: Iterable[tuple[str, Visits]]
+) -> Misfits:
+    """Say how the streets do not fit a fleet, or else each vehicle.
+
+    Parameters
+    ----------
+    of_fleet
+        Where those moved that are asked together.
+    of_vehicles
+        The same by vehicle.
+    """
+    of_all = fit.read(of_fleet)
+    if of_all is not None:
+        return {FLEET: of_all}
+    each = ((vehicle, fit.read_vehicle(vehicle, visits)) for vehicle, visits in of_vehicles)
+    return {vehicle: misfit for vehicle, misfit in each if misfit is not None}
+
+
+def read_misfits(pings: pd.DataFrame, network: Network) -> Misfits:
+    """Say how the streets do not fit pings, as `ingest.ping.resolve` gives them."""
+    visits = visits_by_vehicle(pings, network)
+    return find_misfits(street_fit(network), visits.values(), visits.items())
 
 
 def evidence_of(misfit: Misfit) -> str:
@@ -53,9 +78,12 @@ def evidence_of(misfit: Misfit) -> str:
     return f"{told}, over {misfit.cells} squares"
 
 
-def visited_by_fleet(pings: pd.DataFrame, network: Network) -> list[Squares]:
-    """Give where each vehicle was at the pace of work."""
+def visits_by_vehicle(pings: pd.DataFrame, network: Network) -> dict[str, Visits]:
+    """Give where each vehicle moved."""
     fixes, _ = read_fixes(pings, network)
     numbers, vehicles = pd.factorize(pings["vehicle_id"])
     first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
-    return [visited(fixes[slice(*first[[n, n + 1]].tolist())]) for n in range(len(vehicles))]
+    return {
+        str(vehicle): visited(fixes[slice(*first[[n, n + 1]].tolist())])
+        for n, vehicle in enumerate(vehicles)
+    }

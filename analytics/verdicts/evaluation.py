@@ -93,5 +93,5 @@ def _evaluate_date(
 ) -> Judgement:
     chosen = bearing_on(winners, plan, service_date)
     seen = tuple(observe(chosen, network, plan.rules, workers=workers))
-    believed, misfit = Fleet(plan, network, service_date, fit).believed(seen)
-    return judge(believed, plan, network, service_date, misfit)
+    believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
+    return judge(believed, plan, network, service_date, misfits)

@@ -1,15 +1,15 @@
-"""The fleet of a service date, and whether what was seen of it may be believed at all."""
+"""The fleet of a service date, and what of all that was seen may be believed at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from analytics.coverage.windows import service_windows
-from analytics.tracking.fleet import street_fit
+from analytics.tracking.fleet import FLEET, Misfits, find_misfits, street_fit
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
-from geofence.seen.misfit import Misfit, StreetFit, withhold
-from geofence.seen.observation import Observation
+from geofence.seen.misfit import StreetFit
+from geofence.seen.observation import Observation, withhold
 
 
 class Fleet:
@@ -27,20 +27,26 @@ class Fleet:
         self._fit = fit or street_fit(network)
         self._vehicles = _at_work(plan, network, service_date)
 
-    def misfit(self, observations: Iterable[Observation]) -> Misfit | None:
-        """Say how the streets do not fit what was seen of all vehicles together."""
-        return self._fit.read(
-            each.squares for each in observations if each.vehicle_id in self._vehicles
+    def misfits(self, observations: Sequence[Observation]) -> Misfits:
+        """Say how the streets do not fit what was seen of the fleet, or else of each vehicle."""
+        return find_misfits(
+            self._fit,
+            (each.visits for each in observations if each.vehicle_id in self._vehicles),
+            ((each.vehicle_id, each.visits) for each in observations),
         )
 
     def believed(
         self, observations: Sequence[Observation]
-    ) -> tuple[tuple[Observation, ...], Misfit | None]:
-        """Give what may be believed: all, or of no vehicle anything; and in the latter case why."""
-        misfit = self.misfit(observations)
-        if misfit is None:
-            return tuple(observations), None
-        return tuple(map(withhold, observations)), misfit
+    ) -> tuple[tuple[Observation, ...], Misfits]:
+        """Give what may be believed, of vehicles that do not fit nothing; and of these why."""
+        misfits = self.misfits(observations)
+        return tuple(believe(each, misfits) for each in observations), misfits
+
+
+def believe(observation: Observation, misfits: Misfits) -> Observation:
+    """Give what may be believed of one vehicle."""
+    is_doubted = FLEET in misfits or observation.vehicle_id in misfits
+    return withhold(observation) if is_doubted else observation
 
 
 def _at_work(plan: Plan, network: Network, service_date: date) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """A service date judged: the tables of streets and grids, and the evidence behind them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.evidence import Evidence, record_of
 from analytics.verdicts.flags import flags_of
 from analytics.verdicts.outcome import GridOutcome, StreetOutcome, grid_outcome, street_outcomes
+from geofence.kernels import aside
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.misfit import Misfit
@@ -72,8 +73,9 @@ class Judgement:
     cases: tuple[JudgedCase, ...]
     outlier_count: int
     """Fixes that were dropped because no truck could have reached and left them."""
-    misfits: tuple[tuple[str, Misfit], ...] = ()
-    """Service dates on which the streets do not fit the fleet, so that all is unknown."""
+    misfits: tuple[tuple[str, str, Misfit], ...] = ()
+    """Service dates, and vehicles that the streets do not fit, of which nothing was believed; or
+    `analytics.tracking.fleet.FLEET`."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Write the record of each street's verdict, in the order of `streets`."""
@@ -81,12 +83,13 @@ class Judgement:
             yield from case.evidence()
 
 
+@aside
 def judge(
     observations: Sequence[Observation],
     plan: Plan,
     network: Network,
     service_date: date,
-    misfit: Misfit | None = None,
+    misfits: Mapping[str, Misfit] | None = None,
 ) -> Judgement:
     """Judge every grid and street that has service on a date.
 
@@ -97,8 +100,8 @@ def judge(
     ----------
     observations
         What may be believed of each vehicle, see `analytics.verdicts.fleet`.
-    misfit
-        Why nothing may be, to be told.
+    misfits
+        By vehicle why nothing may be, to be told.
     """
     cases = []
     for case in cases_of(observations, plan, network, service_date):
@@ -109,7 +112,10 @@ def judge(
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
         outlier_count=sum(len(observation.outlier_ms) for observation in observations),
-        misfits=() if misfit is None else ((service_date.isoformat(), misfit),),
+        misfits=tuple(
+            (service_date.isoformat(), vehicle, misfit)
+            for vehicle, misfit in sorted((misfits or {}).items())
+        ),
     )
 
 

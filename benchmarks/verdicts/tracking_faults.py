@@ -19,13 +19,14 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.tracking.faults import TrackingCode, find_tracking_faults
+from analytics.tracking.fleet import read_misfits
 from analytics.tracking.reports import refused_frame
 from benchmarks.networks.networks import NETWORKS, plan_of
 from ingest.clock.fault import WEEK_ROLLOVER_S
 from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault
 from ingest.log.rows import epoch_ms
-from ingest.ping import RECEIVED_COLUMN
+from ingest.ping import RECEIVED_COLUMN, resolve
 from simulators.fleet.fleet import SimulatedDay, SimulationSettings, simulate_day
 from simulators.receivers.faults import ROUGH_WIRE, frozen, misplaced, mistimed
 from simulators.receivers.receiver import ReceiverSettings
@@ -84,6 +85,7 @@ def trials() -> Iterator[Trial]:
         of = f", sigma {sigma_m:g} m"
         yield Trial(f"GCJ-02{of}", TrackingCode.GCJ02_POSITIONS, _to_gcj02, sigma_m)
         yield Trial(f"BD-09{of}", TrackingCode.BD09_POSITIONS, _to_bd09, sigma_m)
+        yield Trial(f"moved 420 m{of}", TrackingCode.POSITIONS_MOVED, _moved, sigma_m)
     for frozen_min in (5, 30):
         yield Trial(f"frozen {frozen_min} min", TrackingCode.FROZEN_GPS, _frozen(frozen_min))
 
@@ -102,6 +104,10 @@ def _to_gcj02(pings: pd.DataFrame) -> pd.DataFrame:
 
 def _to_bd09(pings: pd.DataFrame) -> pd.DataFrame:
     return misplaced(pings, lambda lon, lat: gcj02_to_bd09(*wgs84_to_gcj02(lon, lat)))
+
+
+def _moved(pings: pd.DataFrame) -> pd.DataFrame:
+    return misplaced(pings, lambda lon, lat: (lon + 0.0035, lat - 0.0027))
 
 
 def _sent_late(pings: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +133,9 @@ def run(trial: Trial, day: SimulatedDay, timezone: str) -> tuple[int, int, int, 
     is_chosen = day.pings["vehicle_id"].isin(chosen)
     spoilt = [trial.spoil(part) for _, part in day.pings[is_chosen].groupby("vehicle_id")]
     pings = pd.concat([day.pings[~is_chosen], *spoilt], ignore_index=True)
-    report = find_tracking_faults(*through_the_gate(pings), day.network, timezone)
+    stored, refused = through_the_gate(pings)
+    misfits = read_misfits(resolve(stored).pings, day.network)
+    report = find_tracking_faults(stored, refused, day.network, timezone, misfits)
     told: dict[str, set[TrackingCode]] = {}
     for fault in report.faults:
         told.setdefault(fault.vehicle_id, set()).add(fault.code)

@@ -1,25 +1,30 @@
-"""Streets that a fleet does not drive on: a map in another datum, moved, or of another place.
+"""Streets that a fleet or a vehicle does not drive on: in another datum, moved, or elsewhere.
 
-All vehicles are asked together. If their fixes lie on the streets no better than anywhere near, or
-far better once all are moved alike, then nothing that is matched means anything.
+All vehicles are asked together, then each. If their fixes lie on the streets no better than
+anywhere near, or far better once all are moved alike, then nothing that is matched means anything.
+GCJ-02 and BD-09 move every position in China by several hundred metres, and nearly all those of a
+city by the same vector. Since a chequerboard of streets fits itself when moved by a block, only a
+move that beats all those as far in other directions is believed.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
+from geofence.kernels import aside
 from geofence.matching.candidates import Buckets, build_buckets
 from geofence.network.network import Network
 from geofence.seen.closeness import Floats, Scale, score
-from geofence.seen.datum_fault import Convert
-from geofence.seen.observation import Gaps, Observation, Passes
-from geofence.seen.squares import SQUARE_M, Squares, centres, choose, squares_at
+from geofence.seen.squares import SQUARE_M, Squares, Visits, centres, choose, squares_at
+
+Convert = Callable[[Floats, Floats], tuple[Floats, Floats]]
+"""Longitudes and latitudes into those of another datum."""
 
 
 @dataclass(frozen=True, slots=True)
 class MisfitThresholds:
-    """From where on streets are said not to be those that a fleet drove on."""
+    """From where on streets are said not to be those that a fleet, or a vehicle, drove on."""
 
     cap_m: float = 60.0
     """Metres that count for a fix at this distance or more from any street."""
@@ -36,15 +41,22 @@ class MisfitThresholds:
     """Squares of a cell that are looked at."""
     least_cells: int = 20
     """Cells without which nothing is said."""
+    fit_m: float = 0.0
+    """Metres from a street, on average, up to which fixes as sent fit, and nothing else is tried.
+    """
     on_street_m: float = 45.0
     """Metres from a street, on average, that moved fixes may lie at most; some streets are drawn in
     no plan."""
     least_gain_m: float = 4.0
     """Metres by which moved fixes must lie nearer."""
     least_score: float = 5.0
-    """Standard errors that the gain must be worth."""
+    """Standard errors that the gain of a datum must be worth."""
+    least_score_of_move: float = 5.0
+    """The same of a move that no datum explains: the best of many."""
     least_rival_score: float = 2.5
-    """Standard errors by which they must beat fixes moved as far in any other direction."""
+    """Standard errors by which a datum must beat moves as far in any other direction."""
+    least_rival_score_of_move: float = 2.5
+    """The same of a move that no datum explains, against the best other."""
     rivals: int = 11
     """Other directions."""
     fit_score: float = 6.0
@@ -53,8 +65,8 @@ class MisfitThresholds:
     """Below this nothing shows that they fit at all."""
     least_cells_of_move: int = 40
     """Cells without which no move is looked for that no datum explains."""
-    least_cells_of_none: int = 60
-    """Cells without which it is not said that nothing fits."""
+    least_cells_of_none: int | None = 20
+    """Cells without which it is not said that nothing fits; None if that is never said."""
     least_move_m: float = 60.0
     """Moves shorter than this are errors of drawing and of receivers."""
     most_move_m: float = 800.0
@@ -67,9 +79,24 @@ class MisfitThresholds:
     """Of fixes that surely lie on streets to a lesser share, most lie on none."""
 
 
+OF_FLEET = MisfitThresholds()
+OF_VEHICLE = MisfitThresholds(
+    most_cells_of_none=250,
+    most_of_cell=4,
+    least_cells=8,
+    least_cells_of_move=20,
+    fit_m=12.0,
+    on_street_m=30.0,
+    least_score=3.0,
+    least_rival_score=1.5,
+    least_cells_of_none=None,
+)
+"""One vehicle leaves fewer cells; and one that works on no street may have been lent elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """In what way the streets are not those that a fleet drove on."""
+    """In what way the streets are not those that a fleet, or a vehicle, drove on."""
 
     datum: str | None
     """Name of the conversion that brings fixes onto the streets; None if none does."""
@@ -85,7 +112,7 @@ class Misfit:
 
 
 class StreetFit:
-    """Asks of fleets whether the streets of one network are those that they drive on.
+    """Asks whether the streets of one network are those that fleets and vehicles drive on.
 
     Parameters
     ----------
@@ -93,64 +120,64 @@ class StreetFit:
         By name: what brings fixes onto streets of another datum.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        conversions: Mapping[str, Convert],
-        thresholds: MisfitThresholds | None = None,
-    ) -> None:
+    def __init__(self, network: Network, conversions: Mapping[str, Convert]) -> None:
         self._network, self._conversions = network, conversions
-        self._limits = thresholds or MisfitThresholds()
         self._buckets: Buckets | None = None
-        self._known: tuple[Squares, Misfit | None] | None = None
+        self._known: dict[tuple[str, ...], tuple[Squares, Misfit | None]] = {}
 
-    def read(self, visited: Iterable[Squares]) -> Misfit | None:
-        """Say how the streets do not fit; None if they fit, or if there is too little to tell.
+    def read(self, visits: Iterable[Visits]) -> Misfit | None:
+        """Say how the streets do not fit a fleet; None if they fit, or with too little to tell."""
+        return self._remembered((), _chosen(visits), OF_FLEET)
 
-        Parameters
-        ----------
-        visited
-            Of each vehicle the squares of `geofence.seen.squares.visited`.
+    def read_vehicle(self, vehicle_id: str, visits: Visits) -> Misfit | None:
+        """Say the same of one vehicle, unless it works on no street however it is moved.
+
+        Where its work leaves too little to tell, the roads on which it came tell too.
         """
-        chosen = self._chosen(visited)
-        if self._known is None or not np.array_equal(self._known[0], chosen):
-            self._known = chosen, self._read(chosen)
-        return self._known[1]
+        at_work, all_ = (_fewer(each, OF_VEHICLE) for each in (visits.at_work, visits.all()))
+        found = self._remembered((vehicle_id,), at_work, OF_VEHICLE)
+        return found or self._remembered((vehicle_id, "all"), all_, OF_VEHICLE)
 
-    def can_tell(self, visited: Iterable[Squares]) -> bool:
+    def can_tell(self, visits: Iterable[Visits]) -> bool:
         """Whether vehicles were at work in enough places to say anything of the streets."""
         if self._network.section_count == 0:
             return False
-        return self._scale(*centres(self._chosen(visited))).cells >= self._limits.least_cells
+        return self._scale(*centres(_chosen(visits))).cells >= OF_FLEET.least_cells
 
-    def _chosen(self, visited: Iterable[Squares]) -> Squares:
-        squares = np.unique(np.concatenate([*visited, np.empty(0, np.int64)]))
-        return self._fewer(squares, self._limits.most_cells_of_none)
+    def _remembered(
+        self, whose: tuple[str, ...], chosen: Squares, limits: MisfitThresholds
+    ) -> Misfit | None:
+        known = self._known.get(whose)
+        if known is None or not np.array_equal(known[0], chosen):
+            known = self._known[whose] = chosen, self._read(chosen, limits)
+        return known[1]
 
-    def _read(self, chosen: Squares) -> Misfit | None:
-        limits = self._limits
+    @aside
+    def _read(self, chosen: Squares, limits: MisfitThresholds) -> Misfit | None:
         if len(chosen) < limits.least_cells or self._network.section_count == 0:
             return None
-        x, y = centres(self._fewer(chosen, limits.most_cells))
+        is_few = limits.most_cells == limits.most_cells_of_none
+        x, y = centres(chosen if is_few else _fewer(chosen, limits, limits.most_cells))
         scale = self._scale(x, y)
         if scale.cells < limits.least_cells:
             return None
         sent_m = scale.weigh(x, y)
-        found = self._of_datums(scale, sent_m, x, y)
+        if sent_m.mean() <= limits.fit_m:
+            return None
+        found = self._of_datums(scale, sent_m, x, y, limits)
         if found is not None:
             return found
         if score(_around(scale, x, y), sent_m) >= limits.fit_score:
             return None
         if scale.cells >= limits.least_cells_of_move:
-            found = self._moved(scale, sent_m, x, y)
-        return found or self._of_none(chosen)
+            found = self._moved(scale, sent_m, x, y, limits)
+        return found or self._of_none(chosen, limits)
 
-    def _of_none(self, chosen: Squares) -> Misfit | None:
+    def _of_none(self, chosen: Squares, limits: MisfitThresholds) -> Misfit | None:
         """Say that most fixes lie on no street, if that is sure."""
-        limits = self._limits
         x, y = centres(chosen)
         scale = self._scale(x, y)
-        if scale.cells < limits.least_cells_of_none:
+        if limits.least_cells_of_none is None or scale.cells < limits.least_cells_of_none:
             return None
         sent_m, around_m = scale.weigh(x, y), _around(scale, x, y)
         gain_m = around_m - sent_m
@@ -161,18 +188,16 @@ class StreetFit:
         nothing = float("nan")
         return Misfit(None, nothing, nothing, scale.cells, _mean(sent_m), nothing)
 
-    def _fewer(self, chosen: Squares, most_cells: int) -> Squares:
-        per_side = round(self._limits.cell_m / SQUARE_M)
-        return choose(chosen, per_side, most_cells, self._limits.most_of_cell)
-
     def _scale(self, x: Floats, y: Floats) -> Scale:
         if self._buckets is None:
             self._buckets = build_buckets(self._network)
-        return Scale(self._network, self._buckets, self._limits.cap_m, self._limits.cell_m, x, y)
+        return Scale(self._network, self._buckets, OF_FLEET.cap_m, OF_FLEET.cell_m, x, y)
 
-    def _of_datums(self, scale: Scale, sent_m: Floats, x: Floats, y: Floats) -> Misfit | None:
+    def _of_datums(
+        self, scale: Scale, sent_m: Floats, x: Floats, y: Floats, limits: MisfitThresholds
+    ) -> Misfit | None:
         """Find the conversion that surely fits better, if there is one."""
-        limits, projection = self._limits, self._network.projection
+        projection = self._network.projection
         degrees = projection.to_degrees(x, y)
         found = None
         best_m = limits.on_street_m
@@ -199,10 +224,11 @@ class StreetFit:
                 )
         return found
 
-    def _moved(self, scale: Scale, sent_m: Floats, x: Floats, y: Floats) -> Misfit | None:
+    def _moved(
+        self, scale: Scale, sent_m: Floats, x: Floats, y: Floats, limits: MisfitThresholds
+    ) -> Misfit | None:
         """Look for a move that no datum explains."""
-        limits = self._limits
-        east_m, north_m, rival = self._best_move(x, y)
+        east_m, north_m, rival = self._best_move(x, y, limits)
         if np.hypot(east_m, north_m) < limits.least_move_m:
             return None
         moved_m = scale.weigh(x + east_m, y + north_m)
@@ -210,16 +236,17 @@ class StreetFit:
         if (
             moved_m.mean() > limits.on_street_m
             or (sent_m - moved_m).mean() < limits.least_gain_m
-            or score(sent_m, moved_m) < limits.least_score
-            or score(rival_m, moved_m) < limits.least_rival_score
+            or score(sent_m, moved_m) < limits.least_score_of_move
+            or score(rival_m, moved_m) < limits.least_rival_score_of_move
         ):
             return None
         return Misfit(None, east_m, north_m, scale.cells, _mean(sent_m), _mean(moved_m))
 
-    def _best_move(self, x: Floats, y: Floats) -> tuple[float, float, tuple[float, float]]:
+    def _best_move(
+        self, x: Floats, y: Floats, limits: MisfitThresholds
+    ) -> tuple[float, float, tuple[float, float]]:
         """Give the move after which some fixes lie nearest, and the best far from it."""
-        limits = self._limits
-        x, y = centres(self._fewer(squares_at(x, y), limits.most_cells_searched))
+        x, y = centres(_fewer(squares_at(x, y), limits, limits.most_cells_searched))
         scale, step_m = self._scale(x, y), limits.move_step_m
 
         def away_m(move: tuple[float, float]) -> float:
@@ -255,27 +282,16 @@ def _around(scale: Scale, x: Floats, y: Floats) -> Floats:
     return np.asarray(np.mean(moved, axis=0), np.float64)
 
 
-def withhold(observation: Observation) -> Observation:
-    """Give what is left of an observation on streets that do not fit: that there were fixes.
+def _chosen(visits: Iterable[Visits]) -> Squares:
+    squares = [np.empty(0, np.int64), *(each.at_work for each in visits)]
+    return _fewer(np.unique(np.concatenate(squares)), OF_FLEET)
 
-    They count as dropped, like those far outside the network, so that nothing is known of where
-    the vehicle was: nothing is credited, and nothing denied.
-    """
-    none, no_instants = np.empty(0), np.empty(0, np.int64)
-    no_flags, no_sections = np.empty(0, np.bool_), np.empty(0, np.int32)
-    return replace(
-        observation,
-        time_ms=no_instants,
-        x=none,
-        y=none,
-        part_started_ms=no_instants,
-        part_finished_ms=no_instants,
-        passes=Passes(no_sections, none, none, none, none, no_flags, no_flags),
-        gaps=Gaps(no_instants, no_instants, none, none, none, none, no_flags),
-        frozen_started_ms=no_instants,
-        frozen_finished_ms=no_instants,
-        outlier_ms=np.sort(np.concatenate([observation.time_ms, observation.outlier_ms])),
-    )
+
+def _fewer(squares: Squares, limits: MisfitThresholds, most_cells: int | None = None) -> Squares:
+    """Choose some; by default as many as may be looked at."""
+    per_side = round(limits.cell_m / SQUARE_M)
+    most_cells = most_cells or limits.most_cells_of_none
+    return choose(squares, per_side, most_cells, limits.most_of_cell)
 
 
 def _mean(weighed_m: Floats) -> float:

@@ -4,10 +4,12 @@ This is all that `analytics` learns of a vehicle, and the same whether the pings
 log or from a file. Instants are milliseconds since 1970 (UTC); positions are local metres.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geofence.seen.squares import Visits
 
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
@@ -78,6 +80,28 @@ class Observation:
     """Event times of fixes that were received before they claim to have happened."""
     outlier_ms: Instants
     """Event times of fixes dropped because no truck could have reached and left them."""
-    squares: Instants = field(default_factory=lambda: np.empty(0, np.int64))
-    """Where it moved at the pace of work, see `geofence.seen.squares`: what shows whether the
-    streets fit."""
+    visits: Visits = field(default_factory=lambda: Visits(*np.empty((2, 0), np.int64)))
+    """Where it moved: what shows whether the streets fit."""
+
+
+def withhold(observation: Observation) -> Observation:
+    """Give what is left of an observation that does not fit the streets: that there were fixes.
+
+    They count as dropped, like those far outside the network, so that nothing is known of where
+    the vehicle was: nothing is credited, and nothing denied.
+    """
+    none, no_instants = np.empty(0), np.empty(0, np.int64)
+    no_flags, no_sections = np.empty(0, np.bool_), np.empty(0, np.int32)
+    return replace(
+        observation,
+        time_ms=no_instants,
+        x=none,
+        y=none,
+        part_started_ms=no_instants,
+        part_finished_ms=no_instants,
+        passes=Passes(no_sections, none, none, none, none, no_flags, no_flags),
+        gaps=Gaps(no_instants, no_instants, none, none, none, none, no_flags),
+        frozen_started_ms=no_instants,
+        frozen_finished_ms=no_instants,
+        outlier_ms=np.sort(np.concatenate([observation.time_ms, observation.outlier_ms])),
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geofence.kernels import aside
 from geofence.matching.matcher import Match, Matcher
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network
@@ -69,7 +70,8 @@ def observe(
     if workers == 1:
         yield from map(look, range(len(vehicles)))
         return
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         ahead: deque[Future[Observation]] = deque()
         for number in range(len(vehicles)):
             # two each, so that none is idle while the first in line takes long
@@ -78,6 +80,8 @@ def observe(
             ahead.append(pool.submit(look, number))
         while ahead:
             yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever is interrupted waits for no others
 
 
 def read_fixes(pings: pd.DataFrame, network: Network) -> tuple[Fixes, NDArray[np.bool_]]:
@@ -100,6 +104,7 @@ def read_fixes(pings: pd.DataFrame, network: Network) -> tuple[Fixes, NDArray[np
     return fixes, skewed
 
 
+@aside
 def sight(
     vehicle_id: str,
     fixes: Fixes,
@@ -129,7 +134,7 @@ def sight(
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
         outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~is_near]])),
-        squares=visited(near),
+        visits=visited(near),
     )
     return Sighting(observation, near, track, match, parts)
 

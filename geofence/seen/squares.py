@@ -1,8 +1,10 @@
-"""Where a vehicle was at the pace of work, as a set of small squares.
+"""Where a vehicle was at the pace of work, and where it drove faster, as sets of small squares.
 
 A set, so that order, repetition and portions of fixes change nothing, and that it stays small: how
 often and how long a vehicle was in a square does not count. A square is one number.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,20 @@ MOST_MPS = 30.0 / 3.6
 _ROW = 1 << 32
 
 
-def visited(fixes: Fixes) -> Squares:
-    """Give the squares of the fixes of one vehicle at which it moved at the pace of work.
+@dataclass(frozen=True, slots=True, eq=False)
+class Visits:
+    """Where one vehicle moved."""
+
+    at_work: Squares
+    faster: Squares
+
+    def all(self) -> Squares:
+        """Give all squares, ascending."""
+        return np.union1d(self.at_work, self.faster)
+
+
+def visited(fixes: Fixes) -> Visits:
+    """Give the squares of the fixes of one vehicle at which it moved.
 
     Where no speed is reported, that since the fix before counts.
     """
@@ -35,7 +49,8 @@ def visited(fixes: Fixes) -> Squares:
         since_mps = np.divide(step_m, step_s, out=np.zeros(len(step_s)), where=step_s > 0)
         speed_mps = np.where(np.isnan(speed_mps), since_mps, speed_mps)
     working = (speed_mps >= LEAST_MPS) & (speed_mps <= MOST_MPS)
-    return squares_at(fixes.x[working], fixes.y[working])
+    faster = speed_mps > MOST_MPS
+    return Visits(*(squares_at(fixes.x[each], fixes.y[each]) for each in (working, faster)))
 
 
 def squares_at(x: Floats, y: Floats) -> Squares:

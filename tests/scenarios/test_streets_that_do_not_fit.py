@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 
 from analytics.dashboard.state.live_state import LiveState
 from analytics.live.live_day import LiveDay
+from analytics.tracking.fleet import FLEET
 from analytics.verdicts.evaluation import evaluate, plan_horizon
 from analytics.verdicts.rejudge import verdict_from
 from ingest.files.ping_file import write_ping_file
 from ingest.ping import resolve
 from pingcheng import app
 from simulators.receivers.scenario import Scenario
-from tests.fixtures.moved_streets import bd09, by, gcj02, moved
+from tests.fixtures.moved_streets import bd09, by, gcj02, moved, sent_as
 from tests.fixtures.recorded_city import DATE, city, plan_file, simulated  # noqa: F401
 
 
@@ -26,7 +27,7 @@ def test_all_is_unknown_from_the_record_alone_too(convert, scenario):
     assert set(judged.streets["verdict"]) == set(judged.grids["verdict"]) == {"unknown"}
     assert set(judged.streets["served_ratio"]) == {0.0}
     assert {verdict_from(record).verdict.value for record in judged.evidence()} == {"unknown"}
-    assert [text for text, _ in judged.misfits] == [DATE.isoformat()]
+    assert [each[:2] for each in judged.misfits] == [(DATE.isoformat(), FLEET)]
 
 
 def test_of_streets_that_fit_nothing_is_said():
@@ -63,6 +64,43 @@ def test_live_says_what_the_night_says_however_the_pings_come():
     shown = {street["state"] for street in state.document(last_ms, 0, live=True)["streets"]}
     assert shown == {"unknown"}
     assert faults[-1] == "streets_in_gcj02"
+
+
+def test_of_one_truck_in_another_datum_nothing_is_known_and_the_others_are_judged_as_ever():
+    plan, pings = city(), simulated(Scenario.MIXED).pings
+    sound = evaluate(pings, plan, [DATE]).streets
+    truck = pings["vehicle_id"].value_counts().index[0]
+    judged = evaluate(sent_as(pings, gcj02, truck), plan, [DATE])
+    assert [each[:2] for each in judged.misfits] == [(DATE.isoformat(), truck)]
+    own = {grid.id for grid in plan.grids if truck in plan.vehicles_of(grid, DATE)}
+    is_own = judged.streets["grid_id"].isin(own)
+    assert set(judged.streets["verdict"][is_own]) == {"unknown"}
+    assert is_own.sum() > 1
+    pd.testing.assert_frame_equal(judged.streets[~is_own], sound[~is_own])
+
+
+def test_live_says_of_one_truck_what_the_night_says_however_the_pings_come():
+    plan, pings = city(), resolve(simulated().pings).pings
+    truck = pings["vehicle_id"].value_counts().index[0]
+    pings = sent_as(pings, gcj02, truck)
+    nightly = evaluate(pings, plan, [DATE])
+    _, last_ms = plan_horizon(plan, DATE)
+    live, state = LiveDay(plan, DATE), LiveState(plan, DATE)
+    for portion in np.array_split(pings.sort_values("event_time").index.to_numpy(), 5):
+        rows = pings.loc[portion].reset_index(drop=True)
+        live.add(rows)
+        state.add(rows)
+        state.catch_up(state.latest_ms)
+    state.catch_up(last_ms)
+    pd.testing.assert_frame_equal(live.judgement().streets, nightly.streets)
+    assert live.judgement().misfits == nightly.misfits
+    shown = {
+        each["key"]: each["state"] for each in state.document(last_ms, 0, live=True)["streets"]
+    }
+    streets = nightly.streets
+    keys = streets["grid_id"] + "|" + streets["window"] + "|" + streets["street"]
+    assert shown == dict(zip(keys, streets["verdict"], strict=True))
+    assert state.streets_fault is None
 
 
 def test_the_commands_say_it_and_name_the_datum(plan_file, tmp_path):  # noqa: F811

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analytics.tracking.faults import TrackingCode, find_tracking_faults
+from analytics.tracking.fleet import read_misfits
 from analytics.tracking.reports import refused_frame
 from benchmarks.networks.networks import plan_of
 from benchmarks.verdicts.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
@@ -18,7 +19,7 @@ from ingest.decoding.message import Message
 from ingest.log.batch import batch_of
 from ingest.log.pinglog import open_log
 from ingest.log.rows import epoch_ms
-from ingest.ping import conform
+from ingest.ping import conform, resolve
 from pingcheng import app
 from simulators.fleet.fleet import SimulationSettings, simulate_day
 from simulators.receivers.faults import mistimed
@@ -28,8 +29,10 @@ from tests.scenarios.jersey_city import named_pairs, write_plan
 
 MISSED = {"45 s ahead", "90 s behind"}
 """Too weak to be told: below the thresholds."""
-LEAST_FOUND = {4.0: 1.0, 20.0: 0.7}
-"""Share of the faulty to be found; where errors are as wide as a road, some datums stay open."""
+LEAST_FOUND = {4.0: 1.0, 20.0: 0.9}
+LEAST_MOVED = 0.5
+"""Share of the faulty to be found; where errors are as wide as a road, some datums stay open,
+and a network of blocks hides moves."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,9 @@ def days(plan):
 @pytest.mark.parametrize("sigma_m", [4.0, 20.0])
 def test_no_sound_tracker_is_accused(plan, scenario, sigma_m):
     day = simulated(plan, scenario, sigma_m)
-    report = find_tracking_faults(*through_the_gate(day.pings), day.network, plan.timezone)
+    stored, refused = through_the_gate(day.pings)
+    misfits = read_misfits(resolve(stored).pings, day.network)
+    report = find_tracking_faults(stored, refused, day.network, plan.timezone, misfits)
     assert report.faults == ()
     assert {reading.state for reading in report.clocks} == {"sound"}
 
@@ -59,9 +64,12 @@ def test_no_sound_tracker_is_accused(plan, scenario, sigma_m):
 @pytest.mark.parametrize("trial", [*trials()], ids=lambda trial: trial.name)
 def test_each_fault_is_found_and_nobody_else_accused(plan, days, trial: Trial):
     faulty, found, other, accused, sound = run(trial, days[trial.sigma_m], plan.timezone)
-    assert (accused, other) == (0, 0)
+    is_move = trial.code is TrackingCode.POSITIONS_MOVED
+    assert accused == 0
+    assert other == 0 or is_move  # a datum may explain as well what no datum did
     assert sound >= 45
-    assert (found == 0) if trial.name in MISSED else (found >= LEAST_FOUND[trial.sigma_m] * faulty)
+    least = LEAST_MOVED if is_move else LEAST_FOUND[trial.sigma_m]
+    assert (found == 0) if trial.name in MISSED else (found >= least * faulty)
 
 
 def test_the_command_tells_a_tracker_of_which_every_ping_was_refused(days, tmp_path):
@@ -121,9 +129,9 @@ def test_a_recorded_day_with_late_and_stale_fixes_accuses_nobody(shared_data, tm
     recorded = read_plan(write_plan(ways, trucks, named_pairs(polls, ways), tmp_path))
     for column in ("event_time", "received_time"):
         polls[column] = pd.to_datetime(polls[column], utc=True)
-    report = find_tracking_faults(
-        conform(polls), refused_frame([]), build_network(recorded.sections), recorded.timezone
-    )
+    pings, network = conform(polls), build_network(recorded.sections)
+    misfits = read_misfits(resolve(pings).pings, network)
+    report = find_tracking_faults(pings, refused_frame([]), network, recorded.timezone, misfits)
     assert report.faults == ()
     states = [str(reading.state) for reading in report.clocks]
     assert (states.count("sound"), states.count("unknown")) == (39, 3)

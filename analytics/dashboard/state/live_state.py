@@ -38,12 +38,12 @@ from analytics.dashboard.state.window_state import (
 from analytics.forecast.curves import no_curves
 from analytics.forecast.habits import Habits, WindowHabits
 from analytics.tracking.faults import code_of
+from analytics.tracking.fleet import FLEET, Misfits
 from analytics.verdicts.evaluation import plan_horizon
-from analytics.verdicts.fleet import Fleet
+from analytics.verdicts.fleet import Fleet, believe
 from geofence.matching.matcher import Matcher
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Grid, Plan
-from geofence.seen.misfit import Misfit, withhold
 from geofence.seen.observation import Observation
 from geofence.seen.observe import read_fixes
 from ingest.log.rows import epoch_ms
@@ -99,8 +99,8 @@ class LiveState:
         self.positions = VehiclePositions(plan, service_date, plan.rules.gap_s * 1000.0)
         self.latest_ms: int | None = None
         """Latest event time of a ping that bears on the date; None before the first."""
-        self.misfit: Misfit | None = None
-        """How the streets do not fit the fleet, as of the last update; then all is unknown."""
+        self._misfits: Misfits = {}
+        """As of the last update."""
         self._fleet = Fleet(plan, self.network, service_date)
         self._is_news = False
         self._span_ms = plan_horizon(plan, service_date) or (0, 0)
@@ -121,7 +121,7 @@ class LiveState:
     @property
     def streets_fault(self) -> str | None:
         """Name the fault of a fleet whose fixes do not lie on the streets."""
-        return None if self.misfit is None else code_of(self.misfit).value
+        return code_of(FLEET, self._misfits[FLEET]).value if FLEET in self._misfits else None
 
     def add(self, pings: pd.DataFrame) -> set[str]:
         """Take in pings as a log gives them; give the vehicles whose last position is new."""
@@ -243,22 +243,22 @@ class LiveState:
         return self._tracks[vehicle]
 
     def _ask_of_misfit(self) -> None:
-        """Ask whether the streets fit; if that turns, all that was seen is seen otherwise."""
+        """Ask whom the streets fit; where that turns, what was seen is seen otherwise."""
         if not self._is_news:
             return
         self._is_news = False
-        was_misfit = self.misfit is not None
-        seen = (track.observation for track in self._tracks.values())
-        self.misfit = self._fleet.misfit([each for each in seen if each is not None])
-        if was_misfit != (self.misfit is not None):
-            for day in self._grids.values():
-                day.changed_ms = EVER
+        before, seen = self._misfits, (track.observation for track in self._tracks.values())
+        self._misfits = self._fleet.misfits([each for each in seen if each is not None])
+        turned = before.keys() ^ self._misfits.keys()
+        of_some = (day for vehicle in turned for day in self._by_vehicle.get(vehicle, ()))
+        for day in self._grids.values() if FLEET in turned else of_some:
+            day.changed_ms = EVER
 
     def _observation(self, vehicle: str) -> Observation | None:
         track = self._tracks.get(vehicle)
-        if track is None or track.observation is None or self.misfit is None:
-            return track.observation if track else None
-        return withhold(track.observation)
+        if track is None or track.observation is None:
+            return None
+        return believe(track.observation, self._misfits)
 
     def _update_window(
         self, day: _GridDay, each: _WindowDay, now_ms: int, changes: Changes

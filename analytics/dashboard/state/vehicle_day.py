@@ -5,6 +5,7 @@ import pandas as pd
 
 from analytics.dashboard.documents.documents import FaultDoc, SpanDoc, VehicleDayDoc
 from analytics.tracking.faults import TRACKING_MEANINGS, find_tracking_faults
+from analytics.tracking.fleet import find_misfits, street_fit
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
@@ -29,7 +30,8 @@ def vehicle_day(
                 seen.gaps.started_ms[silent], seen.gaps.finished_ms[silent], strict=True
             )
         ]
-        report = find_tracking_faults(pings, refused_frame([]), network, plan.timezone)
+        misfits = find_misfits(street_fit(network), (), [(vehicle_id, seen.visits)])
+        report = find_tracking_faults(pings, refused_frame([]), network, plan.timezone, misfits)
         faults = [
             FaultDoc(
                 code=fault.code.value,

@@ -1,7 +1,14 @@
-"""Kernels are never stale: the folder that keeps them is named by all that they are made of."""
+"""Kernels are never stale, as the folder that keeps them is named by all that they are made of.
+
+And what calls them runs beside the main thread.
+"""
 
 import ast
+import multiprocessing
 import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numba
@@ -157,3 +164,45 @@ def test_folders_of_other_versions_go_but_for_the_last_used(places):
     assert sorted(path.name for path in places["beside"].iterdir()) == sorted(
         ["kernels.cpython-311.pyc", own.name, *(f"pingcheng-kernels-{name}" for name in "abc")]
     )
+
+
+def test_what_is_called_aside_runs_beside_the_main_thread_and_elsewhere_where_it_is_called():
+    here = threading.current_thread
+    told = kernels.aside(lambda number, *, more: (number + more, here()))
+    number, thread = told(1, more=2)
+    assert (number, thread is threading.main_thread()) == (3, False)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(here).result()
+        assert pool.submit(told, 1, more=2).result() == (3, other)
+
+
+def test_an_error_of_what_is_called_aside_comes_through():
+    with pytest.raises(ZeroDivisionError):
+        kernels.aside(lambda: 1 / 0)()
+
+
+def test_an_interruption_ends_the_waiting_and_leaves_what_is_called_aside_to_end_in_peace():
+    ended, may_end = threading.Event(), threading.Event()
+
+    def work():
+        os.kill(os.getpid(), signal.SIGINT)
+        may_end.wait(30)
+        ended.set()
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            kernels.aside(work)()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    may_end.set()
+    assert ended.wait(30)
+
+
+def test_a_child_process_runs_things_aside_too():
+    told = kernels.aside(os.getpid)
+    assert told() == os.getpid()
+    child = multiprocessing.get_context("fork").Process(target=told)
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0

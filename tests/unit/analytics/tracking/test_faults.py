@@ -37,7 +37,7 @@ def fleet(town: Town, *others: pd.DataFrame) -> pd.DataFrame:
 
 def codes(frame: pd.DataFrame, refused: pd.DataFrame = NOTHING_REFUSED) -> dict[str, str]:
     town = Town()
-    report = find_tracking_faults(frame, refused, town.network, town.plan.timezone)
+    report = find_tracking_faults(frame, refused, town.network, town.plan.timezone, {})
     return {fault.vehicle_id: str(fault.code) for fault in report.faults}
 
 
@@ -69,7 +69,7 @@ def test_a_frozen_receiver_is_told_with_the_time_it_was_frozen():
     )
     for name in ("longitude", "latitude"):
         own[name] = own[name].mask(stuck, own.loc[stuck, name].iloc[0])
-    report = find_tracking_faults(own, NOTHING_REFUSED, town.network, town.plan.timezone)
+    report = find_tracking_faults(own, NOTHING_REFUSED, town.network, town.plan.timezone, {})
     (fault,) = report.faults
     assert fault.code is TrackingCode.FROZEN_GPS
     assert fault.since_ms == at("08:05")
@@ -79,7 +79,7 @@ def test_a_frozen_receiver_is_told_with_the_time_it_was_frozen():
 def test_pings_without_a_time_of_reception_say_nothing_of_clocks():
     frame = fleet(Town()).drop(columns="received_time")
     town = Town()
-    report = find_tracking_faults(frame, NOTHING_REFUSED, town.network, town.plan.timezone)
+    report = find_tracking_faults(frame, NOTHING_REFUSED, town.network, town.plan.timezone, {})
     assert (report.clocks, report.faults) == ((), ())
 
 
@@ -92,7 +92,7 @@ def test_order_and_repetition_change_nothing(seed, repeated):
     again = frame.sample(frac=repeated, random_state=seed)
     shuffled = pd.concat([frame, again]).sample(frac=1, random_state=seed)
     first, second = (
-        find_tracking_faults(each, NOTHING_REFUSED, town.network, town.plan.timezone)
+        find_tracking_faults(each, NOTHING_REFUSED, town.network, town.plan.timezone, {})
         for each in (frame, shuffled.reset_index(drop=True))
     )
     assert [fault.code for fault in first.faults] == [TrackingCode.CLOCK_BEHIND]

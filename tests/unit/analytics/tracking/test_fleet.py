@@ -1,15 +1,16 @@
 import pytest
 
 from analytics.tracking.faults import TrackingCode, code_of, find_tracking_faults, warning_of
-from analytics.tracking.fleet import evidence_of, read_fleet
+from analytics.tracking.fleet import FLEET, evidence_of, read_misfits
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import build_network
-from ingest.decoding.datum import wgs84_to_gcj02
+from ingest.decoding.datum import gcj02_to_wgs84, wgs84_to_gcj02
 from ingest.ping import resolve
-from tests.fixtures.moved_streets import bd09, by, gcj02, moved
+from tests.fixtures.moved_streets import bd09, by, gcj02, moved, sent_as
 from tests.fixtures.recorded_city import city, network, simulated
 
 PINGS = resolve(simulated().pings).pings
+VEHICLE = PINGS["vehicle_id"].value_counts().index[0]
 
 
 @pytest.mark.parametrize(
@@ -23,26 +24,40 @@ PINGS = resolve(simulated().pings).pings
 )
 def test_streets_that_do_not_fit_are_one_fault_of_the_fleet(convert, code):
     elsewhere = build_network(moved(city(), convert).sections)
-    misfit = read_fleet(PINGS, elsewhere)
-    assert code_of(misfit) is code
-    report = find_tracking_faults(
-        PINGS, refused_frame([]), elsewhere, city().timezone, misfit=misfit
-    )
-    (fault,) = [each for each in report.faults if each.is_of_fleet]
-    assert (fault.code, fault.evidence) == (code, evidence_of(misfit))
-    assert all(part in warning_of(misfit) for part in (code.value, "unknown", "Mend it: "))
+    misfits = read_misfits(PINGS, elsewhere)
+    assert misfits.keys() == {FLEET}
+    report = find_tracking_faults(PINGS, refused_frame([]), elsewhere, city().timezone, misfits)
+    (fault,) = report.faults
+    assert (fault.code, fault.evidence) == (code, evidence_of(misfits[FLEET]))
+    assert (fault.is_of_fleet, fault.is_misfit) == (True, True)
+    warned = warning_of(FLEET, misfits[FLEET])
+    assert all(part in warned for part in (code.value, "unknown", "Mend it: "))
 
 
 def test_a_fleet_that_reports_another_datum_is_not_blamed_on_the_streets():
-    sent = PINGS.copy()
-    sent["longitude"], sent["latitude"] = wgs84_to_gcj02(
-        PINGS["longitude"].to_numpy(), PINGS["latitude"].to_numpy()
-    )
-    misfit = read_fleet(sent, network())
-    assert code_of(misfit) is TrackingCode.GCJ02_POSITIONS
-    assert "of the whole fleet" in warning_of(misfit)
+    misfit = read_misfits(sent_as(PINGS, wgs84_to_gcj02), network())[FLEET]
+    assert code_of(FLEET, misfit) is TrackingCode.GCJ02_POSITIONS
+    assert "of the whole fleet" in warning_of(FLEET, misfit)
+
+
+@pytest.mark.parametrize(
+    ("convert", "code"),
+    [
+        (gcj02, TrackingCode.GCJ02_POSITIONS),
+        (bd09, TrackingCode.BD09_POSITIONS),
+        (by(0.003, 0.003), TrackingCode.POSITIONS_MOVED),
+        (gcj02_to_wgs84, TrackingCode.POSITIONS_MOVED),  # converted though they were WGS 84
+    ],
+)
+def test_one_vehicle_that_lies_beside_the_streets_is_named_and_no_other(convert, code):
+    misfits = read_misfits(sent_as(PINGS, convert, VEHICLE), network())
+    assert {vehicle: code_of(vehicle, each) for vehicle, each in misfits.items()} == {VEHICLE: code}
+    warned = warning_of(VEHICLE, misfits[VEHICLE])
+    assert warned.startswith(f"{code} of {VEHICLE}: ")
+    assert "Mend it: " in warned
+    assert "all verdicts" not in warned.lower()
 
 
 def test_a_fleet_on_its_streets_has_no_fault():
-    assert read_fleet(PINGS, network()) is None
-    assert read_fleet(PINGS[:0], network()) is None
+    assert read_misfits(PINGS, network()) == {}
+    assert read_misfits(PINGS[:0], network()) == {}

@@ -6,15 +6,17 @@ from hypothesis import strategies as st
 from geofence.network.network import Network, build_network
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Section, ServiceRules
-from geofence.seen.misfit import Misfit, StreetFit, withhold
+from geofence.seen.misfit import Misfit, StreetFit
+from geofence.seen.observation import withhold
 from geofence.seen.observe import observe
-from geofence.seen.squares import squares_at
+from geofence.seen.squares import Squares, Visits, squares_at
 from ingest.ping import resolve
 from tests.fixtures.receiver import Receiver
 from tests.fixtures.street_map import StreetMap
 
 HERE = LocalProjection(113.3, 40.08)
 EAST_M, NORTH_M = 520.0, 140.0
+NOWHERE = np.empty(0, np.int64)
 
 
 def town(rng: np.random.Generator, streets: int = 60) -> Network:
@@ -52,8 +54,12 @@ def driven(network: Network, rng, sigma_m=4.0, step_m=15.0, streets=None):
     return x + rng.normal(0, sigma_m, len(x)), y + rng.normal(0, sigma_m, len(x))
 
 
+def at_work(x, y, faster: Squares = NOWHERE) -> Visits:
+    return Visits(squares_at(x, y), faster)
+
+
 def read(network: Network, x, y) -> Misfit | None:
-    return fit(network).read([squares_at(x, y)])
+    return fit(network).read([at_work(x, y)])
 
 
 @pytest.mark.parametrize("sigma_m", [4.0, 20.0])
@@ -128,8 +134,102 @@ def test_order_repetition_and_who_drove_where_change_nothing(seed, vehicles):
     mixed = np.random.default_rng(seed).integers(0, len(x), 2 * len(x))
     parts = np.array_split(np.concatenate([np.arange(len(x)), mixed]), vehicles)
     asked = fit(network)
-    asked.read([squares_at(x[:50], y[:50])])  # what it was asked before does not matter
-    assert asked.read([squares_at(x[part], y[part]) for part in parts]) == whole
+    asked.read([at_work(x[:50], y[:50])])  # what it was asked before does not matter
+    assert asked.read([at_work(x[part], y[part]) for part in parts]) == whole
+
+
+def read_vehicle(network: Network, x, y) -> Misfit | None:
+    return fit(network).read_vehicle("晋B00001", at_work(x, y))
+
+
+@pytest.mark.parametrize("sigma_m", [4.0, 20.0])
+def test_a_vehicle_in_another_datum_is_told_by_a_few_streets(sigma_m):
+    rng = np.random.default_rng(6)
+    network = town(rng)
+    x, y = driven(network, rng, sigma_m, streets=range(5))
+    found = read_vehicle(network, x - EAST_M, y - NORTH_M)
+    assert found.datum == "other"
+    assert found.cells < 70
+    assert found.moved_m < sigma_m + 8 < found.sent_m
+
+
+def test_where_the_work_of_a_vehicle_is_too_little_the_roads_on_which_it_came_tell_too():
+    rng = np.random.default_rng(13)
+    network = town(rng)
+    x, y = np.subtract(driven(network, rng), [[EAST_M], [NORTH_M]])
+    asked, few = fit(network), slice(0, 8)
+    assert asked.read_vehicle("甲", at_work(x[few], y[few])) is None
+    found = asked.read_vehicle("甲", at_work(x[few], y[few], squares_at(x, y)))
+    assert found.datum == "other"
+    assert asked.read([at_work(x[few], y[few], squares_at(x, y))]) is None  # not of a fleet
+
+
+def test_a_vehicle_that_no_datum_moved_is_told_with_the_move():
+    rng = np.random.default_rng(7)
+    network = town(rng)
+    x, y = driven(network, rng)
+    found = read_vehicle(network, x + 330, y - 210)
+    assert found.datum is None
+    assert np.hypot(found.east_m + 330, found.north_m - 210) < 15
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), sigma_m=st.floats(0, 20), streets=st.integers(1, 60))
+def test_no_sound_vehicle_of_any_town_is_accused(seed, sigma_m, streets):
+    rng = np.random.default_rng(seed)
+    network = town(rng)
+    x, y = driven(network, rng, sigma_m, streets=range(streets))
+    assert read_vehicle(network, x, y) is None
+
+
+def test_a_sound_vehicle_that_is_often_off_the_streets_is_not_accused():
+    rng = np.random.default_rng(8)
+    network = town(rng)
+    x, y = driven(network, rng, 20.0)
+    away = rng.uniform(-4000, 7000, (2, 2 * len(x)))
+    assert read_vehicle(network, np.append(x, away[0]), np.append(y, away[1])) is None
+
+
+def test_a_vehicle_that_works_on_no_street_however_it_is_moved_may_have_been_lent_elsewhere():
+    rng = np.random.default_rng(9)
+    network = town(rng)
+    x, y = driven(network, rng)
+    assert read_vehicle(network, x + 30_000, y) is None
+    assert read(network, x + 30_000, y) is not None  # but not a whole fleet
+
+
+def test_a_vehicle_that_stood_still_proves_nothing():
+    network = town(np.random.default_rng(10))
+    assert read_vehicle(network, np.full(500, 100.0), np.full(500, 100.0)) is None
+
+
+def test_streets_that_fit_themselves_when_moved_by_whole_blocks_prove_nothing():
+    lines = [
+        [(0, at), (3000, at)] if number % 2 else [(at, 0), (at, 3000)]
+        for number in range(302)
+        for at in [20.0 * (number // 2)]
+    ]
+    grid = build_network(
+        [
+            Section(f"s{number}", "街", (), False,
+                    np.stack(HERE.to_degrees(*np.array(line, float).T), 1))
+            for number, line in enumerate(lines)
+        ]
+    )  # fmt: skip
+    x, y = driven(grid, np.random.default_rng(11), 2.0)
+    inner = np.hypot(x, y) < 600  # moved, they still are on the grid
+    assert read_vehicle(grid, x[inner] - EAST_M, y[inner] - NORTH_M) is None
+
+
+def test_what_was_asked_of_another_vehicle_does_not_matter():
+    rng = np.random.default_rng(12)
+    network = town(rng)
+    squares = at_work(*driven(network, rng))
+    moved = at_work(*(np.add(driven(network, rng), [[-EAST_M], [-NORTH_M]])))
+    asked = fit(network)
+    first = [asked.read_vehicle("甲", moved), asked.read_vehicle("乙", squares)]
+    again = [asked.read_vehicle("甲", squares), asked.read_vehicle("乙", moved)]
+    assert [each is None for each in first + again] == [False, True, True, False]
 
 
 def test_of_what_is_withheld_only_the_number_of_fixes_is_left():
@@ -140,4 +240,4 @@ def test_of_what_is_withheld_only_the_number_of_fixes_is_left():
     assert len(seen.passes.section) > 0
     assert len(left.passes.section) == len(left.gaps.started_ms) == len(left.time_ms) == 0
     assert np.array_equal(left.outlier_ms, np.sort(np.append(seen.time_ms, seen.outlier_ms)))
-    assert np.array_equal(left.squares, seen.squares)
+    assert left.visits is seen.visits

@@ -26,17 +26,17 @@ def places(squares) -> list[tuple[float, float]]:
 
 
 def test_fixes_at_the_pace_of_work_leave_squares_and_others_none():
-    seen = visited(fixes([5, 25, -15, 45], [5, 5, -35, 5], [2.0, 0.2, 5.0, 15.0]))
+    seen = visited(fixes([5, 25, -15, 45], [5, 5, -35, 5], [2.0, 0.2, 5.0, 15.0])).at_work
     assert places(seen) == [(-15.0, -35.0), (5.0, 5.0)]
 
 
 def test_where_no_speed_is_reported_the_step_from_the_fix_before_tells_it():
-    seen = visited(fixes([5, 25, 25, 525], [5, 5, 5, 5], [np.nan] * 4))
+    seen = visited(fixes([5, 25, 25, 525], [5, 5, 5, 5], [np.nan] * 4)).at_work
     assert places(seen) == [(25.0, 5.0)]
 
 
 def test_no_fix_leaves_no_square():
-    assert len(visited(fixes([], [], []))) == 0
+    assert len(visited(fixes([], [], [])).all()) == 0
     assert len(choose(np.empty(0, np.int64), 10, 5, 5)) == 0
 
 
@@ -73,3 +73,10 @@ def test_what_is_chosen_of_a_choice_is_what_is_chosen_of_all(seed):
     squares = squares_at(x, y)
     wide = choose(squares, 10, 200, 4)
     assert np.array_equal(choose(wide, 10, 60, 4), choose(squares, 10, 60, 4))
+
+
+def test_where_a_vehicle_drives_faster_than_work_is_kept_apart():
+    seen = visited(fixes([5, 25, 45, 65], [5, 5, 5, 5], [2.0, 0.2, 15.0, 9.0]))
+    assert np.array_equal(seen.at_work, squares_at(np.array([5.0]), np.array([5.0])))
+    assert np.array_equal(seen.faster, squares_at(np.array([45.0, 65.0]), np.array([5.0, 5.0])))
+    assert np.array_equal(seen.all(), np.sort(np.concatenate([seen.at_work, seen.faster])))

@@ -33,6 +33,9 @@ def assert_same(one: Observation, other: Observation) -> None:
         a, b = getattr(one, name), getattr(other, name)
         if name in ("passes", "gaps"):
             pd.testing.assert_frame_equal(table(a), table(b), check_exact=True)
+        elif name == "visits":
+            assert np.array_equal(a.at_work, b.at_work)
+            assert np.array_equal(a.faster, b.faster)
         else:
             assert np.array_equal(a, b), name
 

@@ -40,9 +40,9 @@ def facts(seen: Observation) -> dict[str, list]:
     own = {
         field.name: getattr(seen, field.name)
         for field in fields(Observation)
-        if field.name not in {"vehicle_id", "passes", "gaps"}
+        if field.name not in {"vehicle_id", "passes", "gaps", "visits"}
     }
-    for part in (seen.passes, seen.gaps):
+    for part in (seen.passes, seen.gaps, seen.visits):
         own |= {
             f"{type(part).__name__}.{field.name}": getattr(part, field.name)
             for field in fields(part)
