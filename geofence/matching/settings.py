@@ -34,7 +34,7 @@ class MatchSettings:
     """Least search radius: half a wide avenue and its frontage."""
     radius_max_m: float = 120.0
     """Largest search radius."""
-    prune_cost: float = 20.0
+    prune_cost: float = 11.0
     """Candidates whose emission costs this much more than the best of their fix are dropped."""
     heading_min_speed_mps: float = 2.0
     """Below this speed a reported heading says nothing."""
@@ -58,7 +58,7 @@ class MatchSettings:
     """A route that needs more than this is no route."""
     detour_per_s: float = 12.0
     """A route may be twice the straight line and this many metres a second longer."""
-    beam: float = 16.0
+    beam: float = 11.0
     """Chains that cost this much more than the cheapest are given up."""
     credit_margin: float = 0.25
     """A truck was on a street if every explanation without it costs at least this much more."""
