@@ -65,8 +65,8 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     "Nothing is known of where the vehicle was.",
     TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09. "
     "Nothing is known of where the vehicle was.",
-    TrackingCode.POSITIONS_MOVED: "The fixes of one vehicle lie on the plan's streets only if all "
-    "are moved alike, and in no datum that trackers send. Nothing is known of where it was.",
+    TrackingCode.POSITIONS_MOVED: "The fixes of one vehicle fit the plan's streets better once all "
+    "are moved alike; by which datum is not sure. Nothing is known of where it was.",
     TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
     TrackingCode.STREETS_IN_GCJ02: "The fleet's fixes lie on the plan's streets only if these are "
     "taken as GCJ-02. All verdicts are unknown.",
@@ -100,8 +100,10 @@ REMEDIES: dict[TrackingCode, str] = {
     TrackingCode.POSITIONS_MOVED: "ask in which datum the tracker sends; see whether devices.csv "
     "names one for a vehicle that sends WGS 84, or a gateway converts what needs none",
     TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
-    TrackingCode.STREETS_IN_GCJ02: "convert streets.geojson from GCJ-02 into WGS 84",
-    TrackingCode.STREETS_IN_BD09: "convert streets.geojson from BD-09 into WGS 84",
+    TrackingCode.STREETS_IN_GCJ02: "convert streets.geojson from GCJ-02 into WGS 84, unless "
+    "devices.csv converts positions that are WGS 84 already",
+    TrackingCode.STREETS_IN_BD09: "convert streets.geojson from BD-09 into WGS 84, unless "
+    "devices.csv converts positions that are WGS 84 already",
     TrackingCode.STREETS_MOVED: "ask in which datum streets.geojson was drawn, and convert it into "
     "WGS 84",
     TrackingCode.STREETS_ELSEWHERE: "see whether plan and pings are of the same place, whether the "

@@ -8,7 +8,7 @@ move that beats all those as far in other directions is believed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +63,9 @@ class MisfitThresholds:
     """Standard errors by which fixes lie nearer than moved ones, from where on they surely fit."""
     no_fit_score: float = 2.0
     """Below this nothing shows that they fit at all."""
+    doubts: bool = False
+    """Whether fixes that nothing shows to fit are a misfit if a datum brings them nearer, however
+    sure that is."""
     least_cells_of_move: int = 40
     """Cells without which no move is looked for that no datum explains."""
     least_cells_of_none: int | None = 20
@@ -92,6 +95,8 @@ OF_VEHICLE = MisfitThresholds(
     least_cells_of_none=None,
 )
 """One vehicle leaves fewer cells; and one that works on no street may have been lent elsewhere."""
+IN_DOUBT = replace(OF_VEHICLE, doubts=True)
+"""Of one that does not surely fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,11 @@ class StreetFit:
         Where its work leaves too little to tell, the roads on which it came tell too.
         """
         at_work, all_ = (_fewer(each, OF_VEHICLE) for each in (visits.at_work, visits.all()))
-        found = self._remembered((vehicle_id,), at_work, OF_VEHICLE)
-        return found or self._remembered((vehicle_id, "all"), all_, OF_VEHICLE)
+        return (
+            self._remembered((vehicle_id,), at_work, OF_VEHICLE)
+            or self._remembered((vehicle_id, "all"), all_, OF_VEHICLE)
+            or self._remembered((vehicle_id, "doubt"), all_, IN_DOUBT)
+        )
 
     def can_tell(self, visits: Iterable[Visits]) -> bool:
         """Whether vehicles were at work in enough places to say anything of the streets."""
@@ -167,10 +175,15 @@ class StreetFit:
         found = self._of_datums(scale, sent_m, x, y, limits)
         if found is not None:
             return found
-        if score(_around(scale, x, y), sent_m) >= limits.fit_score:
+        fit_score = score(_around(scale, x, y), sent_m)
+        if fit_score >= limits.fit_score:
             return None
         if scale.cells >= limits.least_cells_of_move:
             found = self._moved(scale, sent_m, x, y, limits)
+        if found is None and limits.doubts and fit_score < limits.no_fit_score:
+            unsure = replace(limits, least_score=1.0, least_rival_score=-np.inf)
+            found = self._of_datums(scale, sent_m, x, y, unsure)
+            found = found and replace(found, datum=None)
         return found or self._of_none(chosen, limits)
 
     def _of_none(self, chosen: Squares, limits: MisfitThresholds) -> Misfit | None:

@@ -198,6 +198,17 @@ def test_a_vehicle_that_works_on_no_street_however_it_is_moved_may_have_been_len
     assert read(network, x + 30_000, y) is not None  # but not a whole fleet
 
 
+def test_a_vehicle_that_nothing_shows_to_fit_is_doubted_if_a_datum_may_bring_it_nearer():
+    doubted = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        network = town(rng)
+        x, y = driven(network, rng, 25.0, step_m=90.0, streets=[0, 1])
+        doubted += read_vehicle(network, x - EAST_M, y - NORTH_M) is not None
+        assert read_vehicle(network, x, y) is None
+    assert doubted >= 7
+
+
 def test_a_vehicle_that_stood_still_proves_nothing():
     network = town(np.random.default_rng(10))
     assert read_vehicle(network, np.full(500, 100.0), np.full(500, 100.0)) is None
