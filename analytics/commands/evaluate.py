@@ -151,10 +151,11 @@ def _progress() -> "Iterator[Callable[[str], None]]":
 def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> None:
     """Say on stderr what has no verdict, and why."""
     if judgement.misfits:
-        from analytics.tracking.faults import warning_of
+        from analytics.tracking.faults import warnings_of
 
-        for text, vehicle, misfit in judgement.misfits:
-            typer.echo(f"warning: {text}: {warning_of(vehicle, misfit)}", err=True)
+        for text, misfits in judgement.misfits:
+            for warning in warnings_of(misfits):
+                typer.echo(f"warning: {text}: {warning}", err=True)
     for grid in plan.grids:
         if not any(grid.id in section.grids for section in plan.sections):
             _tell(f"grid {grid.id} has no located street: no verdict")

@@ -16,7 +16,7 @@ def fit_of(plan: "Plan", network: "Network", pings: Path) -> tuple[str, str | No
     ValueError
         If the file cannot be read.
     """
-    from analytics.tracking.faults import warning_of
+    from analytics.tracking.faults import warnings_of
     from analytics.tracking.fleet import FLEET, street_fit, visits_by_vehicle
     from ingest.fault import IngestError
     from ingest.files.ping_file import read_ping_file
@@ -37,4 +37,5 @@ def fit_of(plan: "Plan", network: "Network", pings: Path) -> tuple[str, str | No
     misfit = fit.read(visits)
     if misfit is None:
         return f"{seen}: nothing speaks against the streets", None
-    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning_of(FLEET, misfit)}"
+    (warning,) = warnings_of({FLEET: misfit})
+    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning}"

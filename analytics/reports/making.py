@@ -12,7 +12,7 @@ from analytics.reports.formats.report_files import placed, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.tables.night import Night, judge_night, recorded_changes, report_on
 from analytics.reports.tables.report import Report
-from analytics.tracking.faults import TrackingFault
+from analytics.tracking.faults import warnings_of
 from analytics.wording.words import Language, Words, language_of
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
@@ -51,12 +51,12 @@ class Maker:
         )  # fmt: skip
         before_ms = placed(self._out, service_date.isoformat()).made_ms
         written = self.write([night.day])
-        misfits = [
-            f"warning: {service_date.isoformat()}: {_told(fault)}"
-            for fault in night.day.faults
-            if fault.is_misfit
+        warnings = [
+            f"warning: {text}: {warning}"
+            for text, misfits in night.day.judgement.misfits
+            for warning in warnings_of(misfits)
         ]
-        return night.day, [*written, *misfits, *self._change_lines(night, plan, before_ms)]
+        return night.day, [*written, *warnings, *self._change_lines(night, plan, before_ms)]
 
     def write(self, days: Sequence[Day]) -> list[str]:
         """Write one report of recorded dates; give its headline and its files."""
@@ -83,12 +83,6 @@ class Maker:
         if not changes or since_ms is None:
             return []
         return [change_line(changes, since_ms, plan.timezone, Language.EN)]
-
-
-def _told(misfit: TrackingFault) -> str:
-    if misfit.is_of_fleet:
-        return f"{misfit.code}: {misfit.evidence}; all verdicts are unknown"
-    return f"{misfit.code} of {misfit.vehicle_id}: {misfit.evidence}; where it was is not known"
 
 
 def _headline(made: Report) -> str:

@@ -17,7 +17,7 @@ from geofence.seen.misfit import Misfit
 from geofence.seen.observe import read_fixes
 from geofence.track.frozen import frozen_runs
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
-from ingest.clock.reading import ClockEpisode, ClockReading, ClockThresholds
+from ingest.clock.reading import ClockEpisode, ClockReading
 from ingest.decoding.datum import Datum
 from ingest.log.rows import epoch_ms
 from ingest.ping import resolve
@@ -62,11 +62,12 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     TrackingCode.CLOCK_UNSET: "Fixes claim to be older than the year 2000 and no other fault "
     "explains it: the clock was never set.",
     TrackingCode.GCJ02_POSITIONS: "The fixes lie on the plan's streets only if taken as GCJ-02. "
-    "Nothing is known of where the vehicle was.",
+    "Where the vehicle was is not known, so its streets are unknown.",
     TrackingCode.BD09_POSITIONS: "The fixes lie on the plan's streets only if taken as BD-09. "
-    "Nothing is known of where the vehicle was.",
-    TrackingCode.POSITIONS_MOVED: "The fixes of one vehicle fit the plan's streets better once all "
-    "are moved alike; by which datum is not sure. Nothing is known of where it was.",
+    "Where the vehicle was is not known, so its streets are unknown.",
+    TrackingCode.POSITIONS_MOVED: "The fixes fit the plan's streets better once all are moved "
+    "alike; by which datum is not sure. Where the vehicle was is not known, so its streets are "
+    "unknown.",
     TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
     TrackingCode.STREETS_IN_GCJ02: "The fleet's fixes lie on the plan's streets only if these are "
     "taken as GCJ-02. All verdicts are unknown.",
@@ -116,12 +117,6 @@ _OF_MISFIT = {
     FIXES_IN + Datum.GCJ02: TrackingCode.GCJ02_POSITIONS,
     FIXES_IN + Datum.BD09: TrackingCode.BD09_POSITIONS,
 }
-_MISFITS = {
-    *_OF_MISFIT.values(),
-    TrackingCode.POSITIONS_MOVED,
-    TrackingCode.STREETS_MOVED,
-    TrackingCode.STREETS_ELSEWHERE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +139,8 @@ class TrackingFault:
 
     @property
     def is_of_fleet(self) -> bool:
-        """Whether it is one of all vehicles together."""
+        """Whether it is one of all vehicles together: then all verdicts are unknown."""
         return self.vehicle_id == FLEET
-
-    @property
-    def is_misfit(self) -> bool:
-        """Whether it is why nothing is believed of where the vehicle was, or the whole fleet."""
-        return self.code in _MISFITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +160,6 @@ def find_tracking_faults(
     network: Network,
     timezone: str,
     misfits: Mapping[str, Misfit],
-    clock: ClockThresholds | None = None,
 ) -> TrackingReport:
     """Judge the trackers of a fleet. Order and repetition of pings change nothing.
 
@@ -184,12 +173,10 @@ def find_tracking_faults(
         IANA name of the plan's.
     misfits
         How the streets do not fit the fleet or a vehicle, see `analytics.tracking.fleet`.
-    clock
-        From where on a clock is called wrong.
     """
     reports = reports_of(pings, refused)
     stored = resolve(pings).pings
-    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone), clock or ClockThresholds()))
+    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone)))
     faults = [
         *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
         *_frozen(stored, network),
@@ -219,14 +206,19 @@ def code_of(vehicle_id: str, misfit: Misfit) -> TrackingCode:
     return TrackingCode.STREETS_ELSEWHERE if is_elsewhere else TrackingCode.STREETS_MOVED
 
 
-def warning_of(vehicle_id: str, misfit: Misfit) -> str:
-    """Say in a line whom the streets do not fit, by what it is known, and what to do."""
-    code = code_of(vehicle_id, misfit)
-    who, meaning = vehicle_id and f" of {vehicle_id}", TRACKING_MEANINGS[code]
-    if vehicle_id == FLEET and (misfit.datum or "").startswith(FIXES_IN):
-        meaning += " That is so of the whole fleet, and all verdicts are unknown."
-    found = f"{code}{who}: {meaning} {evidence_of(misfit).capitalize()}"
-    return f"{found}. Mend it: {REMEDIES[code]}."
+def warnings_of(misfits: Mapping[str, Misfit]) -> Iterator[str]:
+    """Say in a line for each fault whom the streets do not fit, and what to do."""
+    by_code: dict[TrackingCode, list[str]] = {}
+    for vehicle, misfit in sorted(misfits.items()):
+        by_code.setdefault(code_of(vehicle, misfit), []).append(vehicle)
+    for code, vehicles in by_code.items():
+        whose, told = f" of {', '.join(vehicles)}", TRACKING_MEANINGS[code]
+        if vehicles == [FLEET]:
+            whose = ""
+            if (misfits[FLEET].datum or "").startswith(FIXES_IN):
+                told += " That is so of the whole fleet, and all verdicts are unknown."
+            told += f" {evidence_of(misfits[FLEET]).capitalize()}."
+        yield f"{code}{whose}: {told} Mend it: {REMEDIES[code]}."
 
 
 def _of_misfits(misfits: Mapping[str, Misfit], stored: pd.DataFrame) -> Iterator[TrackingFault]:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from geofence.network.network import Network
-from geofence.seen.misfit import Convert, Misfit, StreetFit
+from geofence.seen.misfit import Misfit
 from geofence.seen.observe import read_fixes
 from geofence.seen.squares import Visits, visited
+from geofence.seen.street_fit import Convert, StreetFit
 from ingest.decoding.datum import (
     Datum,
     bd09_to_gcj02,
@@ -69,13 +70,13 @@ def read_misfits(pings: pd.DataFrame, network: Network) -> Misfits:
 def evidence_of(misfit: Misfit) -> str:
     """Say in words and figures what shows that streets do not fit."""
     told = (
-        f"mean distance from fixes at work to the nearest street {misfit.sent_m:.0f} m, of which "
-        "60 m count at most"
+        f"mean distance from fixes to the nearest street {misfit.sent_m:.0f} m, where each counts "
+        "60 m at most"
     )
     if not np.isnan(misfit.east_m):
         east, north = (round(metres) for metres in (misfit.east_m, misfit.north_m))
         told += f", {misfit.moved_m:.0f} m once moved by {east} m east and {north} m north"
-    return f"{told}, over {misfit.cells} squares"
+    return f"{told}, over {misfit.cells} cells of 100 m"
 
 
 def visits_by_vehicle(pings: pd.DataFrame, network: Network) -> dict[str, Visits]:

@@ -12,8 +12,8 @@ from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, join, judge
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
-from geofence.seen.misfit import StreetFit
 from geofence.seen.observe import observe
+from geofence.seen.street_fit import StreetFit
 from ingest.ping import resolve
 
 

@@ -20,7 +20,7 @@ from analytics.coverage.unseen import Duty, Unseen, ping_span
 from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict
-from geofence.kernels import aside, kernel
+from geofence.kernels import kernel
 from geofence.plan.plan import PROVABLE_M, ServiceRules
 
 
@@ -99,7 +99,6 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Least length of which absence can be proven, where the street is shorter; else 0."""
 
 
-@aside
 def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
     """Write the record of a street of a case."""
     window, network = case.window, case.network

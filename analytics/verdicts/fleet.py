@@ -8,8 +8,8 @@ from analytics.coverage.windows import service_windows
 from analytics.tracking.fleet import FLEET, Misfits, find_misfits, street_fit
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
-from geofence.seen.misfit import StreetFit
 from geofence.seen.observation import Observation, withhold
+from geofence.seen.street_fit import StreetFit
 
 
 class Fleet:

@@ -56,10 +56,10 @@ class JudgedCase:
     grid: GridOutcome
     streets: tuple[StreetOutcome, ...]
 
-    def evidence(self) -> Iterator[Evidence]:
+    @aside
+    def evidence(self) -> list[Evidence]:
         """Write the record of each street."""
-        for number, street in enumerate(self.streets):
-            yield record_of(self.case, number, street)
+        return [record_of(self.case, number, street) for number, street in enumerate(self.streets)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,9 +73,9 @@ class Judgement:
     cases: tuple[JudgedCase, ...]
     outlier_count: int
     """Fixes that were dropped because no truck could have reached and left them."""
-    misfits: tuple[tuple[str, str, Misfit], ...] = ()
-    """Service dates, and vehicles that the streets do not fit, of which nothing was believed; or
-    `analytics.tracking.fleet.FLEET`."""
+    misfits: tuple[tuple[str, Mapping[str, Misfit]], ...] = ()
+    """Service dates on which the streets do not fit some vehicles, see `analytics.tracking.fleet`:
+    of these nothing was believed."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Write the record of each street's verdict, in the order of `streets`."""
@@ -112,10 +112,7 @@ def judge(
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
         outlier_count=sum(len(observation.outlier_ms) for observation in observations),
-        misfits=tuple(
-            (service_date.isoformat(), vehicle, misfit)
-            for vehicle, misfit in sorted((misfits or {}).items())
-        ),
+        misfits=((service_date.isoformat(), misfits),) if misfits else (),
     )
 
 

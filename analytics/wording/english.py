@@ -60,8 +60,10 @@ ENGLISH: dict[str, str] = {
     "remedy.bd09_positions": "Set datum = bd09 for each such vehicle in devices.csv",
     "remedy.positions_moved": "Ask in which datum the tracker sends; see what converts needlessly",
     "remedy.frozen_gps": "Check the antenna and its cable; restart the receiver",
-    "remedy.streets_in_gcj02": "Convert streets.geojson from GCJ-02 into WGS 84",
-    "remedy.streets_in_bd09": "Convert streets.geojson from BD-09 into WGS 84",
+    "remedy.streets_in_gcj02": "Convert streets.geojson from GCJ-02 into WGS 84, "
+    "unless devices.csv converts needlessly",
+    "remedy.streets_in_bd09": "Convert streets.geojson from BD-09 into WGS 84, "
+    "unless devices.csv converts needlessly",
     "remedy.streets_moved": "Ask in which datum the streets were drawn; convert into WGS 84",
     "remedy.streets_elsewhere": "See whether plan and pings are of one place; draw what is missing",
     "unit.seconds": "s",

@@ -126,6 +126,14 @@ def _frozen(minutes: float) -> Spoil:
     return spoil
 
 
+def _told_by(code: TrackingCode | None) -> set[TrackingCode | None]:
+    """Give the codes that tell a fault: fixes show that they are moved, but not always by what."""
+    datums = {TrackingCode.GCJ02_POSITIONS, TrackingCode.BD09_POSITIONS}
+    if code is TrackingCode.POSITIONS_MOVED:
+        return {code, *datums}
+    return {code, TrackingCode.POSITIONS_MOVED} if code in datums else {code}
+
+
 def run(trial: Trial, day: SimulatedDay, timezone: str) -> tuple[int, int, int, int, int]:
     """Count vehicle-days: faulty, found, found and called something else too, accused, sound."""
     vehicles = sorted(set(day.pings["vehicle_id"]))
@@ -140,8 +148,9 @@ def run(trial: Trial, day: SimulatedDay, timezone: str) -> tuple[int, int, int, 
     for fault in report.faults:
         told.setdefault(fault.vehicle_id, set()).add(fault.code)
     faulty = chosen if trial.code else set()
-    found = {vehicle for vehicle in faulty if trial.code in told.get(vehicle, set())}
-    other = {vehicle for vehicle in faulty if told.get(vehicle, set()) - {trial.code}}
+    right = _told_by(trial.code)
+    found = {vehicle for vehicle in faulty if right & told.get(vehicle, set())}
+    other = {vehicle for vehicle in faulty if told.get(vehicle, set()) - right}
     return len(faulty), len(found), len(other), len(set(told) - faulty), len(vehicles) - len(faulty)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geofence.kernels import kernel
+from geofence.kernels import aside, kernel
 from geofence.network.network import Network
 from geofence.track.growth import grown
 
@@ -52,6 +52,7 @@ class Candidates:
     """The nearest point."""
 
 
+@aside
 def build_buckets(network: Network) -> Buckets:
     """Index the segments of a network."""
     s = network.segments

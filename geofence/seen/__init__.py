@@ -3,4 +3,4 @@
 In: pings, `Network` and rules. Out: an `Observation`, and up to when it is decided.
 """
 
-__all__ = ["misfit", "observation", "observe", "passes", "squares", "stream"]
+__all__ = ["misfit", "observation", "observe", "passes", "squares", "stream", "street_fit"]

@@ -30,7 +30,7 @@ class Visits:
     at_work: Squares
     faster: Squares
 
-    def all(self) -> Squares:
+    def everywhere(self) -> Squares:
         """Give all squares, ascending."""
         return np.union1d(self.at_work, self.faster)
 

@@ -27,7 +27,7 @@ def test_all_is_unknown_from_the_record_alone_too(convert, scenario):
     assert set(judged.streets["verdict"]) == set(judged.grids["verdict"]) == {"unknown"}
     assert set(judged.streets["served_ratio"]) == {0.0}
     assert {verdict_from(record).verdict.value for record in judged.evidence()} == {"unknown"}
-    assert [each[:2] for each in judged.misfits] == [(DATE.isoformat(), FLEET)]
+    assert [(text, [*each]) for text, each in judged.misfits] == [(DATE.isoformat(), [FLEET])]
 
 
 def test_of_streets_that_fit_nothing_is_said():
@@ -71,7 +71,7 @@ def test_of_one_truck_in_another_datum_nothing_is_known_and_the_others_are_judge
     sound = evaluate(pings, plan, [DATE]).streets
     truck = pings["vehicle_id"].value_counts().index[0]
     judged = evaluate(sent_as(pings, gcj02, truck), plan, [DATE])
-    assert [each[:2] for each in judged.misfits] == [(DATE.isoformat(), truck)]
+    assert [(text, [*each]) for text, each in judged.misfits] == [(DATE.isoformat(), [truck])]
     own = {grid.id for grid in plan.grids if truck in plan.vehicles_of(grid, DATE)}
     is_own = judged.streets["grid_id"].isin(own)
     assert set(judged.streets["verdict"][is_own]) == {"unknown"}

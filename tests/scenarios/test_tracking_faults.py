@@ -30,9 +30,9 @@ from tests.scenarios.jersey_city import named_pairs, write_plan
 MISSED = {"45 s ahead", "90 s behind"}
 """Too weak to be told: below the thresholds."""
 LEAST_FOUND = {4.0: 1.0, 20.0: 0.9}
-LEAST_MOVED = 0.5
-"""Share of the faulty to be found; where errors are as wide as a road, some datums stay open,
-and a network of blocks hides moves."""
+"""Share of the faulty to be found; where errors are as wide as a road, some datums stay open."""
+LEAST_MOVED = 0.6
+"""The same of those that no datum moved: a network of blocks fits itself when moved."""
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,9 @@ def test_no_sound_tracker_is_accused(plan, scenario, sigma_m):
 @pytest.mark.parametrize("trial", [*trials()], ids=lambda trial: trial.name)
 def test_each_fault_is_found_and_nobody_else_accused(plan, days, trial: Trial):
     faulty, found, other, accused, sound = run(trial, days[trial.sigma_m], plan.timezone)
-    is_move = trial.code is TrackingCode.POSITIONS_MOVED
-    assert accused == 0
-    # a datum may explain as well what no datum did, and wide errors leave open by which it was
-    assert other == 0 or is_move or trial.sigma_m == 20.0
+    assert (accused, other) == (0, 0)
     assert sound >= 45
+    is_move = trial.code is TrackingCode.POSITIONS_MOVED
     least = LEAST_MOVED if is_move else LEAST_FOUND[trial.sigma_m]
     assert (found == 0) if trial.name in MISSED else (found >= least * faulty)
 

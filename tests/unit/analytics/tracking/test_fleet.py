@@ -1,6 +1,6 @@
 import pytest
 
-from analytics.tracking.faults import TrackingCode, code_of, find_tracking_faults, warning_of
+from analytics.tracking.faults import TrackingCode, code_of, find_tracking_faults, warnings_of
 from analytics.tracking.fleet import FLEET, evidence_of, read_misfits
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import build_network
@@ -29,15 +29,16 @@ def test_streets_that_do_not_fit_are_one_fault_of_the_fleet(convert, code):
     report = find_tracking_faults(PINGS, refused_frame([]), elsewhere, city().timezone, misfits)
     (fault,) = report.faults
     assert (fault.code, fault.evidence) == (code, evidence_of(misfits[FLEET]))
-    assert (fault.is_of_fleet, fault.is_misfit) == (True, True)
-    warned = warning_of(FLEET, misfits[FLEET])
+    assert fault.is_of_fleet
+    (warned,) = warnings_of(misfits)
     assert all(part in warned for part in (code.value, "unknown", "Mend it: "))
 
 
 def test_a_fleet_that_reports_another_datum_is_not_blamed_on_the_streets():
-    misfit = read_misfits(sent_as(PINGS, wgs84_to_gcj02), network())[FLEET]
-    assert code_of(FLEET, misfit) is TrackingCode.GCJ02_POSITIONS
-    assert "of the whole fleet" in warning_of(FLEET, misfit)
+    misfits = read_misfits(sent_as(PINGS, wgs84_to_gcj02), network())
+    assert code_of(FLEET, misfits[FLEET]) is TrackingCode.GCJ02_POSITIONS
+    (warned,) = warnings_of(misfits)
+    assert "of the whole fleet" in warned
 
 
 @pytest.mark.parametrize(
@@ -52,10 +53,19 @@ def test_a_fleet_that_reports_another_datum_is_not_blamed_on_the_streets():
 def test_one_vehicle_that_lies_beside_the_streets_is_named_and_no_other(convert, code):
     misfits = read_misfits(sent_as(PINGS, convert, VEHICLE), network())
     assert {vehicle: code_of(vehicle, each) for vehicle, each in misfits.items()} == {VEHICLE: code}
-    warned = warning_of(VEHICLE, misfits[VEHICLE])
+    (warned,) = warnings_of(misfits)
     assert warned.startswith(f"{code} of {VEHICLE}: ")
     assert "Mend it: " in warned
     assert "all verdicts" not in warned.lower()
+
+
+def test_vehicles_with_one_fault_are_told_in_one_line():
+    (first, second, *_) = PINGS["vehicle_id"].value_counts().index
+    sent = sent_as(sent_as(PINGS, gcj02, first), gcj02, second)
+    (warned,) = warnings_of(read_misfits(sent, network()))
+    names = ", ".join(sorted([first, second]))
+    assert warned.startswith(f"gcj02_positions of {names}: ")
+    assert "its streets are unknown" in warned
 
 
 def test_a_fleet_on_its_streets_has_no_fault():

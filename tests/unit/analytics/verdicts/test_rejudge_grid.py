@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.history.history import History
+from analytics.verdicts.evidence import Evidence
 from analytics.verdicts.judge import judge
 from analytics.verdicts.rejudge import verdict_from
 from analytics.verdicts.rejudge_grid import grid_verdict_from
@@ -67,7 +68,7 @@ def test_the_records_of_any_day_tell_what_the_grid_was_judged(own, other):
     judgement = judge(seen, TOWN.plan, TOWN.network, MONDAY)
     for judged in judgement.cases:
         text = [msgspec.json.encode(each) for each in judged.evidence()]
-        records = [msgspec.json.decode(each, type=type(next(judged.evidence()))) for each in text]
+        records = [msgspec.json.decode(each, type=Evidence) for each in text]
         again = grid_verdict_from(records[::-1])
         assert again.verdict == judged.grid.verdict
         assert again.provably_missed_m == judged.grid.provably_missed_m

@@ -36,7 +36,7 @@ def test_where_no_speed_is_reported_the_step_from_the_fix_before_tells_it():
 
 
 def test_no_fix_leaves_no_square():
-    assert len(visited(fixes([], [], [])).all()) == 0
+    assert len(visited(fixes([], [], [])).everywhere()) == 0
     assert len(choose(np.empty(0, np.int64), 10, 5, 5)) == 0
 
 
@@ -79,4 +79,4 @@ def test_where_a_vehicle_drives_faster_than_work_is_kept_apart():
     seen = visited(fixes([5, 25, 45, 65], [5, 5, 5, 5], [2.0, 0.2, 15.0, 9.0]))
     assert np.array_equal(seen.at_work, squares_at(np.array([5.0]), np.array([5.0])))
     assert np.array_equal(seen.faster, squares_at(np.array([45.0, 65.0]), np.array([5.0, 5.0])))
-    assert np.array_equal(seen.all(), np.sort(np.concatenate([seen.at_work, seen.faster])))
+    assert np.array_equal(seen.everywhere(), np.sort(np.concatenate([seen.at_work, seen.faster])))

@@ -5,14 +5,10 @@ from hypothesis import strategies as st
 
 from geofence.network.network import Network, build_network
 from geofence.network.projection import LocalProjection
-from geofence.plan.plan import Section, ServiceRules
-from geofence.seen.misfit import Misfit, StreetFit
-from geofence.seen.observation import withhold
-from geofence.seen.observe import observe
+from geofence.plan.plan import Section
+from geofence.seen.misfit import Misfit
 from geofence.seen.squares import Squares, Visits, squares_at
-from ingest.ping import resolve
-from tests.fixtures.receiver import Receiver
-from tests.fixtures.street_map import StreetMap
+from geofence.seen.street_fit import StreetFit
 
 HERE = LocalProjection(113.3, 40.08)
 EAST_M, NORTH_M = 520.0, 140.0
@@ -241,14 +237,3 @@ def test_what_was_asked_of_another_vehicle_does_not_matter():
     first = [asked.read_vehicle("甲", moved), asked.read_vehicle("乙", squares)]
     again = [asked.read_vehicle("甲", squares), asked.read_vehicle("乙", moved)]
     assert [each is None for each in first + again] == [False, True, True, False]
-
-
-def test_of_what_is_withheld_only_the_number_of_fixes_is_left():
-    streets = StreetMap("a---------b---------c")
-    pings = resolve(Receiver(sigma_m=4.0, seed=1).drive(streets, "abc")).pings
-    (seen,) = observe(pings, streets.network, ServiceRules())
-    left = withhold(seen)
-    assert len(seen.passes.section) > 0
-    assert len(left.passes.section) == len(left.gaps.started_ms) == len(left.time_ms) == 0
-    assert np.array_equal(left.outlier_ms, np.sort(np.append(seen.time_ms, seen.outlier_ms)))
-    assert left.visits is seen.visits
