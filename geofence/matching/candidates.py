@@ -129,16 +129,10 @@ def _search(
     near_edge = np.empty(edges, dtype=np.int64)
     near = np.empty((edges, 5))
     used = 0
-    i = 0
-    while i < count:
+    for i in range(count):
         at_x = x[i]
         at_y = y[i]
         radius = radius_m[i]
-        # the fixes of a stand have one place, which is searched once, with the largest radius
-        after = i + 1
-        while after < count and x[after] == at_x and y[after] == at_y:
-            radius = max(radius, radius_m[after])
-            after += 1
         # rounding may not let a line be left out here that is within the radius
         square_m2 = radius * radius * (1.0 + 1e-9)
         column_from = max(0, int((at_x - radius - grid_x0) // CELL_M))
@@ -187,27 +181,21 @@ def _search(
                 near[at, 2] = bucket_line[k, 7]
                 near[at, 3] = px
                 near[at, 4] = py
-        needed = used + size * (after - i)
-        if needed > room:
-            room = 2 * room + needed
+        if used + size > room:
+            room = 2 * room + size
             edge = grown(edge, room)
             wider = np.empty((room, 5))
             wider[:used] = found[:used]
             found = wider
         _sort(near_edge, size)
-        for fix in range(i, after):
-            for at in range(size):
-                of = place[near_edge[at]]
-                if near[of, 1] > radius_m[fix]:
-                    continue
-                edge[used] = near_edge[at]
-                for column in range(5):
-                    found[used, column] = near[of, column]
-                used += 1
-            first[fix + 1] = used
         for at in range(size):
-            place[near_edge[at]] = -1
-        i = after
+            here = near_edge[at]
+            edge[used] = here
+            for column in range(5):
+                found[used, column] = near[place[here], column]
+            place[here] = -1
+            used += 1
+        first[i + 1] = used
     return (
         first, edge[:used], found[:used, 0].copy(), found[:used, 1].copy(),
         found[:used, 2].copy(), found[:used, 3].copy(), found[:used, 4].copy(),

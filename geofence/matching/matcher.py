@@ -31,7 +31,6 @@ from geofence.matching.transition import Steps, lay_roads
 from geofence.matching.viterbi import ErrorModel, Lattice, decide, search
 from geofence.network.network import Network
 from geofence.track.receiver import CORRELATION_S
-from geofence.track.standing import Stands, among_placed
 from geofence.track.track import Fixes, Track
 
 Floats = NDArray[np.float64]
@@ -77,9 +76,11 @@ class Matcher:
         """Find the most likely path of a track; never across one of its cuts."""
         settings = self.settings
         sigma_m = self._sigma_m(track)
-        states = self._states(track.fixes, sigma_m)
-        stands = among_placed(track.stands, np.diff(states.first) > 0)
-        reach_m, bound_m = self._reach(track, states, stands)
+        stands = track.stands
+        moves = ~stands.held  # the fixes of a stand have one place, that of the first
+        states = self._states(track.fixes[moves], sigma_m[moves])
+        placed = (np.diff(states.first) > 0)[np.cumsum(moves) - 1]
+        reach_m, bound_m = self._reach(track, states, placed)
         table = build_route_table(self.network, bound_m)
         roads = lay_roads(self.network, table, settings.u_turn_cost, settings.back_cost)
         speed_mps = believed_speeds(
@@ -92,13 +93,14 @@ class Matcher:
             settings.beta_base_m, settings.beta_per_s,
         )  # fmt: skip
         error = ErrorModel(sigma_m, CORRELATION_S * 1000.0, settings.white_m, settings.tail)
-        leap_from, leaps = find_leaps(steps, np.diff(states.first) > 0, track.cut)
+        leap_from, leaps = find_leaps(steps, placed, track.cut)
         lattice = search(
             track.cut | leaps, steps, stands, states, roads, error,
             settings.bridge_s * 1000.0, settings.beam, settings.denial_margin,
         )  # fmt: skip
         chosen, onward = decide(lattice)
-        fix = np.flatnonzero(lattice.before >= 0)
+        linked = lattice.before >= 0
+        fix = np.flatnonzero(linked & moves)
         begins, ends = (lattice.active[chosen[at]] for at in (lattice.before[fix], fix))
         pieces, length_m = lay_out(fix, begins, ends, lattice.before, states, roads, steps)
         progress_m = np.zeros(len(track.cut))
@@ -131,10 +133,10 @@ class Matcher:
             self.network, roads, steps, lattice.before, pieces, doubts,
             (settings.credit_margin, settings.denial_margin),
         )  # fmt: skip
-        placed = lattice.before >= 0
-        placed[lattice.before[fix]] = True
-        state = np.full(len(placed), -1)
-        state[placed] = lattice.active[chosen[placed]]
+        on_path = linked.copy()
+        on_path[lattice.before[linked]] = True
+        state = np.full(len(on_path), -1)
+        state[on_path] = lattice.active[chosen[on_path]]
         beside = find_offsets(steps, states, state, lattice.before, 1000.0 * CORRELATION_S)
         misfit = _between(leap_from) | beside
         misfit[fix] |= beside[lattice.before[fix]]
@@ -197,10 +199,10 @@ class Matcher:
         )
         return error_m
 
-    def _reach(self, track: Track, states: States, stands: Stands) -> tuple[Floats, Floats]:
+    def _reach(self, track: Track, states: States, is_placed: Flags) -> tuple[Floats, Floats]:
         """How long a route to each fix may be, and from each node (-1 where none begins)."""
-        fixes, settings = track.fixes, self.settings
-        placed = np.flatnonzero(np.diff(states.first) > 0)
+        fixes, settings, held = track.fixes, self.settings, track.stands.held
+        placed = np.flatnonzero(is_placed)
         reach_m = np.zeros(len(fixes.time_ms))
         bound_m = np.full(self.network.node_count, -1.0)
         if len(placed) > 1:
@@ -211,10 +213,11 @@ class Matcher:
                 2.0 * straight_m + settings.detour_per_s * pause_s,
             )
             linked = np.cumsum(track.cut)[placed]
-            together = (linked[1:] == linked[:-1]) & ~stands.held[placed[1:]]
+            together = (linked[1:] == linked[:-1]) & ~held[placed[1:]]
             onward_m = np.zeros(len(fixes.time_ms))
             onward_m[placed[:-1]] = np.where(together, reach_m[placed[1:]], -1.0)
-            of_state = np.repeat(onward_m, np.diff(states.first))
+            of_place = np.maximum.reduceat(onward_m, np.flatnonzero(~held))
+            of_state = np.repeat(of_place, np.diff(states.first))
             np.maximum.at(bound_m, self.network.arc_to[states.arc], of_state)
         return reach_m, bound_m
 

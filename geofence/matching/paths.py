@@ -23,7 +23,7 @@ from geofence.matching.transition import (
     best_way,
     fill_route,
 )
-from geofence.matching.viterbi import Lattice, is_within_stand
+from geofence.matching.viterbi import Lattice
 from geofence.track.growth import grown
 
 Floats = NDArray[np.float64]
@@ -77,7 +77,7 @@ def lay_out(
     fix: Places, state_from: Places, state_to: Places, before: Places,
     states: States, roads: Roads, steps: Steps,
 ) -> tuple[Pieces, Floats]:  # fmt: skip
-    """Lay out routes to fixes, in the order given, between two states each.
+    """Lay out routes to fixes that are not held, in the order given, between two states each.
 
     Returns their pieces and for each route its length in metres, which is negative where the error
     of a fix puts it behind the fix before it.
@@ -92,25 +92,6 @@ def lay_out(
     for r in range(len(fix)):
         p = state_from[r]
         q = state_to[r]
-        if steps.held[fix[r]]:  # most are, and lie where they lay
-            if used == room:
-                room = 2 * room
-                owner = grown(owner, room)
-                arc = grown(arc, room)
-                wider = np.empty((room, 4))
-                wider[:used] = spans[:used]
-                spans = wider
-            from_m = states.offset_m[p]
-            to_m = states.offset_m[q]
-            owner[used] = fix[r]
-            arc[used] = states.arc[p]
-            spans[used, 0] = from_m
-            spans[used, 1] = to_m
-            spans[used, 2] = 0.0
-            spans[used, 3] = 1.0 if to_m != from_m else 0.0
-            length_m[r] = to_m - from_m
-            used += 1
-            continue
         route_m, way = best_way(
             roads, steps, before[fix[r]], fix[r],
             states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
@@ -174,31 +155,21 @@ def weigh(
         forward = lattice.forward[lattice.first[last] : lattice.first[last + 1]]
         beyond = onward[lattice.first[i] : lattice.first[i + 1]]
         pairs = lattice.pair[lattice.pair_first[i] : lattice.pair_first[i + 1]]
-        is_stand = is_within_stand(lattice.pair_first, i)
         k0 = chosen[last] - lattice.first[last]
         m0 = chosen[i] - lattice.first[i]
-        least = forward[k0] + (0.0 if is_stand else pairs[k0 * width + m0]) + beyond[m0]
+        least = forward[k0] + pairs[k0 * width + m0] + beyond[m0]
         for k in range(height):
             for m in range(width):
-                if is_stand:
-                    is_way = lattice.back[lattice.first[i] + m] == lattice.first[last] + k
-                    cost = 0.0 if is_way else np.inf
-                else:
-                    cost = pairs[k * width + m]
-                dearer = forward[k] + cost + beyond[m] - least
+                dearer = forward[k] + pairs[k * width + m] + beyond[m] - least
                 if not dearer <= denial_margin or (k == k0 and m == m0):
                     continue
                 p = lattice.active[lattice.first[last] + k]
                 q = lattice.active[lattice.first[i] + m]
-                count = 1
-                if steps.held[i]:
-                    arcs[0] = states.arc[p]
-                else:
-                    way = best_way(
-                        roads, steps, last, i,
-                        states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
-                    )[1]  # fmt: skip
-                    arcs, count = fill_route(roads, states.arc[p], states.arc[q], way, arcs)
+                way = best_way(
+                    roads, steps, last, i,
+                    states.arc[p], states.offset_m[p], states.arc[q], states.offset_m[q],
+                )[1]  # fmt: skip
+                arcs, count = fill_route(roads, states.arc[p], states.arc[q], way, arcs)
                 differs = False
                 for piece in range(begin, end):
                     if not _holds(arcs, count, pieces.arc[piece]):
@@ -215,7 +186,7 @@ def weigh(
                     rivals[used, 2] = q
                     used += 1
         begin = end
-    _join_stays(lattice.before, pieces, certain)
+    _join_stays(lattice.before, steps.held, pieces, certain)
     return Doubts(
         certain, undisputed, rivals[:used, 0].copy(), rivals[:used, 1].copy(),
         rivals[:used, 2].copy(),
@@ -223,7 +194,7 @@ def weigh(
 
 
 @kernel
-def _join_stays(before: Places, pieces: Pieces, sure: Flags) -> None:
+def _join_stays(before: Places, held: Flags, pieces: Pieces, sure: Flags) -> None:
     """Make sure of all pieces of a stay on one edge if one of them is."""
     begin = 0
     while begin < len(sure):
@@ -231,12 +202,21 @@ def _join_stays(before: Places, pieces: Pieces, sure: Flags) -> None:
         any_sure = sure[begin]
         while end < len(sure) and pieces.arc[end] >> 1 == pieces.arc[begin] >> 1:
             onward = pieces.fix[end] == pieces.fix[end - 1]
-            if not onward and before[pieces.fix[end]] != pieces.fix[end - 1]:
+            if not onward and came_from(before, held, pieces.fix[end]) != pieces.fix[end - 1]:
                 break
             any_sure |= sure[end]
             end += 1
         sure[begin:end] = any_sure
         begin = end
+
+
+@kernel
+def came_from(before: Places, held: Flags, fix: int) -> int:
+    """Give the fix a path comes from to a fix, of a stand its first; -1 where it begins."""
+    last = before[fix]
+    while last >= 0 and held[last]:
+        last = before[last]
+    return int(last)
 
 
 @kernel

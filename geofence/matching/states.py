@@ -18,7 +18,10 @@ ON_STREET_M = 0.5
 
 
 class States(NamedTuple):
-    """The states of each fix: those of fix ``i`` are ``first[i]:first[i + 1]``."""
+    """The states of each place, that of a fix or of a whole stand.
+
+    Those of place ``i`` are ``first[i]:first[i + 1]``.
+    """
 
     first: Places
     arc: Indices

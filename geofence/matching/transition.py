@@ -221,12 +221,9 @@ def step_cost(
 ) -> tuple[float, float, int]:  # fmt: skip
     """Cost of the best route from a state of fix `last` to one of fix `following`.
 
-    Within a stand a truck keeps its place. Returns the cost (infinite if there is no route within
-    reach), the route's length in metres and how it goes: the index of its row in the table,
-    `ALONG` or `BACK`.
+    Returns the cost (infinite if there is no route within reach), the route's length in metres and
+    how it goes: the index of its row in the table, `ALONG` or `BACK`.
     """
-    if steps.held[following]:
-        return (0.0 if arc_p == arc_q else np.inf), 0.0, ALONG
     row = find_route(roads.first, roads.target, roads.arc_to[arc_p], roads.arc_from[arc_q])
     between_m = np.inf
     turn_cost = 0.0
@@ -260,8 +257,6 @@ def best_way(
 
     They do where a truck may turn round on its edge or at the edge's end.
     """
-    if steps.held[following]:
-        return 0.0, ALONG
     if arc_p == arc_q ^ 1:
         return step_cost(roads, steps, last, following, arc_p, offset_p, arc_q, offset_q)[1:]
     reach_m = steps.reach_m[following]

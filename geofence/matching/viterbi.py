@@ -15,7 +15,7 @@ from geofence.kernels import kernel
 from geofence.matching.emission import innovation_cost
 from geofence.matching.states import States
 from geofence.matching.transition import Roads, Steps, step_between
-from geofence.matching.viterbi_step import Surprise, Worktop, compare, hold, lay_worktop
+from geofence.matching.viterbi_step import Surprise, Worktop, compare, lay_worktop
 from geofence.track.growth import grown
 from geofence.track.standing import Stands
 
@@ -64,8 +64,8 @@ def search(
 ) -> Lattice:  # fmt: skip
     """Find the cheapest chains forward. Ties go to the state with the least arc id.
 
-    Pairs that cannot be part of an explanation within `margin` of the best may cost infinitely
-    much.
+    Fixes held within a stand have no states of their own: they say nothing new. Pairs that cannot
+    be part of an explanation within `margin` of the best may cost infinitely much.
     """
     count = len(cut)
     most = max(1, np.max(np.diff(states.first))) if count else 1
@@ -86,25 +86,39 @@ def search(
     used = 0
     pairs = 0
     last = -1
+    place = -1
     for i in range(count):
         first[i] = used
         pair_first[i] = pairs
+        if stands.held[i]:
+            if last < i - 1:
+                continue  # the first fix of the stand has no place
+            width = used - first[last]
+            if used + width > len(active):
+                active, forward, back = _wider(active, forward, back, width)
+            for k in range(width):
+                active[used + k] = active[first[last] + k]
+                forward[used + k] = forward[first[last] + k]
+                back[used + k] = first[last] + k
+                known[k, 0] += stands.shift_x[i]
+                known[k, 1] += stands.shift_y[i]
+            before[i] = last
+            anchor[i] = width == 1
+            used += width
+            last = i
+            continue
+        place += 1
         if cut[i]:
             last = -1
-        begin = states.first[i]
-        end = states.first[i + 1]
+        begin = states.first[place]
+        end = states.first[place + 1]
         if begin == end:
             continue
         if i - last > 1 and last >= 0 and steps.time_ms[i] - steps.time_ms[last] > bridge_ms:
             last = -1
         power = error.sigma_m[i] ** 2
         linked = False
-        if last >= 0 and stands.held[i]:
-            linked = hold(
-                states.arc, active, forward, first[last], first[last + 1], begin, end,
-                top.total, top.best,
-            )  # fmt: skip
-        elif last >= 0:
+        if last >= 0:
             keep = np.exp((steps.time_ms[last] - steps.time_ms[i]) / error.correlation_ms)
             memory = stands.memory[i]
             added = ((1.0 - keep * keep) * memory * memory + stands.spread[i]) * power
@@ -121,9 +135,7 @@ def search(
             whole = power * (stands.memory[i] ** 2 + stands.spread[i])
             _begin(states, begin, end, whole, noise, power, error.tail, known, top)
         if used + end - begin > len(active):
-            active = grown(active, 2 * len(active) + end - begin)
-            forward = grown(forward, len(active))
-            back = grown(back, len(active))
+            active, forward, back = _wider(active, forward, back, end - begin)
         limit = np.min(top.total[: end - begin]) + beam
         kept = 0
         for j in range(end - begin):
@@ -134,12 +146,12 @@ def search(
             forward[used + kept] = top.total[j]
             back[used + kept] = first[last] + top.best[j] if linked else -1
             _correct(
-                known, top.best[j], fresh, kept, stands.held[i], states.across_m[begin + j],
+                known, top.best[j], fresh, kept, states.across_m[begin + j],
                 states.normal_x[begin + j], states.normal_y[begin + j], noise,
                 stands.shift_x[i], stands.shift_y[i],
             )  # fmt: skip
             kept += 1
-        height = first[last + 1] - first[last] if linked and not stands.held[i] else 0
+        height = first[last + 1] - first[last] if linked else 0
         if pairs + height * kept > len(pair):
             pair = grown(pair, 2 * len(pair) + height * kept)
         for k in range(height):
@@ -191,26 +203,29 @@ def _begin(
 
 @kernel
 def _correct(
-    known: Floats, k: int, fresh: Floats, kept: int, held: bool,
+    known: Floats, k: int, fresh: Floats, kept: int,
     across_m: float, nx: float, ny: float, noise: float, shift_x: float, shift_y: float,
 ) -> None:  # fmt: skip
-    """Correct error `k` by how far a fix lies off, unless it is held (Kalman 1960)."""
+    """Correct error `k` by how far a fix lies off (Kalman 1960)."""
     x, y, xx, xy, yy = known[k, 0], known[k, 1], known[k, 2], known[k, 3], known[k, 4]
-    if not held:
-        gain_x = nx * xx + ny * xy
-        gain_y = nx * xy + ny * yy
-        variance = nx * gain_x + ny * gain_y + noise
-        surprise_m = across_m - nx * x - ny * y
-        x += gain_x * surprise_m / variance
-        y += gain_y * surprise_m / variance
-        xx -= gain_x * gain_x / variance
-        xy -= gain_x * gain_y / variance
-        yy -= gain_y * gain_y / variance
-    fresh[kept, 0] = x + shift_x
-    fresh[kept, 1] = y + shift_y
-    fresh[kept, 2] = xx
-    fresh[kept, 3] = xy
-    fresh[kept, 4] = yy
+    gain_x = nx * xx + ny * xy
+    gain_y = nx * xy + ny * yy
+    variance = nx * gain_x + ny * gain_y + noise
+    surprise_m = across_m - nx * x - ny * y
+    fresh[kept, 0] = x + gain_x * surprise_m / variance + shift_x
+    fresh[kept, 1] = y + gain_y * surprise_m / variance + shift_y
+    fresh[kept, 2] = xx - gain_x * gain_x / variance
+    fresh[kept, 3] = xy - gain_x * gain_y / variance
+    fresh[kept, 4] = yy - gain_y * gain_y / variance
+
+
+@kernel
+def _wider(
+    active: Places, forward: Floats, back: Places, more: int
+) -> tuple[Places, Floats, Places]:
+    """Make room for more active states."""
+    room = 2 * len(active) + more
+    return grown(active, room), grown(forward, room), grown(back, room)
 
 
 @kernel

@@ -235,31 +235,6 @@ def compare(
 
 
 @kernel
-def hold(
-    arcs: Indices, active: Places, forward: Floats, active_from: int, active_to: int,
-    begin: int, end: int, total: Floats, best: Places,
-) -> bool:  # fmt: skip
-    """Keep each state within a stand in its place; the fixes of a stand say nothing new.
-
-    Both lists of states are in order of their arcs, each of which they hold once. What is kept has
-    a `total`, and costs nothing.
-    """
-    linked = False
-    at = active_from
-    for j in range(end - begin):
-        total[j] = np.inf
-        best[j] = 0
-        arc = arcs[begin + j]
-        while at < active_to and arcs[active[at]] < arc:
-            at += 1
-        if at < active_to and arcs[active[at]] == arc:
-            total[j] = forward[at]
-            best[j] = at - active_from
-            linked = True
-    return linked
-
-
-@kernel
 def _sort(forward: Floats, active_from: int, height: int, order: Places, ahead: Floats) -> None:
     """Put the states before in order of their chains' cost (insertion: they are few)."""
     for k in range(height):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geofence.matching.convergence import converged_until
 from geofence.matching.matcher import Match
+from geofence.matching.paths import came_from
 from geofence.matching.rivals.misfits import LEAP_BACK_MS, RUN_MS
 from geofence.matching.settings import MatchSettings
 from geofence.matching.speeds import WINDOW_S
@@ -25,6 +26,7 @@ from geofence.track.white_noise import MEAN_MS, SLOT_MS
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Indices = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 LOOKS_AHEAD_MS = max(int(2 * PACE_WINDOW_S * 1000), RUN_MS)
 """How long after a step others bear on it: on its pace those around it, and on whether their
@@ -67,7 +69,8 @@ def decided_until_ms(
     if part.before[paced] >= 0:  # where collecting ends within a step, the next one tells
         paced = int(part.before[paced])
     leapt = _before_leaps(part.leap_from, part_ms, settled - int(begins[-1]))
-    return int(part_ms[min(_stay_begin(part, last), paced, leapt)])
+    held = track.stands.held[begins[-1] :]
+    return int(part_ms[min(_stay_begin(part, held, last), paced, leapt)])
 
 
 def _before_leaps(leap_from: Indices, time_ms: Instants, settled: int) -> int:
@@ -91,11 +94,13 @@ def _reached_back(time_ms: Instants, last: int) -> int:
     return min(last, int(np.searchsorted(time_ms, time_ms[last] - LEAP_BACK_MS)))
 
 
-def _stay_begin(part: Match, last: int) -> int:
+def _stay_begin(part: Match, held: Flags, last: int) -> int:
     """Give the last fix up to which a path has no piece of the edge it is on at fix `last`.
 
     The path goes on after that fix.
     """
+    if held[last]:  # the path has no pieces within a stand
+        last = came_from(part.before, held, last)
     fix, edge = part.pieces.fix, part.pieces.arc >> 1
     # rivals come after the path, and begin anew; those of the path's last step lie past `last`
     restarts = np.flatnonzero(np.diff(fix) < 0)
@@ -104,7 +109,8 @@ def _stay_begin(part: Match, last: int) -> int:
     if at < 0 or fix[at] != last:
         return last
     while at > 0 and edge[at - 1] == edge[at]:
-        if fix[at - 1] != fix[at] and part.before[fix[at]] != fix[at - 1]:
+        onward = fix[at - 1] == fix[at]
+        if not onward and came_from(part.before, held, fix[at]) != fix[at - 1]:
             break
         at -= 1
     return int(part.before[fix[at]])

@@ -223,23 +223,6 @@ def find_stands(
     )
 
 
-def among_placed(stands: Stands, placed: Flags) -> Stands:
-    """Describe the stands by those of their key fixes that have a place on the network.
-
-    What is told of a stand at its first key fix passes on to the first that has a place.
-    """
-    index = np.arange(len(placed))
-    first = np.maximum.accumulate(np.where(stands.held, 0, index))
-    last = np.maximum.accumulate(np.where(placed, index, -1))
-    last = np.concatenate([[-1], last[:-1]])[: len(placed)]
-    held = stands.held & (last >= first)
-    return stands._replace(
-        held=held,
-        memory=np.where(held, 1.0, stands.memory[first]),
-        spread=np.where(held, 0.0, stands.spread[first]),
-    )
-
-
 @kernel
 def _stand_after(hold: Indices, first: int) -> int:
     """Give the fix after the stand that begins with `first`."""

@@ -35,7 +35,7 @@ def find_alleys(
     step_s = np.where(before >= 0, time_ms - time_ms[np.maximum(before, 0)], 0) / 1000.0
     longest_m = np.maximum(ALLEY_SIGMAS * sigma_m, ALLEY_MPS * step_s)
     asked = (before >= 0) & ~steps.held  # most fixes lie in stands
-    of, fix = _states_of(states.first, np.flatnonzero(asked))
+    of, fix = _states_of(states.first, np.cumsum(~steps.held) - 1, np.flatnonzero(asked))
     arc = states.arc[of]
     edge = arc >> 1
     chosen = hidden[edge] & (arc & 1 == 0)
@@ -47,9 +47,10 @@ def find_alleys(
     return Pieces(fix, arc, none, network.edge_length_m[arc >> 1], none, all_, doubtful)
 
 
-def _states_of(first: Places, fixes: Places) -> tuple[Places, Places]:
+def _states_of(first: Places, place: Places, fixes: Places) -> tuple[Places, Places]:
     """Give the states of some fixes, and the fix of each."""
-    counts = first[fixes + 1] - first[fixes]
+    begins = first[place[fixes]]
+    counts = first[place[fixes] + 1] - begins
     fix = np.repeat(fixes, counts)
     within = np.arange(len(fix)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return first[fix] + within, fix
+    return np.repeat(begins, counts) + within, fix

@@ -196,9 +196,3 @@ def test_where_the_table_has_no_route_there_is_none():
     near = roads_of(TOWN.network, bound_m=50.0)
     steps = steps_of([0, 10], [0, 100])
     assert np.isinf(step_cost(near, steps, 0, 1, arc("ab"), 90.0, arc("cb"), 10.0)[0])
-
-
-def test_within_a_stand_a_truck_keeps_its_arc_for_nothing_and_takes_no_other():
-    same = cost_of(("ab", 50.0), ("ab", 90.0), straight_m=40.0, held=[1])
-    assert same == (0.0, 0.0, ALONG)
-    assert np.isinf(cost_of(("ab", 50.0), ("ba", 50.0), straight_m=0.0, held=[1])[0])

@@ -126,7 +126,8 @@ def test_along_one_street_an_error_is_expected_where_a_plain_filter_expects_it(b
     found = weigh_fixes(
         street, steps, sigma_m=SIGMA_M, correlation_ms=60_000.0, stands=stands, bridge_ms=1e9
     )
-    lattice, driven = found.lattice, found.states.first[:-1]  # the direction that is drawn
+    lattice = found.lattice
+    driven = [found.states_of(i)[0] for i in range(len(fixes))]  # the direction that is drawn
     expected = surprises(off_m, pauses_s[:-1], memory, spread, shift_m, held)
     assert lattice.forward[0] == pytest.approx(expected[0], abs=1e-4)
     for i in range(1, len(fixes)):
@@ -246,6 +247,13 @@ def test_within_a_stand_a_truck_keeps_its_street_and_the_fix_costs_nothing():
     moving = steps_on(FORK.network, [0, 60], [50.0, 100.0], [0.0, -50.0])
     of_moving = weigh_fixes(FORK.network, moving, radius_m=60.0)
     assert of_moving.states.arc[chosen_states(of_moving)[1]] >> 1 == 2
+
+
+def test_a_stand_off_the_network_has_no_place_although_the_fix_before_it_had():
+    steps = steps_on(STREET.network, [0, 10, 20], [50.0, 80.0, 80.0], [0.0, 300.0, 300.0], held=[2])
+    found = weigh_fixes(STREET.network, steps)
+    assert found.chosen.tolist() == [0, -1, -1]
+    assert found.lattice.before.tolist() == [-1, -1, -1]
 
 
 @pytest.mark.parametrize("y", [[], [500.0], [500.0, 500.0]])
