@@ -117,9 +117,10 @@ def _text_instants(column: pa.ChunkedArray, key: str, faults: Faults) -> Instant
     text, missing = _trimmed(column)
     if key == "event_time":
         faults.add(missing, RejectionCode.MISSING_FIELD, key)
-    counted = _matches(text, _EPOCH_MS)
     dated = _matches(text, RFC3339_PATTERN + "(?:" + OFFSET_PATTERN + ")")
-    local = _matches(text, RFC3339_PATTERN + "$")
+    others = ~missing & ~dated
+    counted = _matches_among(others, text, _EPOCH_MS)
+    local = _matches_among(others, text, RFC3339_PATTERN + "$")
     millis = np.full(len(text), MISSING_MS)
     if counted.any():
         millis[counted] = _integers(pc.cast(text.filter(pa.array(counted)), pa.int64()))
@@ -149,8 +150,10 @@ def read_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> tuple[Flo
         raise ColumnTypeError(f"{key} is {kind}; it must be a number")
     text, missing = _trimmed(column)
     numeric = _matches(text, _NUMBER)
-    faults.add(~missing & _matches(text, _NOT_FINITE), RejectionCode.NOT_FINITE, key)
-    faults.add(~missing & ~numeric & ~_matches(text, _NOT_FINITE), RejectionCode.WRONG_TYPE, key)
+    others = ~missing & ~numeric
+    not_finite = _matches_among(others, text, _NOT_FINITE)
+    faults.add(not_finite, RejectionCode.NOT_FINITE, key)
+    faults.add(others & ~not_finite, RejectionCode.WRONG_TYPE, key)
     # Arrow's parser rounds right and knows no leading plus
     plain = pc.if_else(pa.array(numeric), pc.utf8_ltrim(text, "+"), pa.scalar(None, pa.string()))
     return _floats(pc.cast(plain, pa.float64())), missing
@@ -178,6 +181,14 @@ def _trimmed(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:
 
 def _matches(text: pa.ChunkedArray, pattern: str) -> Mask:
     return _mask(pc.match_substring_regex(text, pattern))
+
+
+def _matches_among(rows: Mask, text: pa.ChunkedArray, pattern: str) -> Mask:
+    """Tell which of some rows match: mostly there are none, and each look at all takes long."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    if rows.any():
+        found[rows] = _matches(text.filter(pa.array(rows)), pattern)
+    return found
 
 
 def _mask(values: pa.ChunkedArray) -> Mask:
