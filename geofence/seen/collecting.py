@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geofence.matching.matcher import Match
 from geofence.plan.plan import ServiceRules
+from geofence.seen.mixed_steps import find_mixed
 from geofence.seen.pace import pace_odds
 from geofence.track.track import NOT_REPORTED, Track
 
@@ -35,6 +36,10 @@ class Collecting(NamedTuple):
     """It may have: not sure, and not excluded."""
     denied: Flags
     """Its device says that it did not."""
+    head_m: Floats
+    """Of steps that are possible, how many metres from the beginning are sure nevertheless,"""
+    tail_m: Floats
+    """and how many up to the end."""
 
 
 def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecting:
@@ -43,7 +48,8 @@ def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecti
     A step serves its metres if the device reports work at one end and denies it at none. It does
     not if the device denies it and affirms it at neither end. Where the device contradicts itself
     or reports nothing, the speed decides: at most ``service_speed_kmh``, by the odds of
-    `geofence.seen.pace`, and not a mere braking or starting between a fast drive and a halt.
+    `geofence.seen.pace`, and not a mere braking or starting between a fast drive and a halt. Of a
+    long step that is fast at one end only a part is sure, see `geofence.seen.mixed_steps`.
     """
     fixes, before = track.fixes, np.maximum(match.before, 0)
     step_s = (fixes.time_ms - fixes.time_ms[before]) / 1000.0
@@ -64,12 +70,17 @@ def find_collecting(track: Track, match: Match, rules: ServiceRules) -> Collecti
     with np.errstate(invalid="ignore"):
         slow = (odds >= CREDIT_ODDS) & ~braking
         open_ = (odds > -DENIAL_ODDS) & ~braking
+    mixed, head_m, tail_m = find_mixed(fixes, match, slow, rules)
+    slow &= ~mixed
     most = np.maximum(fixes.working, fixes.working[before])
     least = np.minimum(fixes.working, fixes.working[before])
     denied = (least == 0) & (most < 1) | (least == NOT_REPORTED) & (most == 0)
     affirmed = (most == 1) & (least != 0)
     sure = affirmed | (slow & ~denied)
-    return Collecting(sure, open_ & ~sure & ~denied, denied)
+    possible = open_ & ~sure & ~denied
+    return Collecting(
+        sure, possible, denied, np.where(possible, head_m, 0.0), np.where(possible, tail_m, 0.0)
+    )
 
 
 def find_boundaries(match: Match, collecting: Flags, denied: Flags) -> tuple[Floats, Floats]:

@@ -10,15 +10,13 @@ from geofence.matching.rivals.excursions import SPARSE_MS
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.seen.collecting import find_boundaries, find_collecting
+from geofence.seen.mixed_steps import LONG_STEP_S
 from geofence.seen.observation import Gaps, Passes
 from geofence.seen.shared import with_twins
 from geofence.track.track import Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-LONG_STEP_S = 20.0
-"""In a longer step the mean speed does not tell how fast each of its streets was driven."""
 
 
 def build_passes(network: Network, track: Track, match: Match, rules: ServiceRules) -> Passes:
@@ -28,8 +26,9 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended
     later than the fixes say, those metres are passes too, but not certain.
     """
-    collecting, ambiguous, denied = find_collecting(track, match, rules)
-    at_start, at_end = find_boundaries(match, collecting, ambiguous | denied)
+    collecting, ambiguous, denied, head_m, tail_m = find_collecting(track, match, rules)
+    begun_or_ended = (head_m > 0.0) | (tail_m > 0.0)
+    at_start, at_end = find_boundaries(match, collecting | begun_or_ended, ambiguous | denied)
     length_m = np.abs(match.progress_m)
     safe_m = np.where(length_m > 0.0, length_m, 1.0)
     fix, certain = match.pieces.fix, match.pieces.certain
@@ -37,10 +36,16 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
     tails = _cut(match.pieces, certain, 1.0 - (at_end / safe_m)[fix], np.ones(len(fix)))
     settled = collecting | ambiguous | denied
     slow = choose_pieces(match.pieces, _slow_within(track, match, settled, rules))
-    pieces = join_pieces(match.pieces, heads, tails, slow)
-    possible = (np.arange(len(pieces.fix)) >= len(fix)) | ambiguous[pieces.fix]
+    sure = join_pieces(
+        _cut(match.pieces, certain, np.zeros(len(fix)), (head_m / safe_m)[fix]),
+        _cut(match.pieces, certain, 1.0 - (tail_m / safe_m)[fix], np.ones(len(fix))),
+    )
+    pieces = join_pieces(match.pieces, heads, tails, slow, sure)
+    number = np.arange(len(pieces.fix))
+    is_sure = (number >= len(number) - len(sure.fix)) | collecting[pieces.fix]
+    possible = ~is_sure & ((number >= len(fix)) | ambiguous[pieces.fix])
     moved = (pieces.from_m != pieces.to_m) & (network.edge_section[pieces.arc >> 1] >= 0)
-    possible = possible[moved]
+    is_sure, possible = is_sure[moved], possible[moved]
     pieces = choose_pieces(pieces, moved)
     edge = pieces.arc >> 1
     against = (pieces.arc & 1).astype(np.bool_)
@@ -54,7 +59,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
         to_m=base_m + np.where(against, edge_m - pieces.to_m, pieces.to_m),
         started_ms=departed_ms + pieces.from_share * step_ms,
         finished_ms=departed_ms + pieces.to_share * step_ms,
-        collecting=collecting[pieces.fix] | possible,
+        collecting=is_sure | possible,
         certain=pieces.certain & ~possible,
     )
     return with_twins(passes, network)

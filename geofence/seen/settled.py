@@ -17,6 +17,7 @@ from geofence.matching.paths import came_from
 from geofence.matching.rivals.misfits import LEAP_BACK_MS, RUN_MS
 from geofence.matching.settings import MatchSettings
 from geofence.matching.speeds import WINDOW_S
+from geofence.seen.mixed_steps import LONG_STEP_S, NEAR_S
 from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
 from geofence.track.thinning import APART_MS
@@ -31,6 +32,9 @@ Flags = NDArray[np.bool_]
 LOOKS_AHEAD_MS = max(int(2 * PACE_WINDOW_S * 1000), RUN_MS)
 """How long after a step others bear on it: on its pace those around it, and on whether their
 reported speeds are believed those around them; a run of offsets reaches back."""
+LOOKS_ON_MS = int(NEAR_S * 1000)
+"""How much longer if it is so long that it may be mixed: then the pace of the steps after it bears
+on what was collected."""
 
 
 def decided_until_ms(
@@ -63,14 +67,23 @@ def decided_until_ms(
     if part.lattice is None or len(linked) == 0:
         return int(part_ms[0])
     last = converged_until(part.lattice, linked[-1], settings.credit_margin, settings.denial_margin)
+    held = track.stands.held[begins[-1] :]
     paced = last
-    while part.before[paced] >= 0 and part_ms[last] - part_ms[paced] < LOOKS_AHEAD_MS:
+    looks_ms = _looks_ahead_ms(part, part_ms, held, last)
+    while part.before[paced] >= 0 and part_ms[last] - part_ms[paced] < looks_ms:
         paced = int(part.before[paced])
     if part.before[paced] >= 0:  # where collecting ends within a step, the next one tells
         paced = int(part.before[paced])
     leapt = _before_leaps(part.leap_from, part_ms, settled - int(begins[-1]))
-    held = track.stands.held[begins[-1] :]
     return int(part_ms[min(_stay_begin(part, held, last), paced, leapt)])
+
+
+def _looks_ahead_ms(part: Match, time_ms: Instants, held: Flags, last: int) -> int:
+    """Give how long before fix `last` a step must end for its pace to be known."""
+    to = np.arange(np.searchsorted(time_ms, time_ms[last] - LOOKS_AHEAD_MS - LOOKS_ON_MS), last + 1)
+    to = to[(part.before[to] >= 0) & ~held[to]]
+    is_long = time_ms[to] - time_ms[part.before[to]] > LONG_STEP_S * 1000.0
+    return LOOKS_AHEAD_MS + LOOKS_ON_MS if is_long.any() else LOOKS_AHEAD_MS
 
 
 def _before_leaps(leap_from: Indices, time_ms: Instants, settled: int) -> int:

@@ -35,14 +35,19 @@ def find_excursions(
     margin
         What a way over an edge must cost more, by its length, for the edge to be denied.
     """
-    fix, arc = _search(
-        network.node_first_arc, network.node_arcs, roads, steps, before, path, margin
-    )
+    fix, arc = _search(*_all_arcs(network), roads, steps, before, path, margin)
     count = len(fix)
     return Pieces(
         fix, arc, np.zeros(count), roads.edge_length_m[arc >> 1],
         np.zeros(count), np.ones(count), np.zeros(count, dtype=np.bool_),
     )  # fmt: skip
+
+
+def _all_arcs(network: Network) -> tuple[Indices, Indices]:
+    """Give the arcs from each node, those against a one-way street too."""
+    order = np.argsort(network.arc_from, kind="stable").astype(np.int32)
+    first = np.searchsorted(network.arc_from[order], np.arange(network.node_count + 1))
+    return first.astype(np.int32), order
 
 
 @kernel

@@ -159,6 +159,21 @@ def test_a_long_step_that_the_device_denies_hides_nothing():
     assert found == [(0, 20, 0, 6, False, True)]
 
 
+@pytest.mark.parametrize("certain", [True, False])
+def test_of_a_long_step_with_a_fast_end_the_metres_at_the_pace_before_are_sure(certain):
+    # half a minute at 2 m/s as before and half at 12 m/s, at which the truck arrives
+    passes = drive(
+        (1, AB, 0.0, 120.0, 0.0, 1.0, True), (2, AB, 120.0, 540.0, 0.0, 1.0, certain),
+        steps_m=[120.0, 420.0], pause_s=60.0, speed_mps=(2.0, 2.0, 12.0),
+    )  # fmt: skip
+    before, whole, *sure = rows(passes)
+    assert before == (0, 120, 0, 60, True, True)
+    assert whole == (120, 540, 60, 120, True, False)
+    assert [(begin, end, *flags) for begin, end, _, _, *flags in sure] == [
+        (120, 180, True, True)
+    ] * certain
+
+
 def test_a_step_without_a_route_is_a_gap_from_fix_to_fix():
     found = gaps([0, 10, 20, 30], [-1, 0, -1, 2])
     assert (found.started_ms.tolist(), found.finished_ms.tolist()) == ([10_000], [20_000])

@@ -51,3 +51,14 @@ def test_in_ten_seconds_the_fixes_themselves_tell_the_way():
 def test_what_is_a_gap_by_its_length_has_no_excursions_of_its_own():
     found = past(NEAR, 90.0, None)
     assert found.gaps_s() == [(20.0, 110.0)]
+
+
+def test_a_lane_off_a_one_way_street_is_possible_as_one_off_any_other():
+    # the truck goes on past c, from where nobody may drive back to the lane
+    street = "a------->-----b->c--------->---d"
+    lane = "\n              |\n              f"
+    times_s, x = [0, 10, 20, 70, 80, 90], [0.0, 40.0, 80.0, 210.0, 240.0, 270.0]
+    for streets in (StreetMap(street + lane), StreetMap(street.replace(">", "-") + lane)):
+        found = credited(streets, times_s, x, speed_mps=None)
+        assert found.possible_m("bf") == pytest.approx(40.0, abs=0.5)
+        assert found.certain_m("bf") == 0
