@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
     from ingest.settings.alerts import AlertSettings
-
-program_log = structlog.get_logger(__name__)
 
 _EVERY = re.compile(r"(\d+)(s|m)")
 _LEAST_S, _MOST_S = 5, 3600
@@ -120,8 +117,11 @@ def run(
 
 
 def _watch(alerter: "Alerter", every_s: float | None) -> None:
+    import structlog
+
     from ingest.fault import LogError
 
+    program_log = structlog.get_logger(__name__)
     if every_s is None:
         if failed := alerter.look():
             typer.echo(f"note: {failed} channels failed; the next run tries again", err=True)
