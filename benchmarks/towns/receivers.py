@@ -37,6 +37,8 @@ class Receiver:
     """After this long the error has decayed to 1/e; 0 for white noise."""
     bare: bool = False
     """Whether time and place are all that is reported: no speed, heading and accuracy."""
+    told: float = 1.0
+    """The accuracy reported, as a multiple of the true standard deviation."""
 
 
 def pings_of(
@@ -60,7 +62,7 @@ def pings_of(
         if not receiver.bare:
             part["speed_mps"] = motion.speed_mps[at].astype(np.float64).round(2)
             part["heading_deg"] = motion.heading_deg[at].astype(np.float64).round(1) % 360.0
-            part["accuracy_m"] = receiver.sigma_m
+            part["accuracy_m"] = round(receiver.told * receiver.sigma_m, 1)
         heard = np.ones(len(second), dtype=np.bool_)
         for from_s, to_s in silences.get(vehicle, ()):
             heard &= (second < from_s) | (second >= to_s)

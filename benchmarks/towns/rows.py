@@ -39,6 +39,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
         Row("σ 10 m, white noise", Receiver(10.0, correlation_s=0.0)),
         Row("σ 10 m, drifts for 300 s", Receiver(10.0, correlation_s=300.0)),
         Row("σ 10 m, bare", Receiver(10.0, bare=True)),
+        Row("σ 10 m, reported as 3.3 m", Receiver(10.0, told=1.0 / 3.0)),
+        Row("σ 10 m, reported as 20 m", Receiver(10.0, told=2.0)),
     ),
     "silence": (
         Row("σ 5 m, silent 130-180 s on the longest street", Receiver(5.0), on_street=True),

@@ -241,6 +241,15 @@ def test_the_same_seed_gives_the_same_pings_and_another_one_others():
     assert not one["longitude"].equals(other["longitude"])
 
 
+def test_a_receiver_that_misjudges_itself_errs_as_any_other_and_says_otherwise():
+    honest, boastful = (
+        pings_of(standing(500), Receiver(10.0, told=told), {}, seed=1) for told in (1.0, 1.0 / 3.0)
+    )
+    assert (boastful["accuracy_m"] == 3.3).all()
+    unsaid = [frame.drop(columns="accuracy_m") for frame in (honest, boastful)]
+    pd.testing.assert_frame_equal(*unsaid)
+
+
 def test_white_noise_does_not_drift():
     x, _ = errors_m(20_000, Receiver(10.0, correlation_s=0.0), np.random.default_rng(1))
     assert np.std(x) == pytest.approx(10.0, rel=0.05)
