@@ -6,6 +6,7 @@ In: a day in progress and the settings of alerts. Out: alerts, stored and delive
 __all__ = [
     "alert",
     "alerter",
+    "channel",
     "delivery",
     "dry_run",
     "outbox",

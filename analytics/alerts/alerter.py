@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from analytics.alerts.delivery import Channel, MqttChannel, apprise_channels, deliver
+from analytics.alerts.channel import Channel
+from analytics.alerts.delivery import MqttChannel, apprise_channels, deliver
 from analytics.alerts.outbox import MQTT, Outbox
 from analytics.alerts.store import AlertStore
 from analytics.alerts.watch import DaysInProgress, RecordedDays

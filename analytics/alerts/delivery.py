@@ -12,16 +12,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from threading import Event
-from typing import Protocol
 from urllib.parse import unquote
 
 import structlog
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
+from apprise.plugins.dingtalk import NotifyDingTalk
+from apprise.plugins.wecombot import NotifyWeComBot
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from analytics.alerts.channel import Channel, DeliveryError
 from analytics.alerts.outbox import MQTT, Outgoing
+from analytics.alerts.robots import RobotChannel
 from analytics.alerts.store import AlertStore, Delivery
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
@@ -36,46 +39,13 @@ _LEAST_SECRET = 4
 log = structlog.get_logger(__name__)
 
 
-class DeliveryError(Exception):
-    """A channel did not take a message; another try may succeed."""
-
-
-class Channel(Protocol):
-    """Where alerts are sent."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in the outbox and in logs."""
-
-    def send(self, outgoing: Sequence[Outgoing]) -> Iterator[None]:
-        """Send one after the other, giving way after each that was taken.
-
-        Raises
-        ------
-        DeliveryError
-            If one was not.
-        """
-
-
 class AppriseChannel:
-    """A service that Apprise knows, such as ``wecombot://KEY``."""
+    """A service that Apprise knows, such as ``mailto://``."""
 
-    def __init__(self, url: str, place: str, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        self._secrets = _parts_of(url)
-        asset = AppriseAsset(app_id="pingcheng", pem_autogen=False, pgp_autogen=False)
-        self._apprise = Apprise(asset=asset)
-        logging.getLogger("apprise").propagate = False  # it is told by `DeliveryError` instead
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of a plug-in's own imports
-            known = self._apprise.add(url)
-        schema = url.partition("://")[0]
-        if not known:
-            raise SettingError(
-                f"setting alerts.{place} = {schema[:16]}://***: Apprise cannot use it; write it as "
-                "told on https://github.com/caronc/apprise/wiki"
-            )
-        self.name = f"{schema}-{hashlib.sha256(url.encode()).hexdigest()[:6]}"
+    def __init__(
+        self, apprise: Apprise, name: str, timeout_s: float, mask: Callable[[str], str]
+    ) -> None:
+        self._apprise, self.name, self._timeout_s, self._mask = apprise, name, timeout_s, mask
 
     def send(self, outgoing: Sequence[Outgoing]) -> Iterator[None]:
         """Send texts one after the other."""
@@ -89,13 +59,8 @@ class AppriseChannel:
             )
             if not result:
                 told = [entry.message for entry in result.logs()]
-                raise DeliveryError(self._masked(told[-1] if told else "it was not taken"))
+                raise DeliveryError(self._mask(told[-1] if told else "it was not taken"))
             yield
-
-    def _masked(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text.strip()
 
 
 class MqttChannel:
@@ -155,7 +120,7 @@ class MqttChannel:
 
 def apprise_channels(
     settings: AlertSettings,
-) -> tuple[tuple[AppriseChannel, ...], tuple[AppriseChannel, ...]]:
+) -> tuple[tuple[Channel, ...], tuple[Channel, ...]]:
     """Open the channels of those who are told, and of those who are told of what nobody saw to.
 
     Raises
@@ -165,12 +130,38 @@ def apprise_channels(
     """
     told, escalation = (
         tuple(
-            AppriseChannel(url.get_secret_value(), f"{key}.{number}", settings.timeout_s)
+            _open(url.get_secret_value(), f"{key}.{number}", settings.timeout_s)
             for number, url in enumerate(urls)
         )
         for key, urls in (("channels", settings.channels), ("escalation", settings.escalation))
     )
     return told, escalation or told
+
+
+def _open(url: str, place: str, timeout_s: float) -> Channel:
+    apprise = Apprise(asset=AppriseAsset(app_id="pingcheng", pem_autogen=False, pgp_autogen=False))
+    logging.getLogger("apprise").propagate = False  # it is told by `DeliveryError` instead
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a plug-in's own imports
+        known = apprise.add(url)
+    schema = url.partition("://")[0]
+    if not known:
+        raise SettingError(
+            f"setting alerts.{place} = {schema[:16]}://***: Apprise cannot use it; write it as "
+            "told on https://github.com/caronc/apprise/wiki"
+        )
+    name = f"{schema}-{hashlib.sha256(url.encode()).hexdigest()[:6]}"
+    secrets = _parts_of(url)
+
+    def mask(text: str) -> str:
+        for secret in secrets:
+            text = text.replace(secret, "***")
+        return text.strip()
+
+    (plugin,) = apprise
+    if isinstance(plugin, NotifyWeComBot | NotifyDingTalk):
+        return RobotChannel(plugin, name, timeout_s, mask)
+    return AppriseChannel(apprise, name, timeout_s, mask)
 
 
 def _tls_context(login: Login) -> ssl.SSLContext:
@@ -208,13 +199,19 @@ def deliver(
             continue
         taken, error = _send(store, channel, waiting, clock_ms)
         sent += taken
-        if error:
+        if error is None:
+            continue
+        refused, *others = waiting[taken:]
+        if error.is_paced:
+            retry_ms = clock_ms() + error.wait_ms
+            store.let_go(refused, retry_ms)
+        else:
             failed += 1
-            refused, *others = waiting[taken:]
-            retry_ms = store.mark_failed(refused, clock_ms(), error)
-            for each in others:
-                store.let_go(each, retry_ms)
-            log.warning("not sent", channel=name, error=error, attempts=refused.attempts + 1)
+            retry_ms = store.mark_failed(refused, clock_ms(), str(error), error.wait_ms)
+            log.warning("not sent", channel=name, error=str(error), code=error.code,
+                        attempts=refused.attempts + 1)  # fmt: skip
+        for each in others:
+            store.let_go(each, retry_ms)
     return sent, failed
 
 
@@ -223,15 +220,15 @@ def _send(
     channel: Channel,
     waiting: Sequence[Delivery],
     clock_ms: Callable[[], int],
-) -> tuple[int, str]:
+) -> tuple[int, DeliveryError | None]:
     taken = 0
     try:
         for _ in channel.send([each.outgoing for each in waiting]):
             store.mark_sent(waiting[taken], clock_ms())
             taken += 1
     except DeliveryError as error:
-        return taken, str(error)
-    return taken, ""
+        return taken, error
+    return taken, None
 
 
 def _channel_of(delivery: Delivery) -> str:

@@ -165,10 +165,13 @@ class AlertStore:
         """Note that the channel took it."""
         self._change(delivery, sent_ms=now_ms, attempts=delivery.attempts + 1, error="")
 
-    def mark_failed(self, delivery: Delivery, now_ms: int, error: str) -> int:
-        """Note why the channel did not take it; give when to try again: ever more seldom."""
+    def mark_failed(self, delivery: Delivery, now_ms: int, error: str, least_ms: int = 0) -> int:
+        """Note why the channel did not take it; give when to try again: ever more seldom.
+
+        `least_ms` is how long no try can succeed.
+        """
         doubled: int = FIRST_RETRY_MS << min(delivery.attempts, 10)
-        next_ms = now_ms + min(doubled, LONGEST_RETRY_MS)
+        next_ms = now_ms + max(least_ms, min(doubled, LONGEST_RETRY_MS))
         self._change(delivery, next_try_ms=next_ms, attempts=delivery.attempts + 1, error=error)
         return next_ms
 

@@ -118,7 +118,7 @@ def try_channels(broker: BrokerOption = None) -> None:
     Exit codes: 0 all took it, 1 one did not or there is none, 2 wrong use.
     """
     from analytics.alerts.alerter import channels_of
-    from analytics.alerts.delivery import DeliveryError
+    from analytics.alerts.channel import DeliveryError
     from analytics.alerts.outbox import MQTT, trial
     from ingest.fault import SettingError
     from ingest.settings.alerts import AlertSettings

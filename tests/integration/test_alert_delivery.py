@@ -4,7 +4,6 @@ import json
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from analytics.alerts.delivery import DeliveryError, MqttChannel, apprise_channels, deliver
+from analytics.alerts.channel import DeliveryError
+from analytics.alerts.delivery import MqttChannel, apprise_channels, deliver
 from analytics.alerts.outbox import MQTT, Outbox, Outgoing
 from analytics.alerts.store import AlertStore
 from ingest.broker.address import BrokerAddress
@@ -28,52 +28,17 @@ from pingcheng import app
 from tests.fixtures.conditions import DATE, condition
 from tests.fixtures.mqtt import until
 from tests.fixtures.town import ZONE, at
+from tests.fixtures.web_hook import SECRET, WebHook
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto
 
 ZONE_INFO = ZoneInfo(ZONE)
-SECRET = "geheimes-token"
 ALERT = Outgoing("1-raised-mqtt", MQTT, "alerts/at_risk/QR54", '{"street": "云中街"}')
-
-
-class Receiver:
-    """A web hook: it keeps what it is sent, and answers as it is told."""
-
-    def __init__(self):
-        self.taken, self.answer, self.never = [], 200, threading.Event()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if receiver.answer is None:
-                    receiver.never.wait(30)
-                    return
-                receiver.taken.append(json.loads(body))
-                self.send_response(receiver.answer)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"json://127.0.0.1:{self._server.server_port}/{SECRET}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.never.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture
 def receiver():
-    with Receiver() as running:
+    with WebHook() as running:
         yield running
 
 
@@ -147,6 +112,7 @@ def test_a_channel_that_apprise_does_not_know_is_an_error_without_its_secret(url
     "url",
     [
         f"wecombot://{SECRET}",
+        f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={SECRET}",
         "dingtalk://abcdefgh12345678",
         f"feishu://{SECRET}",
         f"mailto://user:{SECRET}@example.com",

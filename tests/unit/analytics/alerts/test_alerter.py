@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analytics.alerts.alerter import Alerter, channels_of
-from analytics.alerts.delivery import DeliveryError
+from analytics.alerts.channel import DeliveryError
 from analytics.alerts.outbox import Outbox
 from analytics.alerts.store import AlertStore
 from ingest.fault import SettingError
