@@ -43,6 +43,8 @@ class PeerMatch:
     """What is new at every fix, `MatchSettings.white_m`, at both ends: no peer says what else."""
     sigma_m: Floats
     """Zero: no peer says how far along the street a fix may be off."""
+    speed_mps: Floats
+    """NaN: no peer says which speeds it believes."""
 
 
 def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
@@ -82,6 +84,7 @@ def match_of(legs: Iterable[Leg], fix_count: int) -> PeerMatch:
         progress_m=progress_m,
         progress_error_m=np.full(fix_count, math.sqrt(2.0) * MatchSettings().white_m),
         sigma_m=np.zeros(fix_count),
+        speed_mps=np.full(fix_count, np.nan),
     )
 
 

@@ -58,6 +58,8 @@ class Match:
     """Standard deviation of that length by the errors of both fixes."""
     sigma_m: Floats
     """For each fix the standard deviation of its error, per axis."""
+    speed_mps: Floats
+    """As reported at each fix; NaN where it is not, or does not fit the way and is not believed."""
     anchor: Flags
     """For each fix, whether nothing before it depends on anything after it."""
     lattice: Lattice | None
@@ -78,7 +80,8 @@ class Matcher:
         sigma_m = self._sigma_m(track)
         stands = track.stands
         moves = ~stands.held  # the fixes of a stand have one place, that of the first
-        states = self._states(track.fixes[moves], sigma_m[moves])
+        place_sigma_m = _means(sigma_m, moves)
+        states = self._states(track.fixes[moves], place_sigma_m)
         placed = (np.diff(states.first) > 0)[np.cumsum(moves) - 1]
         reach_m, bound_m = self._reach(track, states, placed)
         table = build_route_table(self.network, bound_m)
@@ -156,6 +159,7 @@ class Matcher:
                 track.fixes.time_ms, lattice.before, sigma_m, _turns(states, path_from, path_to)
             ),
             sigma_m=sigma_m,
+            speed_mps=speed_mps,
             anchor=lattice.anchor,
             lattice=lattice,
         )
@@ -228,6 +232,15 @@ def _between(begins: NDArray[np.int64]) -> Flags:
     for end in np.flatnonzero(begins >= 0):
         within[begins[end] + 1 : end + 1] = True
     return within
+
+
+def _means(values: Floats, begins: Flags) -> Floats:
+    """Give the mean of the values from each beginning to the next."""
+    first = np.flatnonzero(begins)
+    if len(first) == 0:
+        return np.empty(0)
+    means: Floats = np.add.reduceat(values, first) / np.diff(np.append(first, len(values)))
+    return means
 
 
 def _turns(states: States, path_from: Indices, path_to: Indices) -> Flags:

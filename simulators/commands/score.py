@@ -31,11 +31,12 @@ def score(
 
     \b
     Examples:
-      pingcheng score report --truth truth.csv
-      pingcheng score report --truth truth.csv --json
+      pingcheng score verdicts --truth truth.csv
+      pingcheng score verdicts --truth truth.csv --json
 
     \b
-    Exit codes: 0 all right, 1 a wrong verdict or unreadable file, 2 wrong use.
+    Exit codes: 0 all right, 1 a verdict wrong, missing or unknown for no silence,
+    or an unreadable file, 2 wrong use.
     """
     import json
 
@@ -56,7 +57,10 @@ def _rendered(result: "Score") -> str:
     lines = ["verdicts (columns) against truth (rows)", result.confusion.to_string(), ""]
     lines += [f"{name:<20}{count:>7}" for name, count in result.counts().items()]
     if len(result.errors):
-        lines += ["", result.errors.head(SHOWN_ERRORS).to_string(index=False)]
+        wrong_first = result.errors.sort_values(
+            "verdict", key=lambda verdicts: verdicts.isin(["unknown", ""]), kind="stable"
+        )
+        lines += ["", wrong_first.head(SHOWN_ERRORS).to_string(index=False)]
         if len(result.errors) > SHOWN_ERRORS:
             lines.append(f"… and {len(result.errors) - SHOWN_ERRORS} more")
     return "\n".join(lines)

@@ -275,6 +275,36 @@ def test_a_stand_whose_first_fix_has_no_place_does_not_pull_the_truck_along():
     assert served_m(street, seen(street, pings)).get("ab", 0.0) < 70
 
 
+@pytest.mark.parametrize("odd", [0, 3, 7])
+@pytest.mark.parametrize(("accuracy_m", "placed"), [(5.0, False), (100.0, True)])
+def test_the_accuracy_of_one_fix_of_a_stand_does_not_decide_where_it_is(odd, accuracy_m, placed):
+    # 70 m off the street, for 80 s
+    street = StreetMap("a" + "-" * 99 + "b")
+    x = np.array([300.0, 350.0, *[400.0] * 8, 450.0, 500.0])
+    y = np.array([0.0, 0.0, *[70.0] * 8, 0.0, 0.0])
+    pings = street.pings(x, y, START_MS + 10_000 * np.arange(12))
+    pings["speed_mps"] = [5.0, 5.0, *[0.0] * 8, 5.0, 5.0]
+    pings["accuracy_m"] = [5.0, 5.0, *[accuracy_m] * 8, 5.0, 5.0]
+    pings.loc[pings.index[2 + odd], "accuracy_m"] = 105.0 - accuracy_m
+    assert (len(seen(street, pings).gaps.started_ms) == 0) == placed
+
+
+@pytest.mark.parametrize("times", [1.0, 3.6, 0.0])
+@pytest.mark.parametrize("interval_s", [30, 60])
+def test_speeds_in_the_wrong_unit_take_no_credit_from_a_truck_that_reports_seldom(
+    times, interval_s
+):
+    street = StreetMap("a" + "-" * 150 + "b")
+    mps = np.array([2.0, 2.6] * (600 // interval_s))
+    x = 20.0 + np.concatenate([[0.0], np.cumsum(0.5 * interval_s * (mps[1:] + mps[:-1]))])
+    kept = x < 1500
+    pings = street.pings(
+        x[kept], np.zeros(kept.sum()), START_MS + 1000 * interval_s * np.arange(kept.sum())
+    )
+    pings["speed_mps"] = times * mps[kept]
+    assert served_m(street, seen(street, pings))["ab"] > 0.97 * (x[kept].max() - 20.0)
+
+
 def test_where_a_fast_truck_begins_to_collect_lies_open_by_the_error_of_a_fix():
     times = START_MS + np.arange(8) * 10_000
     along = np.array([0.0, 100.0, 120.0, 140.0, 160.0, 180.0, 190.0, 195.0])

@@ -20,9 +20,8 @@ def mixed(steps_m, speeds, *, seconds=60.0, slow=None):
     way_m = np.concatenate([[0.0], steps_m])
     track = tracked(seconds * np.arange(len(way_m)), np.cumsum(way_m), speed_mps=speeds)
     is_slow = [True] * len(steps_m) if slow is None else slow
-    found = find_mixed(
-        track.fixes, matched(chain(len(way_m)), way_m), np.array([False, *is_slow]), RULES
-    )
+    match = matched(chain(len(way_m)), way_m, speed_mps=speeds)
+    found = find_mixed(track.fixes, match, np.array([False, *is_slow]), RULES)
     columns = zip(*(column.tolist() for column in found), strict=True)
     return [
         (pytest.approx(head), pytest.approx(tail)) if is_mixed else None
@@ -55,9 +54,42 @@ def test_at_the_pace_of_the_steps_beside_it_a_step_is_not_mixed_whatever_its_end
     assert mixed([COLLECTS, COLLECTS], [PACE, PACE, TOP]) == [None, None]
 
 
-def test_between_two_slow_ends_or_in_a_step_of_twenty_seconds_nothing_is_mixed():
-    assert mixed([COLLECTS, 480.0], [PACE, PACE, PACE]) == [None, None]
+def test_in_a_step_of_twenty_seconds_nothing_is_mixed():
     assert mixed([40.0, 160.0], [PACE, PACE, TOP], seconds=20.0) == [None, None]
+    assert mixed([40.0, 160.0], [PACE, PACE, PACE], seconds=20.0) == [None, None]
+
+
+def test_of_a_step_that_was_raced_between_two_slow_ends_nothing_is_sure():
+    assert mixed([COLLECTS, 480.0, COLLECTS], [PACE] * 4) == [None, (0.0, 0.0), None]
+    assert mixed([COLLECTS, 480.0, COLLECTS], None) == [None, (0.0, 0.0), None]
+
+
+@pytest.mark.parametrize(
+    ("way_m", "speeds", "is_raced"),
+    [
+        (60.0 * 4.01, [2.0, 2.0, 2.0, 2.0], True),  # twice the mean speed of the steps beside it
+        (60.0 * 3.99, [2.0, 2.0, 2.0, 2.0], False),
+        (60.0 * 6.01, [2.0, 2.0, 2.0, 5.0], True),  # 1.2 times a speed reported beside it
+        (60.0 * 5.99, [2.0, 2.0, 2.0, 5.0], False),
+        (60.0 * 5.99, [5.0, 2.0, 2.0, 2.0], False),
+    ],
+)
+def test_a_truck_has_raced_if_it_was_faster_than_anything_that_it_shows_nearby(
+    way_m, speeds, is_raced
+):
+    found = mixed([COLLECTS, way_m, COLLECTS], speeds)[1]
+    assert found == ((0.0, 0.0) if is_raced else None)
+
+
+@pytest.mark.parametrize(("mps", "is_raced"), [(2.49, False), (2.51, True)])
+def test_from_halt_to_halt_a_slow_way_shows_no_race(mps, is_raced):
+    found = mixed([30.0, 60.0 * mps, 30.0], [0.0] * 4)[1]
+    assert found == ((0.0, 0.0) if is_raced else None)
+
+
+def test_what_is_shown_beside_a_step_for_less_time_than_it_lasts_shows_no_race():
+    assert mixed([480.0], None) == [None]
+    assert mixed([0.0, 480.0, 0.0], [0.0] * 4) == [None, None, None]
 
 
 def test_of_a_step_that_is_fast_at_both_ends_nothing_is_sure():
@@ -91,4 +123,3 @@ def test_without_speeds_a_step_is_fast_at_an_end_where_the_step_beyond_it_is():
     way_m = 30.0 * PACE + 30.0 * RULES.prism_travel_mps
     found = mixed([COLLECTS, way_m, 840.0], None, slow=[True, True, False])
     assert found == [None, (30.0 * PACE, 0.0), None]
-    assert mixed([COLLECTS, way_m, COLLECTS], None) == [None, None, None]

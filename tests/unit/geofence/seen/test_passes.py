@@ -25,7 +25,9 @@ def drive(*pieces, steps_m, pause_s=10.0, network=NETWORK, sigma_m=4.0, **report
     steps = np.concatenate([[0.0], steps_m])
     times_s = pause_s * np.arange(len(steps))
     track = tracked(times_s, np.cumsum(steps), **reported)
-    match = matched(chain(len(steps)), steps, *pieces, sigma_m=sigma_m)
+    match = matched(
+        chain(len(steps)), steps, *pieces, sigma_m=sigma_m, speed_mps=reported.get("speed_mps")
+    )
     return build_passes(network, track, match, RULES)
 
 
