@@ -71,7 +71,7 @@ def find_mixed(fixes: Fixes, match: Match, slow: Flags, rules: ServiceRules) -> 
     fast_end = is_fast | (untold & fast_from)
     is_long = step_s > LONG_STEP_S
     beside = _beside(
-        fixes.time_ms, match.before, way_m, moves, slow & ~(is_long & (fast_begin | fast_end)),
+        fixes.time_ms, match.before, way_m, moves, slow,
         np.where(is_fast, np.nan, speed_mps), NEAR_S * 1000.0,
     )  # fmt: skip
     to, on = beside[0][before], beside[1]
@@ -112,7 +112,8 @@ def _beside(
 ) -> Floats:  # fmt: skip
     """Tell the speeds of a truck on the slow steps right before each fix, and right after it.
 
-    `slow` are those that are slow at their ends too.
+    Those that turn out to be mixed count as well: without them trucks that begin and end driving
+    every minute would have no pace.
 
     Shape (2, fixes, 4): their mean speed, that of the fastest of them, the highest of the speeds
     `told_mps` at their fixes, NaN without any; and how many seconds they last.
