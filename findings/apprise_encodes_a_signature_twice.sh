@@ -24,7 +24,7 @@ import hmac
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from apprise import Apprise
 from apprise.plugins.dingtalk import NotifyDingTalk
@@ -46,7 +46,8 @@ class Robot(BaseHTTPRequestHandler):
 
 server = HTTPServer(("127.0.0.1", 0), Robot)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-NotifyDingTalk.notify_url = f"http://127.0.0.1:{server.server_port}/?access_token={{token}}"
+place = f"127.0.0.1:{server.server_port}"
+NotifyDingTalk.notify_url = urlunsplit(("http", place, "/", "access_token={token}", ""))
 apprise = Apprise()
 assert apprise.add("dingtalk://SECabc123@abcdefgh12345678")
 taken = bool(apprise.notify(body="a street was missed"))

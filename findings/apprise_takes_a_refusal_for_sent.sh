@@ -25,6 +25,7 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
+from urllib.parse import urlunsplit
 
 from apprise import Apprise
 from apprise.plugins.dingtalk import NotifyDingTalk
@@ -50,7 +51,7 @@ class Refusing(BaseHTTPRequestHandler):
 
 server = HTTPServer(("127.0.0.1", 0), Refusing)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-place = f"http://127.0.0.1:{server.server_port}/"
+place = urlunsplit(("http", f"127.0.0.1:{server.server_port}", "/", "", ""))
 NotifyWeComBot.notify_url = place + "?key={key}"
 NotifyDingTalk.notify_url = place + "?access_token={token}"
 NotifyFeishu.notify_url = place + "{token}/"

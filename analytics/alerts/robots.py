@@ -62,6 +62,8 @@ class RobotChannel:
         Takes the parts of the URL out of a text.
     clock_s
         Seconds that only go on.
+    wall_s
+        Seconds since 1970, for DingTalk's signature.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class RobotChannel:
         timeout_s: float,
         mask: Callable[[str], str],
         clock_s: Callable[[], float] = time.monotonic,
+        wall_s: Callable[[], float] = time.time,
     ) -> None:
-        self.name = name
+        self.name, self._wall_s = name, wall_s
         self._plugin, self._timeout_s, self._mask, self._clock_s = plugin, timeout_s, mask, clock_s
         self._kind = str(plugin.secure_protocol)
         self._posted_s: deque[float] = deque(maxlen=A_MINUTE)
@@ -100,7 +103,7 @@ class RobotChannel:
 
     def _post(self, text: str) -> None:
         self._posted_s.append(self._clock_s())
-        post = post_of(self._plugin, text, time.time())
+        post = post_of(self._plugin, text, self._wall_s())
         try:
             answer = requests.post(
                 post.url,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import warnings
 
 import pytest
 from apprise import Apprise
@@ -41,7 +42,9 @@ def hook(monkeypatch):
 
 
 def robot(url, clock_s=lambda: 0.0):
-    (plugin,) = Apprise([url])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of plug-ins that are not ours
+        (plugin,) = Apprise([url])
     return RobotChannel(plugin, "robot", 5.0, lambda text: text.replace(SECRET, "***"), clock_s)
 
 
