@@ -34,7 +34,7 @@ WAITS_MS = {
         130101: 10 * _MINUTE_MS,  # too many in a minute, which is punished by ten
         310000: _SETTING_MS,  # its keyword, signature or address is not what the group wants
         300001: _SETTING_MS,  # no such token
-        300005: _SETTING_MS,
+        300005: _SETTING_MS,  # no such token, either
     },
 }
 """By the code that refuses: how long no other try can succeed."""
@@ -129,7 +129,8 @@ class RobotChannel:
             code = int(told["errcode"])
         except (ValueError, TypeError, KeyError) as error:
             raise DeliveryError(
-                "its answer has no errcode, so it is not the robot's", code="no errcode"
+                "its answer has no errcode, so it is not the robot's; see whether a proxy answers",
+                code="no errcode",
             ) from error
         if code:
             words = self._mask(str(told.get("errmsg", "")))[:200]

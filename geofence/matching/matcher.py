@@ -20,7 +20,7 @@ from geofence.matching.paths import (
 )
 from geofence.matching.rivals.alleys import find_alleys
 from geofence.matching.rivals.detours import find_detours
-from geofence.matching.rivals.excursions import find_excursions
+from geofence.matching.rivals.excursions import arcs_from, find_excursions
 from geofence.matching.rivals.misfits import find_leaps, find_offsets
 from geofence.matching.rivals.turns import find_turns
 from geofence.matching.route_table import build_route_table
@@ -73,6 +73,7 @@ class Matcher:
         self.network = network
         self.settings = settings or MatchSettings()
         self._buckets: Buckets = build_buckets(network)
+        self._arcs = arcs_from(network)
 
     def match(self, track: Track) -> Match:
         """Find the most likely path of a track; never across one of its cuts."""
@@ -123,7 +124,7 @@ class Matcher:
         )  # fmt: skip
         elsewhere = find_alternatives(pieces, doubts.undisputed, others)
         excursions = find_excursions(
-            self.network, roads, steps, lattice.before, pieces, settings.denial_margin
+            self._arcs, roads, steps, lattice.before, pieces, settings.denial_margin
         )
         path_from, path_to = np.full((2, len(track.cut)), -1)
         path_from[fix], path_to[fix] = begins, ends

@@ -75,7 +75,7 @@ def _search(
         while end < len(path.fix) and path.fix[end] == i:
             end += 1
         pause_ms = steps.time_ms[i] - steps.time_ms[before[i]]
-        if pause_ms > SHORT_STEP_MS and not steps.held[i]:
+        if pause_ms > SHORT_STEP_MS:
             step = step_between(steps, before[i], i)
             silent = pause_ms > MISSED_STEPS * _neighbour_ms(steps.time_ms, before[i], i)
             route_m = 0.0

@@ -6,6 +6,8 @@ fix to fix over that edge which is hardly longer, or which goes better with the 
 is a space-time prism (Hägerstrand 1970) with odds: what is too unlikely is denied.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,16 @@ SPARSE_MS = 75_000
 """A longer step is told from a silence by nothing but its route: it counts as a gap instead."""
 
 
+class ArcsFrom(NamedTuple):
+    """The arcs from each node, those against a one-way street too."""
+
+    first: Indices
+    """Those of node ``n`` are ``arc[first[n]:first[n + 1]]``."""
+    arc: Indices
+
+
 def find_excursions(
-    network: Network, roads: Roads, steps: Steps, before: Places, path: Pieces, margin: float
+    arcs: ArcsFrom, roads: Roads, steps: Steps, before: Places, path: Pieces, margin: float
 ) -> Pieces:
     """Give the edges that a truck may have driven in a step besides its path, uncertain.
 
@@ -35,7 +45,7 @@ def find_excursions(
     margin
         What a way over an edge must cost more, by its length, for the edge to be denied.
     """
-    fix, arc = _search(*_all_arcs(network), roads, steps, before, path, margin)
+    fix, arc = _search(arcs.first, arcs.arc, roads, steps, before, path, margin)
     count = len(fix)
     return Pieces(
         fix, arc, np.zeros(count), roads.edge_length_m[arc >> 1],
@@ -43,11 +53,11 @@ def find_excursions(
     )  # fmt: skip
 
 
-def _all_arcs(network: Network) -> tuple[Indices, Indices]:
-    """Give the arcs from each node, those against a one-way street too."""
+def arcs_from(network: Network) -> ArcsFrom:
+    """Sort the arcs of a network by the nodes they come from."""
     order = np.argsort(network.arc_from, kind="stable").astype(np.int32)
     first = np.searchsorted(network.arc_from[order], np.arange(network.node_count + 1))
-    return first.astype(np.int32), order
+    return ArcsFrom(first.astype(np.int32), order)
 
 
 @kernel
@@ -70,7 +80,7 @@ def _search(
         while end < len(path.fix) and path.fix[end] == i:
             end += 1
         pause_ms = steps.time_ms[i] - steps.time_ms[before[i]]
-        if SHORT_STEP_MS < pause_ms <= SPARSE_MS and not steps.held[i]:
+        if SHORT_STEP_MS < pause_ms <= SPARSE_MS:
             step = step_between(steps, before[i], i)
             route_m = 0.0
             for k in range(begin, end):

@@ -60,7 +60,7 @@ def _find(
         if at > 0 and pieces.fix[at - 1] == i:
             continue
         arc_p = states.arc[begins[i]]
-        if states.arc[ends[i]] != arc_p ^ 1 or steps.held[i]:
+        if states.arc[ends[i]] != arc_p ^ 1:
             continue
         goes_to_end = at + 1 < len(pieces.fix) and pieces.fix[at + 1] == i
         length_m = roads.edge_length_m[arc_p >> 1]
