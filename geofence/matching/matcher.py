@@ -122,7 +122,10 @@ class Matcher:
             doubts.rival_fix, doubts.rival_from, doubts.rival_to,
             lattice.before, states, roads, steps,
         )  # fmt: skip
-        elsewhere = find_alternatives(pieces, doubts.undisputed, others)
+        elsewhere, others_from_m, others_to_m = find_alternatives(
+            pieces, others, self.network.edge_length_m, steps.slack_m
+        )
+        others = others._replace(from_m=others_from_m, to_m=others_to_m)
         excursions = find_excursions(
             self._arcs, roads, steps, lattice.before, pieces, settings.denial_margin
         )

@@ -4,6 +4,9 @@ A *rival* of a piece is an explanation of nearly the same cost that does without
 depends on what is claimed: to say that a truck was on a street, the best explanation must beat its
 rivals by `credit_margin`; to say that it was nowhere else, by `denial_margin`, which is more.
 
+A rival that goes out and back over an edge is one even where it keeps to the edges of the path: how
+far it went on them is then in doubt.
+
 A truck that keeps to one edge over several fixes is certain there if it is at any of them: nobody
 leaves an edge and comes back to it but by its ends.
 """
@@ -64,8 +67,6 @@ class Doubts(NamedTuple):
 
     certain: Flags
     """For each piece, whether no rival comes within `credit_margin`."""
-    undisputed: Flags
-    """For each piece, whether no rival comes within `denial_margin`."""
     rival_fix: Places
     rival_from: Places
     rival_to: Places
@@ -139,7 +140,6 @@ def weigh(
     """Weigh the pieces of the chosen chains against their rivals."""
     size = len(pieces.fix)
     certain = np.ones(size, dtype=np.bool_)
-    undisputed = np.ones(size, dtype=np.bool_)
     rivals = np.empty((64, 3), dtype=np.int64)
     arcs = np.empty(64, dtype=np.int32)
     used = 0
@@ -174,9 +174,8 @@ def weigh(
                 for piece in range(begin, end):
                     if not _holds(arcs, count, pieces.arc[piece]):
                         differs = True
-                        undisputed[piece] = False
                         certain[piece] &= dearer > credit_margin
-                if differs:
+                if differs or _goes_out_and_back(arcs, count):
                     if used == len(rivals):
                         wider = np.empty((2 * used, 3), dtype=np.int64)
                         wider[:used] = rivals
@@ -188,7 +187,7 @@ def weigh(
         begin = end
     _join_stays(lattice.before, steps.held, pieces, certain)
     return Doubts(
-        certain, undisputed, rivals[:used, 0].copy(), rivals[:used, 1].copy(),
+        certain, rivals[:used, 0].copy(), rivals[:used, 1].copy(),
         rivals[:used, 2].copy(),
     )  # fmt: skip
 
@@ -220,26 +219,51 @@ def came_from(before: Places, held: Flags, fix: int) -> int:
 
 
 @kernel
-def find_alternatives(pieces: Pieces, undisputed: Flags, others: Pieces) -> Flags:
-    """Tell which pieces of rivals lie on edges that the chosen route to that fix does without.
+def find_alternatives(
+    pieces: Pieces, others: Pieces, edge_length_m: Floats, slack_m: Floats
+) -> tuple[Flags, Floats, Floats]:
+    """Tell what rivals drove that the chosen route to that fix does without.
 
-    Only rivals of steps with a disputed piece count. Both lists are in order of the fix they lead
-    to.
+    Both lists are in order of the fix they lead to. Returns for each piece of a rival whether it
+    counts, and from where to where on its arc: on an edge of the route what lies beyond that, if it
+    is longer than noise may move a fix (`slack_m` of each).
     """
     elsewhere = np.zeros(len(others.fix), dtype=np.bool_)
+    from_m = others.from_m.copy()
+    to_m = others.to_m.copy()
     begin = 0
     for r in range(len(others.fix)):
         while begin < len(pieces.fix) and pieces.fix[begin] < others.fix[r]:
             begin += 1
-        disputed = False
+        end = begin
+        while end < len(pieces.fix) and pieces.fix[end] == others.fix[r]:
+            end += 1
+        low_m = min(from_m[r], to_m[r])
+        high_m = max(from_m[r], to_m[r])
         shared = False
-        at = begin
-        while at < len(pieces.fix) and pieces.fix[at] == others.fix[r]:
-            disputed |= not undisputed[at]
-            shared |= pieces.arc[at] >> 1 == others.arc[r] >> 1
-            at += 1
-        elsewhere[r] = disputed and not shared
-    return elsewhere
+        for at in range(begin, end):
+            if pieces.arc[at] >> 1 == others.arc[r] >> 1:
+                shared = True
+        for _ in range(end - begin):  # what one piece leaves may be cut by one before it
+            for at in range(begin, end):
+                if pieces.arc[at] >> 1 != others.arc[r] >> 1:
+                    continue
+                least_m = min(pieces.from_m[at], pieces.to_m[at])
+                most_m = max(pieces.from_m[at], pieces.to_m[at])
+                if pieces.arc[at] != others.arc[r]:
+                    whole_m = edge_length_m[pieces.arc[at] >> 1]
+                    least_m, most_m = whole_m - most_m, whole_m - least_m
+                if least_m <= low_m:
+                    low_m = max(low_m, most_m)
+                if most_m >= high_m:
+                    high_m = min(high_m, least_m)
+        if not shared:
+            elsewhere[r] = True
+        elif high_m - low_m > slack_m[others.fix[r]]:
+            elsewhere[r] = True
+            from_m[r] = low_m
+            to_m[r] = high_m
+    return elsewhere, from_m, to_m
 
 
 @kernel
@@ -249,3 +273,15 @@ def _holds(arcs: Indices, count: int, arc: int) -> bool:
     while at < count and arcs[at] >> 1 != arc >> 1:
         at += 1
     return at < count
+
+
+@kernel
+def _goes_out_and_back(arcs: Indices, count: int) -> bool:
+    """Whether a route of `count` arcs goes over an edge both ways."""
+    for at in range(count):
+        again = at + 1
+        while again < count and arcs[again] != arcs[at] ^ 1:
+            again += 1
+        if again < count:
+            return True
+    return False

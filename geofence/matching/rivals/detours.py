@@ -48,7 +48,7 @@ def find_detours(
     """
     fix, arc, spans = _search(
         network.node_first_arc, network.node_arcs, roads, steps, before,
-        path, doubts.certain, doubts.undisputed, margins[0], margins[1],
+        path, doubts.certain, margins[0], margins[1],
     )  # fmt: skip
     whole = np.zeros(len(fix)), roads.edge_length_m[arc >> 1]
     return Pieces(fix, arc, *whole, spans[:, 0], spans[:, 1], np.zeros(len(fix), dtype=np.bool_))
@@ -57,7 +57,7 @@ def find_detours(
 @kernel
 def _search(
     node_first_arc: Indices, node_arcs: Indices, roads: Roads, steps: Steps, before: Places,
-    path: Pieces, certain: Flags, undisputed: Flags, credit_margin: float, denial_margin: float,
+    path: Pieces, certain: Flags, credit_margin: float, denial_margin: float,
 ) -> tuple[Places, Indices, Floats]:  # fmt: skip
     nodes = len(node_first_arc) - 1
     best = np.full(nodes, np.inf)
@@ -122,7 +122,6 @@ def _search(
                 beats = dearer > (denial_margin if silent else credit_margin)
                 for same in range(begin, end):
                     if path.arc[same] >> 1 == arc >> 1:
-                        undisputed[same] = False
                         certain[same] &= beats
                 node = target
                 left_m = total_m

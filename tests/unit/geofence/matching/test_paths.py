@@ -134,6 +134,8 @@ def test_a_piece_is_disputed_if_any_chain_within_the_margin_does_without_its_edg
     assume(not found.lattice.anchor.any())
     pieces, _ = path_of(found)
     doubts = weighed(found, pieces)
+    columns = doubts.rival_fix, doubts.rival_from, doubts.rival_to
+    rivals = list(zip(*(column.tolist() for column in columns), strict=True))
     chains = found.every_chain()
     least = min(cost for _, cost in chains)
     edges = {
@@ -148,15 +150,16 @@ def test_a_piece_is_disputed_if_any_chain_within_the_margin_does_without_its_edg
             if arc >> 1 not in edges[fix, chain[fix - 1 : fix + 1]]
         ]
         nearest = min(without, default=np.inf)
+        disputed = any(arc >> 1 not in edges[fix, tuple(link)] for of, *link in rivals if of == fix)
         if abs(nearest - DENIAL) > 1e-6:
-            assert doubts.undisputed[k] == (nearest > DENIAL)
+            assert disputed == (nearest <= DENIAL)
         if nearest > CREDIT + 1e-6:
             assert doubts.certain[k]
         elif nearest < CREDIT - 1e-6 and (pieces.arc >> 1 == arc >> 1).sum() == 1:
             assert not doubts.certain[k]
-    for fix, *link in zip(doubts.rival_fix, doubts.rival_from, doubts.rival_to, strict=True):
-        rivals = [cost for chain, cost in chains if list(chain[fix - 1 : fix + 1]) == link]
-        assert min(rivals) <= least + DENIAL + 1e-6
+    for fix, *link in rivals:
+        costs = [cost for chain, cost in chains if list(chain[fix - 1 : fix + 1]) == link]
+        assert min(costs) <= least + DENIAL + 1e-6
 
 
 def test_of_two_streets_that_explain_the_fixes_alike_neither_is_certain():
@@ -166,18 +169,27 @@ def test_of_two_streets_that_explain_the_fixes_alike_neither_is_certain():
     pieces, _ = path_of(found)
     doubts = weighed(found, pieces)
     assert not doubts.certain.any()
-    assert not doubts.undisputed.any()
+    assert set(doubts.rival_fix.tolist()) == set(pieces.fix.tolist())
     rivals = found.states.arc[doubts.rival_to] >> 1
     assert set(rivals.tolist()) == {0, 1} - set((pieces.arc >> 1).tolist())
 
 
 def test_a_street_without_a_neighbour_is_beyond_doubt():
+    steps = steps_on(TOWN.network, [0, 10, 20], [60.0, 70.0, 80.0], np.full(3, 8.0))
+    found = weigh_fixes(TOWN.network, steps, radius_m=15.0)
+    doubts = weighed(found, path_of(found)[0])
+    assert doubts.certain.all()
+    assert len(doubts.rival_fix) == 0
+
+
+def test_a_truck_near_a_dead_end_may_have_come_from_there():
     steps = steps_on(TOWN.network, [0, 10, 20], [20.0, 50.0, 80.0], np.full(3, 8.0))
     found = weigh_fixes(TOWN.network, steps, radius_m=15.0)
     doubts = weighed(found, path_of(found)[0])
     assert doubts.certain.all()
-    assert doubts.undisputed.all()
-    assert len(doubts.rival_fix) == 0
+    assert doubts.rival_fix.tolist() == [1]
+    states = [*doubts.rival_from, *doubts.rival_to]
+    assert found.states.arc[states].tolist() == [BA, AB]
 
 
 def weighed_on_two_streets(before):
@@ -209,7 +221,6 @@ def weighed_on_two_streets(before):
 def test_a_truck_sure_to_be_on_a_street_at_one_fix_was_on_it_while_it_kept_to_it():
     doubts = weighed_on_two_streets([-1, 0, 1, 2])
     assert doubts.certain.tolist() == [True, True, True]
-    assert doubts.undisputed.tolist() == [False, True, True]
     assert (doubts.rival_fix.tolist(), doubts.rival_to.tolist()) == ([1], [3])
 
 
@@ -217,18 +228,61 @@ def test_what_is_sure_of_one_chain_is_not_of_another_on_the_same_street():
     assert weighed_on_two_streets([-1, 0, -1, 2]).certain.tolist() == [False, True]
 
 
+def beyond(path, rivals):
+    """What of the rivals lies beyond the path: fix, arc and measures."""
+    elsewhere, from_m, to_m = find_alternatives(
+        path, rivals, TOWN.network.edge_length_m, np.array([0.0, SLACK_M, 0.0, 0.0])
+    )
+    kept = choose_pieces(rivals._replace(from_m=from_m, to_m=to_m), elsewhere)
+    return list(zip(*(column.tolist() for column in kept[:4]), strict=True))
+
+
 def test_of_a_rival_only_what_lies_elsewhere_is_an_alternative():
     path = pieces_of((1, AB), (1, BC), (2, BC))
     rivals = pieces_of((1, BA), (1, 4), (1, 2), (2, 0), (2, 5))
-    undisputed = np.array([False, True, False])
-    assert find_alternatives(path, undisputed, rivals).tolist() == [False, True, False, True, True]
+    assert [row[:2] for row in beyond(path, rivals)] == [(1, 4), (2, 0), (2, 5)]
 
 
-def test_rivals_of_a_step_that_is_beyond_dispute_lead_nowhere():
-    path = pieces_of((1, AB), (1, BC), (2, BC), (4, BC))
-    rivals = pieces_of((1, 4), (2, 4), (4, 4))
-    undisputed = np.array([True, False, True, True])
-    assert find_alternatives(path, undisputed, rivals).tolist() == [True, False, False]
+def spans_of(*rows):
+    """Pieces of (fix, arc, from, to)."""
+    fix, arc, from_m, to_m = zip(*rows, strict=True)
+    return pieces_of(*zip(fix, arc, strict=True))._replace(
+        from_m=np.array(from_m), to_m=np.array(to_m)
+    )
+
+
+SLACK_M = 2.0
+WHOLE_M = float(TOWN.network.edge_length_m[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "rival", "left"),
+    [
+        pytest.param([(AB, 20.0, 60.0)], (AB, 20.0, 90.0), (60.0, 90.0), id="farther on"),
+        pytest.param([(AB, 60.0, 20.0)], (AB, 20.0, 90.0), (60.0, 90.0), id="of a piece back"),
+        pytest.param([(BA, WHOLE_M - 60.0, WHOLE_M - 20.0)], (AB, 20.0, 90.0), (60.0, 90.0),
+                     id="of one the other way"),
+        pytest.param([(AB, 20.0, 60.0)], (AB, 5.0, 50.0), (5.0, 20.0), id="before"),
+        pytest.param([(AB, 80.0, WHOLE_M), (BA, WHOLE_M - 20.0, WHOLE_M)], (AB, 0.0, WHOLE_M),
+                     (20.0, 80.0), id="between the ends of a loop"),
+        pytest.param([(AB, 10.0, 60.0), (AB, 60.0, 70.0)], (AB, 10.0, 90.0), (70.0, 90.0),
+                     id="of two pieces on end"),
+        pytest.param([(AB, 60.0, 70.0), (AB, 10.0, 60.0)], (AB, 10.0, 90.0), (70.0, 90.0),
+                     id="of two in any order"),
+        pytest.param([(AB, 20.0, 60.0)], (AB, 20.0, 61.9), None, id="what noise makes is none"),
+        pytest.param([(AB, 20.0, 60.0)], (AB, 30.0, 50.0), None, id="nothing"),
+    ],
+)  # fmt: skip
+def test_on_an_edge_of_the_path_only_what_a_rival_drove_beyond_it_is_an_alternative(
+    path, rival, left
+):
+    found = beyond(spans_of(*((1, *row) for row in path)), spans_of((1, *rival)))
+    assert found == ([] if left is None else [(1, AB, *map(pytest.approx, left))])
+
+
+def test_what_the_path_drove_in_another_step_takes_nothing_from_a_rival():
+    path = spans_of((1, AB, 0.0, 50.0), (2, AB, 50.0, 60.0), (3, AB, 60.0, 90.0))
+    assert beyond(path, spans_of((2, AB, 50.0, 80.0))) == [(2, AB, 60.0, 80.0)]
 
 
 def test_pieces_put_together_come_apart_again():

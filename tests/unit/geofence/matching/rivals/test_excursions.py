@@ -1,5 +1,6 @@
 """Streets driven between two fixes besides the way: what time and speeds leave room for."""
 
+import numpy as np
 import pytest
 
 from tests.fixtures.credited import Credit, credited
@@ -62,3 +63,16 @@ def test_a_lane_off_a_one_way_street_is_possible_as_one_off_any_other():
         found = credited(streets, times_s, x, speed_mps=None)
         assert found.possible_m("bf") == pytest.approx(40.0, abs=0.5)
         assert found.certain_m("bf") == 0
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["to its end", "from its end"])
+def test_a_close_in_whose_mouth_a_truck_stood_may_have_been_driven_to_its_end(last):
+    # it stood in the mouth, drove to the dead end a and out, and was seen in the street beyond
+    close = StreetMap("a------b----c\n       |\n       |\n       d")
+    times_s, x, y = [0, 60, 120, 180], [60.0, 60.0, 70.0, 110.0], [0.0, 0.0, -30.0, 0.0]
+    speeds = [0.0, 0.0, 6.5, 6.5]
+    if last:
+        x, y, speeds = x[::-1], y[::-1], speeds[::-1]
+    found = credited(close, times_s, x, y, speed_mps=np.array(speeds))
+    assert found.possible_m("ab") >= 59
+    assert found.certain_m("ab") <= 11
