@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 
 PAGE := analytics/dashboard/static/vendor
 
-.PHONY: help install page demo test browser check lint format lock benchmark towns faults jersey-city clean
+.PHONY: help install page wheel demo test browser check lint format lock benchmark towns faults jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -43,6 +43,11 @@ $(PAGE)/.copied: analytics/dashboard/page/package-lock.json deploy/make_page.sh 
 page: $(PAGE)/.copied ## fetch what the live page takes from npm
 
 install: $(VENV)/.installed $(PAGE)/.copied ## install into .venv (then: .venv/bin/pingcheng --help)
+
+wheel: install ## build dist/pingcheng-*.whl with the page in it, from what the locks name (for docs/deployment.md)
+	@rm -rf build
+	@$(BIN)/python -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --no-index --wheel-dir dist .
+	@ls dist/pingcheng-*.whl
 
 demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
