@@ -3,6 +3,19 @@
 import sys
 
 import structlog
+from structlog.typing import EventDict
+
+from ingest.plain_text import plain
+
+
+def _plain_values(_: object, __: str, event: EventDict) -> EventDict:
+    """Let nothing that comes from outside end a line or command the terminal that shows it."""
+    return {
+        name: plain(value if isinstance(value, str) else str(value), keep="\n")
+        if not isinstance(value, bool | int | float | None)
+        else value
+        for name, value in event.items()
+    }
 
 
 def log_to_stderr() -> None:
@@ -12,6 +25,7 @@ def log_to_stderr() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.format_exc_info,
+            _plain_values,
             structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]),
         ],
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),

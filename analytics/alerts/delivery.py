@@ -29,6 +29,7 @@ from analytics.alerts.store import AlertStore, Delivery
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
 from ingest.mqtt.connection import Login
+from ingest.plain_text import unmarked
 from ingest.settings.alerts import AlertSettings
 
 LEASE_MS = 5 * 60_000
@@ -36,23 +37,32 @@ LEASE_MS = 5 * 60_000
 _LEAST_SECRET = 4
 """Shorter parts of a URL are no secret, and would be found in any text."""
 
+VERBATIM = frozenset({"mailtos", "jsons", "xmls", "forms"})
+"""Services, by their secure schema, that show texts as they are or hand them to a program."""
+
 log = structlog.get_logger(__name__)
 
 
 class AppriseChannel:
-    """A service that Apprise knows, such as ``mailto://``."""
+    """A service that Apprise knows, such as ``mailto://``.
+
+    Most chats take markup, mentions or links in what they are sent as text, and Apprise escapes
+    none of it. So texts are written without, but where they are shown as they are.
+    """
 
     def __init__(
         self, apprise: Apprise, name: str, timeout_s: float, mask: Callable[[str], str]
     ) -> None:
         self._apprise, self.name, self._timeout_s, self._mask = apprise, name, timeout_s, mask
+        schemas = {str(plugin.secure_protocol) for plugin in apprise}
+        self._write = _as_it_is if schemas <= VERBATIM else unmarked
 
     def send(self, outgoing: Sequence[Outgoing]) -> Iterator[None]:
         """Send texts one after the other."""
         for each in outgoing:
             result = self._apprise.notify(
-                title=each.title,
-                body=each.body,
+                title=self._write(each.title),
+                body=self._write(each.body),
                 notify_type=NotifyType.WARNING,
                 body_format=NotifyFormat.TEXT,
                 timeout=self._timeout_s,
@@ -162,6 +172,10 @@ def _open(url: str, place: str, timeout_s: float) -> Channel:
     if isinstance(plugin, NotifyWeComBot | NotifyDingTalk):
         return RobotChannel(plugin, name, timeout_s, mask)
     return AppriseChannel(apprise, name, timeout_s, mask)
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _tls_context(login: Login) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from analytics.alerts.alert import AlertState, Event, Facts, Message
+from ingest.plain_text import plain
 from ingest.settings.alerts import AlertKind
 
 MOST_STREETS = 3
@@ -78,7 +79,8 @@ def text_of(message: Message, numbers: tuple[int, ...], zone: ZoneInfo, language
     words = _Words(zone, language)
     if len(message.alerts) == 1:
         (alert,) = message.alerts
-        return Text(words.title(alert, message.event), words.body(alert, numbers[0], message.event))
+        title = words.title(alert, message.event)
+        return Text(plain(title), plain(words.body(alert, numbers[0], message.event)))
     return words.digest(message, numbers)
 
 
@@ -132,7 +134,7 @@ class _Words:
         title = self.title(alert, Event.RAISED)
         gap = "" if self.language == "zh" else " "
         what = self._what(alert).rstrip("。. ")
-        return f"#{number} {title}{gap or '：'}{what}{over if is_over else ''}"
+        return plain(f"#{number} {title}{gap or '：'}{what}{over if is_over else ''}")
 
     def _what(self, alert: AlertState) -> str:
         facts, kind = alert.facts, alert.key.kind

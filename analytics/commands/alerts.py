@@ -10,6 +10,7 @@ import typer
 from analytics.commands.alerts_run import BrokerOption, now_ms, run
 from analytics.commands.plan_reading import PlanOption, read_plan_or_fail
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
+from ingest.plain_text import cell, plain
 
 if TYPE_CHECKING:
     from analytics.alerts.store import StoredAlert
@@ -65,7 +66,7 @@ def list_alerts(
         return
     table = Table("no.", "date", "window", "kind", "grid", "vehicle", "raised", "said", "state")
     for each in found:
-        table.add_row(*_cells(each, zone))
+        table.add_row(*map(cell, _cells(each, zone)))
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, 120))
@@ -99,10 +100,11 @@ def acknowledge(
     except IngestError as error:
         fail(str(error))
     state = found.state
-    typer.echo(
+    told = (
         f"alert {number} ({state.key.kind} {state.key.subject} {state.key.service_date} "
         f"{state.key.window}) is seen to by {state.acknowledged_by}"
     )
+    typer.echo(plain(told))
 
 
 @alerts_app.command("test")

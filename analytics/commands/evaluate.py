@@ -12,6 +12,7 @@ import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
 from ingest.commands.console import fail, settings_or_fail
+from ingest.plain_text import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,8 @@ def _judge(
 
     from analytics.verdicts.evaluation import evaluate_dates
     from analytics.verdicts.judge import join
-    from analytics.verdicts.tables import EVIDENCE_FILE, replacing, write_evidence
+    from analytics.verdicts.tables import EVIDENCE_FILE, write_evidence
+    from ingest.output_file import replacing
 
     judgements = []
     with ExitStack() as stack:
@@ -155,7 +157,7 @@ def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> N
 
         for text, misfits in judgement.misfits:
             for warning in warnings_of(misfits):
-                typer.echo(f"warning: {text}: {warning}", err=True)
+                typer.echo(plain(f"warning: {text}: {warning}"), err=True)
     for grid in plan.grids:
         if not any(grid.id in section.grids for section in plan.sections):
             _tell(f"grid {grid.id} has no located street: no verdict")
@@ -191,4 +193,4 @@ def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]
 
 
 def _tell(line: str) -> None:
-    typer.echo(f"note: {line}", err=True)
+    typer.echo(plain(f"note: {line}"), err=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
+from ingest.plain_text import cell, plain
 
 
 def store_plan(
@@ -45,7 +46,7 @@ def store_plan(
         fail(str(error))
     done = "stored" if is_new else "was stored before: nothing to do"
     typer.echo(
-        f"{read.name}, version {read.version[:SHORT_VERSION]}, valid from "
+        f"{plain(read.name)}, version {read.version[:SHORT_VERSION]}, valid from "
         f"{read.effective_from.isoformat()}: {done}"
     )
 
@@ -83,9 +84,8 @@ def list_plans(database: DatabaseOption = None) -> None:
     table = Table("valid from", "version", "name", "stored")
     for each in stored:
         at = datetime.fromtimestamp(each.stored_ms / 1000, UTC)
-        table.add_row(
-            each.effective_from.isoformat(), each.version, each.name, f"{at:%Y-%m-%d %H:%M:%SZ}"
-        )
+        cells = (each.effective_from, each.version, each.name, f"{at:%Y-%m-%d %H:%M:%SZ}")
+        table.add_row(*map(cell, cells))
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, 140))

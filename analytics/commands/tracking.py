@@ -12,6 +12,7 @@ import typer
 
 from analytics.commands.plan_reading import given, read_plan_or_fail
 from ingest.commands.console import fail, settings_or_fail
+from ingest.plain_text import cell, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +190,7 @@ def _print(
         refused = ", ".join(f"{code} {count}" for code, count in sorted(row["refused"].items()))
         reason = f": {row['clock_reason']}" if row["clock_reason"] else ""
         delay_s = row["median_delay_s"]
-        table.add_row(
+        cells = (
             row["vehicle_id"],
             f"{row['pings']:,}",
             refused,
@@ -197,6 +198,7 @@ def _print(
             f"{row['clock']}{reason}",
             ", ".join(row["faults"]),
         )
+        table.add_row(*map(cell, cells))
     console.print(table)
     for fault in faults:
         since, until = (
@@ -204,7 +206,7 @@ def _print(
             for instant_ms in (fault.since_ms, fault.until_ms)
         )
         who = "all vehicles" if fault.is_of_fleet else fault.vehicle_id
-        console.print(f"{who} {fault.code}: {fault.evidence}", markup=False)
+        console.print(plain(f"{who} {fault.code}: {fault.evidence}"), markup=False)
         console.print(f"  from {since} until {until}", markup=False)
         console.print(f"  mend it: {REMEDIES[fault.code]}", markup=False)
     count = len({fault.vehicle_id for fault in faults if not fault.is_of_fleet})

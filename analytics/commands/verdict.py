@@ -225,7 +225,7 @@ def _print_table(table: "Table") -> None:
 
 def _write_geojson(path: Path, records: "Iterable[Evidence]") -> None:
     from analytics.history.evidence_geojson import evidence_geojson
-    from analytics.verdicts.tables import replacing
+    from ingest.output_file import replacing
 
     drawn = evidence_geojson(list(records))
     try:

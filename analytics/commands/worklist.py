@@ -201,7 +201,7 @@ def _write(content: bytes, out: Path | None) -> None:
     if out is None:
         typer.echo(content, nl=False)
         return
-    from analytics.verdicts.tables import replacing
+    from ingest.output_file import replacing
 
     try:
         with replacing(out) as file:

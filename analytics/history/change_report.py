@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.history.revisions import WITHDRAWN, Change
 from analytics.wording.words import Language, Words
+from ingest.plain_text import plain
 
 CHANGE_DTYPES: dict[str, str] = {
     "service_date": "str",
@@ -101,7 +102,7 @@ def change_frame(changes: Sequence[Change]) -> pd.DataFrame:
 def _told(change: Change, language: Language) -> str:
     words = Words(language)
     return _CHANGE[language].format(
-        place=f"{change.grid_id} {change.window} {change.street}",
+        place=plain(f"{change.grid_id} {change.window} {change.street}"),
         before=_verdict(change.before or WITHDRAWN, words),
         after=_verdict(change.after, words),
         cause=words.of("cause", change.cause),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analytics.history.history import History
 from geofence.plan.table import nearest
+from ingest.plain_text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Place:
     """Empty for the verdict of the grid itself."""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, [self.grid, self.day.isoformat(), self.window, self.street]))
+        told = filter(None, [self.grid, self.day.isoformat(), self.window, self.street])
+        return plain(" ".join(told))
 
 
 def newest(history: History, place: Place) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from analytics.history.plan_store import SHORT_VERSION
 from analytics.history.recompute import Recomputed
 from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 from analytics.wording.words import Language, Words
+from ingest.plain_text import cell, plain
 
 _DECIMALS = {"served_ratio": 4, "length_m": 1}
 _LABELS: Mapping[Language, Mapping[str, str]] = {
@@ -99,7 +100,8 @@ class VerdictText:
         yield self.label("pings")
         for pings in record.pings:
             yield (
-                f"  {pings.vehicle_id}  {self._pings(pings.first_ms, pings.last_ms, pings.count)}"
+                f"  {plain(pings.vehicle_id)}  "
+                f"{self._pings(pings.first_ms, pings.last_ms, pings.count)}"
                 + (
                     f"; {self.label('outliers', count=pings.outlier_count)}"
                     if pings.outlier_count
@@ -129,7 +131,7 @@ class VerdictText:
     def recomputed(self, found: Sequence[Recomputed]) -> Iterator[str]:
         """Write whether verdicts came out again, a line for each way and verdict."""
         for each in found:
-            name = each.street or self.label("grid")
+            name = plain(each.street) or self.label("grid")
             yield (
                 f"{self.label('again.record')}  {name}: "
                 f"{self._words.of('verdict', each.from_record)} {each.from_record_ratio:.4f}: "
@@ -152,7 +154,7 @@ class VerdictText:
             )
         )
         for row in zip(*(found[name].tolist() for name in names), strict=True):
-            table.add_row(*map(self._cell, names, row))
+            table.add_row(*map(cell, map(self._cell, names, row)))
         return table
 
     def _cell(self, name: str, value: Any) -> str:  # noqa: ANN401 - whatever a column holds
@@ -195,10 +197,10 @@ class VerdictText:
         if gap.from_xy is not None and gap.to_xy is not None:
             east_m, north_m = (to - at for at, to in zip(gap.from_xy, gap.to_xy, strict=True))
             place = self.label("near", apart=(east_m**2 + north_m**2) ** 0.5)
-        return f"{gap.vehicle_id}  {self.label(gap.kind)}  {begin} – {end}{took}, {place}"
+        return f"{plain(gap.vehicle_id)}  {self.label(gap.kind)}  {begin} – {end}{took}, {place}"
 
     def _section(self, section: SectionRecord) -> Iterator[str]:
-        yield f"  {section.id}  {self.label('metres', metres=section.length_m)}"
+        yield f"  {plain(section.id)}  {self.label('metres', metres=section.length_m)}"
         for run in section.covered:
             yield f"    {self.label('covered')}  {self._run(run)}"
         for run in section.ambiguous:

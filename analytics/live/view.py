@@ -15,6 +15,7 @@ from analytics.coverage.windows import ServiceWindow, service_windows
 from analytics.live.live_day import LiveDay
 from analytics.live.status import Status
 from geofence.plan.plan import Plan
+from ingest.plain_text import cell, plain
 
 SHOWN_FLAGS = 12
 _STYLES = {
@@ -66,7 +67,8 @@ class Snapshot:
     def render(self, footer: str) -> RenderableType:
         """Draw it."""
         title = Text.assemble(
-            (f"{self.plan.name}   ", "bold"), (f"{self.local_time():%Y-%m-%d %H:%M}", "bold cyan")
+            (f"{plain(self.plan.name)}   ", "bold"),
+            (f"{self.local_time():%Y-%m-%d %H:%M}", "bold cyan"),
         )
         parts: list[RenderableType] = [title]
         if self.plan.schematic:
@@ -84,7 +86,8 @@ class Snapshot:
             since = datetime.fromtimestamp(flag.at_ms / 1000, zone)
             what = Text(flag.kind, _STYLES[flag.kind])
             served = f"{flag.served_ratio:.0%}"
-            table.add_row(f"{since:%H:%M}", flag.grid_id, flag.window, flag.street, what, served)
+            names = (flag.grid_id, flag.window, flag.street)
+            table.add_row(f"{since:%H:%M}", *map(cell, names), what, served)
         if len(self.flags) > SHOWN_FLAGS:
             table.add_row("", "", "", f"and {len(self.flags) - SHOWN_FLAGS} more", "", "")
         return table
@@ -152,8 +155,8 @@ def _progress_table(rows: pd.DataFrame) -> Table:
         bar = ProgressBar(total=1.0, completed=row["share"], width=24)
         done = f"{row['done']} of {row['streets']}"
         table.add_row(
-            row["operator"],
-            row["window"],
+            cell(row["operator"]),
+            cell(row["window"]),
             str(row["grids"]),
             done,
             risk,

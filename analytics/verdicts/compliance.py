@@ -5,6 +5,7 @@ from rich.table import Table
 
 from analytics.verdicts.verdict import Verdict
 from geofence.plan.plan import Plan
+from ingest.plain_text import cell
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 _STYLES = {
@@ -52,7 +53,7 @@ def count_table(counts: pd.DataFrame, title: str) -> Table:
     for name, footer in zip(("in all", "% served", "% unknown"), shares, strict=True):
         table.add_column(name, justify="right", footer=footer)
     for key, row in counts.iterrows():
-        table.add_row(str(key), *(str(row[verdict]) for verdict in VERDICTS), *_shares(row))
+        table.add_row(cell(key), *(str(row[verdict]) for verdict in VERDICTS), *_shares(row))
     return table
 
 

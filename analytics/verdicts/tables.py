@@ -1,7 +1,6 @@
 """Writes the tables of a judgement: streets.csv and grids.csv, and evidence.ndjson."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -11,6 +10,8 @@ import pandas as pd
 
 from analytics.verdicts.evidence import Evidence
 from analytics.verdicts.judge import Judgement
+from ingest.output_file import replacing
+from ingest.plain_text import harmless
 
 STREETS_FILE = "streets.csv"
 GRIDS_FILE = "grids.csv"
@@ -18,6 +19,7 @@ EVIDENCE_FILE = "evidence.ndjson"
 
 _DECIMALS = {"served_ratio": 4, "observed_share": 4, "length_m": 1, "provably_missed_m": 1}
 _INSTANTS = ["started_at", "completed_at"]
+_TEXTS = ["grid_id", "operator", "window", "street"]
 
 
 def write_tables(judgement: Judgement, folder: Path, timezone: str) -> None:
@@ -28,23 +30,12 @@ def write_tables(judgement: Judgement, folder: Path, timezone: str) -> None:
             text.to_csv(out, index=False, encoding="utf-8", lineterminator="\n")
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` once it is complete; a broken one is removed."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as out:
-            yield out
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def render(frame: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     """Turn a table of verdicts into text.
 
     Ratios have 4 decimals and metres 1; instants are cut to the second, with their offset from
-    UTC; what is missing is empty.
+    UTC; what is missing is empty. A text that a spreadsheet would take for a formula has an
+    apostrophe before it.
     """
     text = frame.astype(object)
     for name in frame.columns.intersection(list(_DECIMALS)):
@@ -53,6 +44,8 @@ def render(frame: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     for name in frame.columns.intersection(_INSTANTS):
         local = frame[name].dt.floor("s").dt.tz_convert(zone)
         text[name] = ["" if pd.isna(instant) else instant.isoformat() for instant in local]
+    for name in frame.columns.intersection(_TEXTS):
+        text[name] = [harmless(str(value)) for value in frame[name]]
     return text
 
 

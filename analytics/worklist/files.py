@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from analytics.reports.formats.table_files import harmless
 from analytics.worklist.worklist import WORKLIST_DTYPES
 from geofence.plan.plan import Plan
+from ingest.plain_text import harmless
 
 _DECIMALS = {
     "missing_m": 1, "length_m": 1, "from_previous_m": 0, "longitude": 6, "latitude": 6,

@@ -14,6 +14,7 @@ from rich.text import Text
 from analytics.wording.words import Language
 from analytics.worklist.worklist import OPEN
 from geofence.plan.plan import Operator, Plan
+from ingest.plain_text import cell, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def print_worklist(
         console.print(words.schematic, highlight=False)
     for operator in operators:
         title = words.title.format(name=operator.name, date=as_of[0], now=f"{now:%Y-%m-%d %H:%M}")
-        console.print(Text(title, style="bold"))
+        console.print(Text(plain(title), style="bold"))
         own = listed[listed["operator"] == operator.id]
         waiting = own[own["state"] == OPEN].to_dict("records")
         made_up = own[own["state"] != OPEN].to_dict("records")
@@ -94,7 +95,7 @@ def print_worklist(
 def _rows(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     table = Table(*names)
     for row in rows:
-        table.add_row(*[Text(cell) for cell in row])  # a street may look like markup
+        table.add_row(*map(cell, row))  # a street may look like markup
     return table
 
 

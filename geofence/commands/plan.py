@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest.output_file import write_file
+from ingest.plain_text import plain
+
 if TYPE_CHECKING:
     from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
@@ -71,7 +74,7 @@ def check(
     try:
         read = read_plan(plan)
     except PlanError as error:
-        typer.echo(f"{plan}: {error}", err=True)
+        typer.echo(plain(f"{plan}: {error}", keep="\n"), err=True)
         raise typer.Exit(1) from None
     network = build_network(read.sections)
     warnings = [str(warning) for warning in warnings_of(read, network)]
@@ -80,19 +83,19 @@ def check(
         try:
             looked_at, warning_of_fit = _handed_in[0](read, network, pings)
         except ValueError as error:
-            typer.echo(f"error: {error}", err=True)
+            typer.echo(plain(f"error: {error}"), err=True)
             raise typer.Exit(1) from None
         warnings += [warning_of_fit] if warning_of_fit else []
-    typer.echo("\n".join(_summary(read, network)))
+    typer.echo("\n".join(map(plain, _summary(read, network))))
     if network.joins:
         typer.echo(f"joins       {len(network.joins)}, across gaps of up to {GAP_M:g} m")
         for join in network.joins:
-            typer.echo(f"  {join}")
+            typer.echo(plain(f"  {join}"))
     if looked_at is not None:
         typer.echo(f"pings       {looked_at}")
     typer.echo(f"warnings    {len(warnings)}")
     for warning in warnings:
-        typer.echo(f"  {warning}")
+        typer.echo(plain(f"  {warning}"))
 
 
 def _summary(plan: "Plan", network: "Network") -> list[str]:
@@ -232,7 +235,7 @@ def _write_import(out: Path, imported: "Imported", terms: "NoticeTerms", source:
         f"{REPORT_STEM}.csv": render_csv(imported.decisions),
     }
     for name, text in texts.items():
-        (out / name).write_text(text, encoding="utf-8")
+        write_file(out / name, text)
 
 
 @plan_app.command("sample")
@@ -255,7 +258,7 @@ def sample(
         _refuse_overwriting(folder, SAMPLE_FILES, force=force)
         folder.mkdir(parents=True, exist_ok=True)
         for name in SAMPLE_FILES:
-            (folder / name).write_bytes((shipped / name).read_bytes())
+            write_file(folder / name, (shipped / name).read_bytes())
             typer.echo(str(folder / name))
     except OSError as error:
         typer.echo(f"error: {error}", err=True)

@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from geofence.notice.decision import DECISION_MEANINGS, Decision, DecisionCode
 from geofence.notice.notice import Imported
 from geofence.plan.writer import render_plan
+from ingest.plain_text import harmless, plain
 
+_MARKED = re.compile(r"[\\`*_{}\[\]<>#|~!&$]")
+"""What Markdown, or HTML in it, may take for markup unless a backslash stands before it."""
 REPORT_COLUMNS = ("row", "grid_id", "code", "value", "decision")
 
 
@@ -20,7 +24,8 @@ def render_csv(decisions: Sequence[Decision]) -> str:
         row = "" if decision.row is None else decision.row
         # a carriage return alone would tear the row in two
         value = decision.value.replace("\r\n", "\n").replace("\r", "\n")
-        writer.writerow([row, decision.grid_id, decision.code, value, decision.decision])
+        texts = (decision.grid_id, decision.code, value, decision.decision)
+        writer.writerow([row, *map(harmless, texts)])
     return text.getvalue()
 
 
@@ -35,7 +40,7 @@ def render_markdown(imported: Imported, source: str) -> str:
         "Look through them before the plan is used."
     )
     lines = [
-        f"# Import of {source}",
+        f"# Import of {_cell(source)}",
         "",
         summary,
     ]
@@ -51,7 +56,12 @@ def render_markdown(imported: Imported, source: str) -> str:
 def _line(decision: Decision) -> str:
     row = "" if decision.row is None else str(decision.row)
     cells = (row, decision.grid_id, decision.value, decision.decision)
-    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+    return "| " + " | ".join(map(_cell, cells)) + " |"
+
+
+def _cell(text: str) -> str:
+    """Write a text on one line of Markdown, so that it is shown as it is."""
+    return _MARKED.sub(r"\\\g<0>", plain(" ".join(text.split())))
 
 
 def render_imported_plan(imported: Imported, preface: str) -> str:

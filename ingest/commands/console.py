@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ingest.plain_text import plain
+
 if TYPE_CHECKING:
     from ingest.settings.settings import Settings
 
@@ -27,7 +29,7 @@ DatabaseOption = Annotated[
 
 def fail(reason: str) -> NoReturn:
     """End the command with one line on stderr and exit code 1."""
-    typer.echo(f"error: {reason}", err=True)
+    typer.echo(plain(f"error: {reason}", keep="\n"), err=True)
     raise typer.Exit(1)
 
 

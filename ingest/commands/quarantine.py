@@ -10,6 +10,7 @@ import typer
 
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 from ingest.commands.fleet import area_of, vehicles_of
+from ingest.plain_text import cell, plain
 
 if TYPE_CHECKING:
     from ingest.log.batch import Decode
@@ -99,16 +100,16 @@ def show_rejection(
     code = next(one for one in RejectionCode if one == found["code"])
     typer.echo(f"id        {found['id']}")
     typer.echo(f"code      {code}: {code.meaning}")
-    typer.echo(f"topic     {_printable(found['topic'])}")
-    typer.echo(f"vehicle   {_printable(found['vehicle_id']) or 'unknown'}")
+    typer.echo(f"topic     {plain(found['topic'])}")
+    typer.echo(f"vehicle   {plain(found['vehicle_id']) or 'unknown'}")
     typer.echo(f"received  {_instant(found['received_time_ms'])}")
-    typer.echo(f"field     {_printable(found['key']) or 'the message as a whole'}")
-    typer.echo(f"value     {_printable(found['value'])}")
+    typer.echo(f"field     {plain(found['key']) or 'the message as a whole'}")
+    typer.echo(f"value     {plain(found['value'])}")
     if found["released_time_ms"] is not None:
         typer.echo(f"released  {_instant(found['released_time_ms'])}")
     kept, size = len(found["payload"]), found["payload_bytes"]
     typer.echo(f"payload   {size} bytes" + (f", the first {kept} of them:" if kept < size else ":"))
-    typer.echo(_printable(found["payload"].decode("utf-8", "backslashreplace")))
+    typer.echo(plain(found["payload"].decode("utf-8", "backslashreplace")))
 
 
 @quarantine_app.command("release")
@@ -214,7 +215,6 @@ def _check_codes(codes: list[str] | None) -> None:
 def _print_table(found: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("id", "received (UTC)", "code", "vehicle or topic", "field", "value"):
@@ -222,7 +222,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     for row in found:
         cells = (str(row["id"]), _instant(row["received_time_ms"]), row["code"],
                  row["vehicle_id"] or row["topic"], row["key"], row["value"])  # fmt: skip
-        table.add_row(*(Text(_printable(cell)) for cell in cells))  # Text: no markup from outside
+        table.add_row(*map(cell, cells))
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(console.width, 140))
@@ -233,14 +233,6 @@ def _instant(epoch_ms: int) -> str:
     from ingest.decoding.instant import format_instant
 
     return format_instant(epoch_ms)
-
-
-def _printable(text: str) -> str:
-    """Show what a terminal could take for a command as an escape."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def _json(row: dict[str, Any]) -> str:

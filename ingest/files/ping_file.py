@@ -19,6 +19,7 @@ from ingest.fault import PingFileError
 from ingest.files.column_check import check_table
 from ingest.files.column_reading import ColumnTypeError
 from ingest.files.line_check import check_lines, write_lines
+from ingest.output_file import write_file
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, REQUIRED_COLUMNS, conform
 
 _WANTED = (*PING_COLUMNS, RECEIVED_COLUMN)
@@ -93,7 +94,7 @@ def write_ping_file(frame: pd.DataFrame, path: Path) -> None:
         out.write(write_lines(_as_text(pings)))
     content = out.getvalue()
     try:
-        path.write_bytes(gzip.compress(content, mtime=0) if _is_zipped(path) else content)
+        write_file(path, gzip.compress(content, mtime=0) if _is_zipped(path) else content)
     except OSError as error:
         raise PingFileError(f"{path}: it cannot be written ({_reason(error)})") from error
 

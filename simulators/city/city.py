@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Facility, Grid, Section
+from ingest.output_file import write_file
 from simulators.city.street_layout import Board, Line, lay_out
 
 Floats = NDArray[np.float64]
@@ -169,7 +170,7 @@ def write_city(city: City, folder: Path) -> None:
         for facility in city.facilities
     ]
     for name, features in (("streets", streets), ("facilities", facilities)):
-        (folder / f"{name}.geojson").write_text(_collection(features), encoding="utf-8")
+        write_file(folder / f"{name}.geojson", _collection(features))
 
 
 def _feature(kind: str, coordinates: object, properties: dict[str, object]) -> str:

@@ -48,9 +48,10 @@ def city(
         write_city(drawn, out)
         if grids is not None:
             from geofence.plan.writer import render_plan
+            from ingest.output_file import write_file
 
             text = render_plan(roster, preface=SYNTHETIC_PREFACE)
-            (out / "plan.toml").write_text(text, encoding="utf-8")
+            write_file(out / "plan.toml", text)
     except (OSError, ValueError) as error:
         raise failure(str(error)) from None
     typer.echo(

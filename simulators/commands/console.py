@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ingest.plain_text import plain
+
 if TYPE_CHECKING:
     from geofence.plan.plan import Plan
 
 
 def failure(message: str) -> typer.Exit:
     """Say on stderr what failed; raise what this gives, for exit code 1."""
-    typer.echo(f"error: {message}", err=True)
+    typer.echo(plain(f"error: {message}", keep="\n"), err=True)
     return typer.Exit(1)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from geofence.plan.plan import ServiceRules
+from ingest.plain_text import harmless
 from simulators.receivers.scenario import Kind
 from simulators.truth.truth import TRUTH_COLUMNS
 
@@ -134,6 +135,8 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     absent = [name for name in columns if name not in table.columns]
     if absent:
         raise ScoreError(f"{path}: no column {', '.join(absent)}")
+    for name in KEY:  # a file that others wrote, or an older one, may hold texts as they are
+        table[name] = table[name].map(harmless)
     repeated = table[table.duplicated(KEY)]
     if len(repeated):
         first = ", ".join(repeated.iloc[0][KEY])

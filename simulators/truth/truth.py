@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
+from ingest.output_file import replacing
+from ingest.plain_text import harmless
 from simulators.receivers.faults import Silence
 from simulators.receivers.scenario import Episode, Kind
 from simulators.trucks.motion import Motion
@@ -79,8 +81,10 @@ def truth_table(
 
 
 def write_truth(table: pd.DataFrame, path: Path) -> None:
-    """Write a truth table as CSV."""
-    table.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    """Write a truth table as CSV; texts as in the table of verdicts that it is scored against."""
+    texts = {name: table[name].map(harmless) for name in ("grid_id", "window", "street")}
+    with replacing(path) as out:
+        table.assign(**texts).to_csv(out, index=False, encoding="utf-8", lineterminator="\n")
 
 
 def _fault(grid: GridDay, street: str, window: WindowTimes, missed: bool) -> str:

@@ -13,6 +13,7 @@ from analytics.reports.drawing.drawing import COLOURS, INK, drawing, svg_of
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Words
+from ingest.plain_text import plain
 
 WIDTH_IN = 5.8
 MOST_BARS = 24
@@ -67,7 +68,8 @@ def _trend(trend: pd.DataFrame, last: date, words: Words) -> Figure:
 def _bars(counts: pd.DataFrame, key: str, words: Words) -> Figure:
     """Verdicts as shares of each row, with the rate of compliance written beside."""
     counts = counts.head(MOST_BARS)
-    labels = [words.of("weekday", str(v)) if key == "weekday" else str(v) for v in counts[key]]
+    labels = [words.of("weekday", str(v)) if key == "weekday" else plain(str(v))
+              for v in counts[key]]  # fmt: skip
     figure = Figure(figsize=(WIDTH_IN, max(2.5, 0.85 + 0.26 * len(counts))), layout="constrained")
     axes = figure.add_subplot()
     total = counts["judged"].to_numpy(np.float64)

@@ -59,7 +59,7 @@ def _add_font() -> None:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Set what makes a drawing Chinese and the same each time."""
+    """Set what makes a drawing Chinese and the same each time, and every text of it only text."""
     _add_font()
     settings: Any = {
         "font.family": FONT,
@@ -67,6 +67,9 @@ def drawing() -> Iterator[None]:
         "svg.fonttype": "path",
         "svg.hashsalt": "pingcheng",
         "axes.unicode_minus": False,
+        # a name between dollars is no formula, whatever the user's own settings say
+        "text.parse_math": False,
+        "text.usetex": False,
         "text.color": INK,
         "axes.labelcolor": INK,
         "axes.edgecolor": "#8a8f96",

@@ -19,6 +19,7 @@ from analytics.reports.drawing.drawing import COLOURS, DASHES, GREY, INK, drawin
 from analytics.reports.drawing.map_sketch import MAP_ASPECT, Line, MapSketch, StreetSketch
 from analytics.reports.tables.views import VERDICTS
 from analytics.wording.words import Language, Words
+from ingest.plain_text import plain
 
 HEIGHT_IN = 3.6
 LEGEND_IN = 1.45
@@ -105,15 +106,16 @@ def _names(axes: Axes, streets: Sequence[StreetSketch], metre_pt: float) -> None
     """Write each name beside its longest line, where it covers the least of the others."""
     taken: list[tuple[float, float, float]] = []
     for street in streets:
+        name = plain(street.name)
         line = max(street.lines, key=lambda each: float(np.hypot(*np.diff(each, axis=0).T).sum()))
-        radius = 0.5 * _LABEL_PT * max(len(street.name), 2) / metre_pt
+        radius = 0.5 * _LABEL_PT * max(len(name), 2) / metre_pt
         x, y, angle = min(
             (_beside(line, share, side * 9.5 / metre_pt) for share in (0.5, 0.3, 0.7, 0.15, 0.85)
              for side in (1.0, -1.0)),
             key=lambda place: _crowding(place[0], place[1], radius, taken),
         )  # fmt: skip
         taken.append((x, y, radius))
-        axes.text(x, y, street.name, fontsize=_LABEL_PT, rotation=angle, ha="center", va="center",
+        axes.text(x, y, name, fontsize=_LABEL_PT, rotation=angle, ha="center", va="center",
                   rotation_mode="anchor", bbox=_PAPER, clip_on=True)  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from analytics.reports.tables.cells import cell_texts, column_texts
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.views import VIEW_OF, Column, Kind
 from analytics.wording.words import Language, Words
+from ingest.plain_text import plain
 
 RATE_VIEWS = ("by_operator", "by_window", "by_weekday", "trend", "worst_streets")
 EVENT_VIEWS = ("make_ups", "changes", "silent_vehicles", "tracking_faults", "exempt", "unlocated")
@@ -130,11 +131,11 @@ def lay_out(
     return Pages(
         language="zh-CN" if words.language is Language.ZH else "en",
         title=words("page.title"),
-        plan_name=report.plan_name,
+        plan_name=plain(report.plan_name),
         dates=report.dates.replace("_", " – "),
         made=made,
         facts=[
-            (words("page.plan"), report.plan_name),
+            (words("page.plan"), plain(report.plan_name)),
             (words("page.date"), _with_weekday(report, words)),
             (words("page.generated"), f"{made} ({report.timezone})"),
             (words("page.version"), ", ".join(v[:12] for v in report.plan_versions)),
@@ -201,7 +202,7 @@ def _problems(report: Report, words: Words) -> Iterator[Table]:
         table = _table(report, part, "problems", words, omit=("operator",))
         yield Table(
             name=table.name,
-            title=f"{operator} ({len(part)})",
+            title=f"{plain(str(operator))} ({len(part)})",
             headings=table.headings,
             rows=table.rows,
             verdict_column=table.verdict_column,
@@ -211,7 +212,7 @@ def _problems(report: Report, words: Words) -> Iterator[Table]:
 
 def _map_title(sketch: MapSketch, report: Report, words: Words) -> str:
     verdict = words(f"verdict.{sketch.verdict}")
-    title = words("map.title", grid=sketch.grid_id, window=sketch.window, verdict=verdict)
+    title = words("map.title", grid=plain(sketch.grid_id), window=sketch.window, verdict=verdict)
     return f"{sketch.service_date} {title}" if report.is_range else title
 
 

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.views import VIEWS, Kind, View
+from ingest.plain_text import harmless
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DECIMALS = {Kind.SHARE: 4, Kind.METRES: 1, Kind.NUMBER: 4}
 
 
@@ -44,11 +44,6 @@ def _csv(frame: pd.DataFrame, view: View, zone: ZoneInfo) -> bytes:
     out = BytesIO()
     text.to_csv(out, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     return out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _parquet(frame: pd.DataFrame, view: View) -> bytes:

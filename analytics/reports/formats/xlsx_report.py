@@ -20,6 +20,7 @@ from analytics.reports.tables.report import Report
 from analytics.reports.tables.summary import SHARES
 from analytics.reports.tables.views import VERDICTS, VIEWS, Column, Kind, View
 from analytics.wording.words import Words
+from ingest.plain_text import plain
 
 FILLS = {
     "served": "#D5F0E6",
@@ -29,6 +30,8 @@ FILLS = {
     "unknown": "#DDF0FB",
 }
 WIDEST = 42
+MOST_CHARACTERS = 32_767
+"""That Excel takes in a cell; a longer text would not be written at all."""
 _NUMBER_FORMATS = {
     Kind.DATE: "yyyy-mm-dd",
     Kind.INSTANT: "yyyy-mm-dd hh:mm:ss",
@@ -89,7 +92,7 @@ class _Sheets:
         sheet.write_string(0, 0, words("page.title"), self._title)
         facts = {
             "page.date": report.dates.replace("_", " – "),
-            "page.plan": report.plan_name,
+            "page.plan": _text(report.plan_name),
             "page.version": ", ".join(version[:12] for version in report.plan_versions),
             "page.generated": f"{report.generated_at:%Y-%m-%d %H:%M:%S} ({report.timezone})",
         }
@@ -139,8 +142,8 @@ class _Sheets:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         # a bare & would begin a code of Excel's header
-        told = f"{self._report.plan_name}  {self._report.dates}".replace("&", "&&")
-        sheet.set_header(f"&L&9{told[:200]}&R&9&A")
+        told = f"{plain(self._report.plan_name)[:80]}  {self._report.dates}".replace("&", "&&")
+        sheet.set_header(f"&L&9 {told}&R&9&A")
         sheet.set_footer("&C&9&P / &N")
         return sheet
 
@@ -157,6 +160,7 @@ class _Sheets:
                 text = str(value)
                 if column.kind is Kind.WORD:
                     text = self._words.of(column.namespace, text)
+                text = _text(text)
                 sheet.write_string(row, place, text, style)
                 widest = max(widest, _width(text))
             elif column.kind is Kind.DATE:
@@ -207,8 +211,15 @@ def _date(text: str) -> datetime:
 
 def _local(value: pd.Timestamp, zone: ZoneInfo) -> datetime:
     """Give local time, to the second, without the zone that Excel does not know."""
-    local = value.tz_convert(zone).floor("s")
+    # cut while it is UTC: a local hour that comes twice does not say which it is
+    local = value.floor("s").tz_convert(zone)
     return local.tz_localize(None).to_pydatetime()
+
+
+def _text(text: str) -> str:
+    """Write a text as a cell can hold it."""
+    shown = plain(text)
+    return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 1]}…"
 
 
 def _width(text: str) -> float:

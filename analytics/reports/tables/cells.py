@@ -9,6 +9,7 @@ import pandas as pd
 from analytics.reports.tables.summary import SHARES
 from analytics.reports.tables.views import VIEW_OF, Column, Kind
 from analytics.wording.words import Words
+from ingest.plain_text import plain
 
 ABSENT = "–"
 
@@ -20,10 +21,13 @@ def cell_texts(frame: pd.DataFrame, view: str, words: Words, zone: ZoneInfo) -> 
 
 
 def column_texts(frame: pd.DataFrame, column: Column, words: Words, zone: ZoneInfo) -> list[str]:
-    """Write the cells of a column; what is missing is a dash, an empty text stays empty."""
+    """Write the cells of a column; what is missing is a dash, an empty text stays empty.
+
+    Of a text what cannot be seen is shown as an escape.
+    """
     values = frame[column.name]
     if column.kind is Kind.WORD:
-        return [words.of(column.namespace, str(value)) for value in values]
+        return [plain(words.of(column.namespace, str(value))) for value in values]
     if column.kind is Kind.INSTANT:
         return _instants(frame, values, zone)
     if column.name == "value" and "measure" in frame.columns:
@@ -34,7 +38,7 @@ def column_texts(frame: pd.DataFrame, column: Column, words: Words, zone: ZoneIn
         Kind.MINUTES: lambda value: f"{value / 60:+.0f}",
         Kind.NUMBER: lambda value: f"{value:,.0f}",
         Kind.COUNT: lambda value: f"{value:,}",
-    }.get(column.kind, str)
+    }.get(column.kind, lambda value: plain(str(value)))
     return [ABSENT if pd.isna(value) else write(value) for value in values]
 
 

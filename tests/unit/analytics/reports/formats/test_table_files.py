@@ -3,8 +3,9 @@ from io import BytesIO, StringIO
 import pandas as pd
 import pytest
 
-from analytics.reports.formats.table_files import FORMULA_STARTS, csv_files, harmless, parquet_files
+from analytics.reports.formats.table_files import csv_files, parquet_files
 from analytics.reports.tables.views import VIEWS
+from ingest.plain_text import FORMULA_STARTS, harmless
 from tests.fixtures.reported_night import FORMULA
 
 
