@@ -2,9 +2,12 @@
 
 import os
 import time
+import traceback
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,9 +20,12 @@ from analytics.commands.report import (
     read_formats,
 )
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
+from ingest.plain_text import plain
 
 if TYPE_CHECKING:
     from analytics.history.history import History
+    from analytics.reports.attempts import Attempts
+    from analytics.reports.making import Maker
     from analytics.reports.nightly import Judged
     from geofence.plan.plan import Plan
 
@@ -51,8 +57,10 @@ def nightly(
 
     Each night is judged by the plan in force that day. A night that was never judged since the
     first one was, that was judged before it was final, for which pings came late, or whose report
-    is not in OUT is judged again; at most a month back. A night without any ping is reported as
-    unknown and counts as failed. Made for a timer; run again it finds nothing to do.
+    is not in OUT is judged again; at most a month back. A night that fails is named and does not
+    stop the others; OUT/.nightly.json keeps it, and the next run tries it again. A night without
+    any ping is reported as unknown and counts as failed. Made for a timer; run again it finds
+    nothing to do.
 
     \b
     Examples:
@@ -64,16 +72,15 @@ def nightly(
     """
     wanted = read_formats(formats)
     from analytics.history.history import History
+    from analytics.reports.attempts import Attempts
     from analytics.reports.making import Maker
     from analytics.reports.nightly import last_night, nights_due
     from analytics.reports.steps import Steps
-    from analytics.reports.tables.night import NoServiceError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
     now_ms = time.time_ns() // 1_000_000
     settings = settings_or_fail()
-    failed = False
     try:
         with open_log(database or settings.database, create=False) as log:
             history = History(log)
@@ -84,31 +91,120 @@ def nightly(
             steps = Steps(time.perf_counter, lambda _: None)
             cores = workers or os.cpu_count() or 1
             maker = Maker(log, now_ms, out, language, wanted, steps, cores)
-            due = nights_due(night, judged, log.hours_changed_since(least), maker.is_reported)
+            attempts = Attempts(out, now_ms)
+
+            def is_reported(day: date) -> bool:
+                known = judged.get(day)
+                # a judging later than now is of a clock that was wrong
+                since_ms = known.judged_ms if known and known.judged_ms <= now_ms else 0
+                return maker.is_reported(day, since_ms)
+
+            changed = log.hours_changed_since(least)
+            tried = {day: each.count for day, each in attempts.failed.items()}
+            due = nights_due(night, judged, changed, is_reported, tried)
+            nights = _Nights(maker, attempts, out, newest.timezone)
+            nights.give_up(night)
             for day in due:
-                try:
-                    plan_of_day = history.plan_in_force(day)
-                    found, lines = maker.report_on_night(day, plan_of_day, allow_empty=True)
-                    if not found.ping_count:
-                        told = "no ping of any vehicle on duty; was ingest running?"
-                        typer.echo(f"warning: {day.isoformat()}: {told}", err=True)
-                        failed = True
-                except NoServiceError as error:
-                    lines = [str(error)]
-                except IngestError as error:
-                    typer.echo(f"error: {day.isoformat()}: {error}", err=True)
-                    failed = True
-                    continue
-                for line in lines:
-                    typer.echo(line)
+                nights.report(day)
             if not due:
                 typer.echo(f"nothing to do: {night.isoformat()} and the nights before are judged")
     except IngestError as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or out}: cannot be written ({error.strerror or error})")
-    if failed:
-        raise typer.Exit(1)
+    nights.end()
+
+
+class _Nights:
+    """Nights as they are reported one after the other, whatever befalls each."""
+
+    def __init__(self, maker: "Maker", attempts: "Attempts", out: Path, timezone: str) -> None:
+        self._maker, self._attempts, self._out = maker, attempts, out
+        self._zone = ZoneInfo(timezone)
+        self._is_well = self._is_kept = True
+
+    def report(self, day: date) -> None:
+        """Report a night; if that fails, say why and note that it is to be tried again."""
+        from analytics.history.history import NoPlanError
+        from analytics.reports.tables.night import NoServiceError
+
+        self._note(lambda: self._attempts.begin(day))
+        lines: Sequence[str] = ()
+        try:
+            plan = self._maker.history.plan_in_force(day)
+            found, lines = self._maker.report_on_night(day, plan, allow_empty=True)
+            if not found.ping_count:
+                self._warn(f"warning: {day}: no ping of any vehicle on duty; was ingest running?")
+        except NoServiceError as error:
+            lines = [str(error)]
+        except NoPlanError as error:  # there is nothing to try again until one is stored
+            self._warn(f"error: {day}: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever befell it, the next night is due
+            reason = _reason(error, self._out)
+            self._warn(f"error: {day}: {reason}")
+            self._note(lambda: self._attempts.fail(day, reason))
+            return
+        self._note(lambda: self._attempts.end(day))
+        for line in lines:
+            typer.echo(plain(line))
+
+    def give_up(self, last: date) -> None:
+        """Name the nights that failed until they were too long ago, and forget them."""
+        from analytics.reports.nightly import MOST_NIGHTS, first_night
+
+        for day, each in list(self._attempts.failed.items()):
+            if day < first_night(last):
+                self._warn(
+                    f"error: {day}: given up after {MOST_NIGHTS} nights ({each.reason}); mend that "
+                    f"and make it by hand: pingcheng report --date {day} --out {self._out}"
+                )
+                self._note(lambda day=day: self._attempts.end(day))  # type: ignore[misc]
+
+    def end(self) -> None:
+        """Say which nights are left to the next run; exit with 1 if anything was amiss."""
+        for day, each in sorted(self._attempts.failed.items()):
+            since = datetime.fromtimestamp(each.since_ms / 1000, self._zone)
+            times = "once" if each.count == 1 else f"{each.count} times"
+            self._warn(
+                f"error: {day} has no report: it failed {times} since {since:%Y-%m-%d %H:%M} and "
+                "is tried again at the next run"
+            )
+        if not self._is_well:
+            raise typer.Exit(1)
+
+    def _warn(self, line: str) -> None:
+        self._is_well = False
+        typer.echo(plain(line), err=True)
+
+    def _note(self, note: Callable[[], None]) -> None:
+        """Keep what is known of a night that fails; if that cannot be, say so once."""
+        try:
+            note()
+        except OSError as error:
+            if self._is_kept:
+                self._warn(f"error: {_reason(error, self._out)}; which nights fail is not kept")
+            self._is_kept = False
+
+
+def _reason(error: Exception, out: Path) -> str:
+    """Say in one line what befell a night; of what nobody foresaw also where."""
+    from analytics.reports.tables.night import NoPingsError
+    from ingest.fault import IngestError
+
+    if isinstance(error, IngestError | NoPingsError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or out}: cannot be written ({error.strerror or error})"
+    told = str(error).strip().splitlines()
+    root = Path(__file__).parents[2]
+    own = [root / name for name in ("analytics", "geofence", "ingest")]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if any(Path(frame.filename).is_relative_to(folder) for folder in own)
+    ]
+    place = f"{Path(frames[-1].filename).relative_to(root)} line {frames[-1].lineno}"
+    return f"{type(error).__name__} in {place}: {told[0] if told else 'no more is known'}"
 
 
 def _past(wanted: datetime | None, last: date) -> date:
@@ -136,16 +232,23 @@ def _plan(path: Path | None, history: "History", now_ms: int) -> "Plan":
 
 def _judged(history: "History", night: date) -> "dict[date, Judged]":
     """Read what was judged of each date last."""
+    from analytics.history.history import HistoryError
     from analytics.reports.nightly import Judged
 
-    plans: dict[str, Plan] = {}
+    plans: dict[str, Plan | None] = {}
     found: dict[date, Judged] = {}
     rows = history.judgings(date(2000, 1, 1), night)
-    names = ("service_date", "plan_version", "sequence", "is_final")
-    for text, version, sequence, is_final in zip(*(rows[name] for name in names), strict=True):
+    names = ("service_date", "plan_version", "sequence", "is_final", "judged_at")
+    for text, version, sequence, is_final, at in zip(*(rows[n] for n in names), strict=True):
         if version not in plans:
-            plans[version] = history.plan(version)
+            try:
+                plans[version] = history.plan(version)
+            except HistoryError:  # of its nights, which are due, it is told when they are judged
+                plans[version] = None
         found[date.fromisoformat(text)] = Judged(
-            plans[version], int(sequence), is_final=bool(is_final)
+            plans[version],
+            int(sequence),
+            is_final=bool(is_final),
+            judged_ms=int(at.value // 1_000_000),
         )
     return found

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from analytics.day import Day
 from analytics.history.plan_store import (
     HistoryError,
+    NoPlanError,
     StoredPlan,
     add_plan,
     plan_for,
@@ -40,7 +41,7 @@ from analytics.verdicts.evidence import Evidence
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
 
-__all__ = ["Change", "History", "HistoryError", "StoredPlan"]
+__all__ = ["Change", "History", "HistoryError", "NoPlanError", "StoredPlan"]
 
 
 class History:
@@ -68,8 +69,10 @@ class History:
 
         Raises
         ------
-        HistoryError
+        NoPlanError
             If no stored plan was valid by then.
+        HistoryError
+            If what is stored cannot be read.
         """
         with self._log.transaction(write=False) as connection:
             return plan_for(connection, service_date)

@@ -23,6 +23,10 @@ class HistoryError(IngestError, LookupError):
     """The history does not hold what is asked for, or cannot take what is given."""
 
 
+class NoPlanError(HistoryError):
+    """No stored plan was valid on a date."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
     """A plan that was stored, without its content."""
@@ -108,8 +112,10 @@ def plan_for(connection: sa.Connection, service_date: date) -> Plan:
 
     Raises
     ------
+    NoPlanError
+        If none was valid by then.
     HistoryError
-        If none was valid by then, or what is stored cannot be read.
+        If what is stored cannot be read.
     """
     query = (
         sa.select(plans.c.version, plans.c.content)
@@ -119,7 +125,7 @@ def plan_for(connection: sa.Connection, service_date: date) -> Plan:
     )
     found = connection.execute(query).first()
     if found is None:
-        raise HistoryError(_absent(service_date, stored_plans(connection)))
+        raise NoPlanError(_absent(service_date, stored_plans(connection)))
     return unpack(found.content, found.version)
 
 

@@ -65,9 +65,10 @@ class Maker:
         paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
         return [_headline(made), *_written(paths)]
 
-    def is_reported(self, service_date: date) -> bool:
-        """Whether the report of a date is in place, whole."""
-        return placed(self._out, service_date.isoformat()).is_whole
+    def is_reported(self, service_date: date, judged_ms: int = 0) -> bool:
+        """Whether the report of a date is in place, whole and of its last judging or later."""
+        found = placed(self._out, service_date.isoformat())
+        return found.is_whole and (found.made_ms or 0) >= judged_ms
 
     def _change_lines(self, night: Night, plan: Plan, before_ms: int | None) -> list[str]:
         """Say which verdicts of streets were revised since the report before, or the judging.

@@ -20,10 +20,13 @@ _DAY = timedelta(days=1)
 class Judged:
     """What is known of a service date that was judged before."""
 
-    plan: Plan
+    plan: Plan | None
+    """None if what is stored of it cannot be read any more."""
     sequence: int
     """Last sequence of the log that went into it."""
     is_final: bool
+    judged_ms: int = 0
+    """When that was."""
 
 
 def last_night(now_ms: int, timezone: str) -> date:
@@ -32,13 +35,19 @@ def last_night(now_ms: int, timezone: str) -> date:
     return local.date() - _DAY
 
 
+def first_night(last: date) -> date:
+    """Give the earliest service date that is still looked at."""
+    return last - (MOST_NIGHTS - 1) * _DAY
+
+
 def nights_due(
     last: date,
     judged: Mapping[date, Judged],
     changed_hours: pd.DataFrame,
     is_reported: Callable[[date], bool] = lambda _: True,
+    failed: Mapping[date, int] | None = None,
 ) -> tuple[date, ...]:
-    """Name the service dates that are to be judged, ascending.
+    """Name the service dates that are to be judged, ascending, those that failed before last.
 
     Parameters
     ----------
@@ -52,23 +61,31 @@ def nights_due(
         `judged`.
     is_reported
         Whether the report of a date is in place: a run may have judged it and then failed to write.
+    failed
+        Nights that were tried in vain and how often, which are due until they succeed. The more
+        often, the later they come: if one ends the program, the others were done before.
 
     Notes
     -----
     A night that was judged to the end is due again if a ping of its hours came or changed since.
     Hours are coarse, so it may be due in vain: judged again it comes out as before.
     """
-    first = max(min(judged, default=last), last - (MOST_NIGHTS - 1) * _DAY)
+    tried = failed or {}
+    known = [night for night in (*judged, *tried) if night <= last]
+    first = max(min(known, default=last), first_night(last))
     nights = [first + number * _DAY for number in range((last - first).days + 1)]
-    return tuple(
+    due = [
         night
         for night in nights
-        if _is_due(night, judged.get(night), changed_hours) or not is_reported(night)
-    )
+        if night in tried
+        or _is_due(night, judged.get(night), changed_hours)
+        or not is_reported(night)
+    ]
+    return tuple(sorted(due, key=lambda night: (tried.get(night, 0), night)))
 
 
 def _is_due(night: date, before: Judged | None, changed_hours: pd.DataFrame) -> bool:
-    if before is None or not before.is_final:
+    if before is None or before.plan is None or not before.is_final:
         return True
     span = plan_horizon(before.plan, night)
     if span is None:

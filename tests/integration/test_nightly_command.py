@@ -1,10 +1,14 @@
 """`pingcheng nightly` on a real database: which nights it reports, and that it can be run again."""
 
+import json
 import re
 
 import pandas as pd
+import pytest
 from typer.testing import CliRunner
 
+from analytics.reports import making
+from analytics.reports.attempts import FILE, Attempts
 from pingcheng import app
 from tests.fixtures.reported_town import files_in, later, morning, verdicts, write
 
@@ -130,3 +134,102 @@ def test_a_database_that_is_down_is_named_and_nothing_is_written(tmp_path):
     down = nightly("postgresql+psycopg://nobody@127.0.0.1:1/none", out)
     assert (down.exit_code, "127.0.0.1:1" in down.stderr) == (1, True)
     assert not out.exists()
+
+
+def three_nights():
+    return pd.concat([on(morning(), days) for days in range(3)], ignore_index=True)
+
+
+@pytest.fixture
+def a_night_that_fails(monkeypatch):
+    """Let a night fail as nobody foresaw, until the list is emptied."""
+    failing = ["2022-03-29"]
+    judge = making.judge_night
+
+    def judge_night(log, plan, service_date, *rest, **choices):
+        if service_date.isoformat() in failing:
+            raise ZeroDivisionError("[red] of a street\x1b[2J\nnamed so")
+        return judge(log, plan, service_date, *rest, **choices)
+
+    monkeypatch.setattr(making, "judge_night", judge_night)
+    return failing
+
+
+def test_a_folder_that_cannot_be_written_does_not_stop_the_nights_after_it(
+    plan, database_url, tmp_path
+):
+    write(database_url, three_nights())
+    out = tmp_path / "reports"
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-28").exit_code == 0
+    (out / "2022-03-29").write_text("in the way")
+    run = nightly(database_url, out, "--date", "2022-03-30")
+    assert (run.exit_code, type(run.exception)) == (1, SystemExit)
+    assert f"error: 2022-03-29: {out / '2022-03-29'}: cannot be written (" in run.stderr
+    assert "error: 2022-03-29 has no report: it failed once since 20" in run.stderr
+    assert "2022-03-30: compliance " in run.stdout
+    (out / "2022-03-29").unlink()
+    mended = nightly(database_url, out, "--date", "2022-03-30")
+    assert re.findall(r"^(\S+): compliance", mended.stdout, re.MULTILINE) == ["2022-03-29"]
+    assert (mended.exit_code, mended.stderr, (out / FILE).exists()) == (0, "", False)
+
+
+def test_whatever_befalls_a_night_is_named_and_tried_again_until_it_is_mended(
+    plan, database_url, tmp_path, a_night_that_fails
+):
+    write(database_url, three_nights())
+    out = tmp_path / "reports"
+    # it is the first that was ever tried, so nothing else tells that it is due
+    first = nightly(database_url, out, "--plan", plan, "--date", "2022-03-29")
+    assert (first.exit_code, first.stdout) == (1, "")
+    told = "error: 2022-03-29: ZeroDivisionError in analytics/reports/making.py line "
+    assert told in first.stderr
+    assert "[red] of a street\\x1b[2J\n" in first.stderr
+    second = nightly(database_url, out, "--date", "2022-03-30")
+    assert second.exit_code == 1
+    assert "2022-03-30: compliance " in second.stdout
+    assert "2022-03-29 has no report: it failed 2 times since " in second.stderr
+    kept = json.loads((out / FILE).read_text(encoding="utf-8"))["failed"]
+    assert kept["2022-03-29"]["count"] == 2
+    assert kept["2022-03-29"]["reason"].startswith("ZeroDivisionError")
+    a_night_that_fails.clear()
+    third = nightly(database_url, out, "--date", "2022-03-30")
+    assert re.findall(r"^(\S+): compliance", third.stdout, re.MULTILINE) == ["2022-03-29"]
+    assert (third.exit_code, (out / FILE).exists()) == (0, False)
+
+
+def test_a_night_that_ends_the_program_comes_after_all_others(plan, database_url, tmp_path):
+    write(database_url, three_nights())
+    out = tmp_path / "reports"
+    assert nightly(database_url, out, "--plan", plan, "--date", "2022-03-28").exit_code == 0
+    Attempts(out, 0).begin(pd.Timestamp("2022-03-29").date())  # and no more: it was killed
+    run = nightly(database_url, out, "--date", "2022-03-30")
+    nights = re.findall(r"^(\S+): compliance", run.stdout, re.MULTILINE)
+    assert (run.exit_code, nights) == (0, ["2022-03-30", "2022-03-29"])
+
+
+def test_a_night_that_failed_for_a_month_is_given_up_by_name(plan, database_url, tmp_path):
+    write(database_url, morning())
+    out = tmp_path / "reports"
+    old = Attempts(out, 0)
+    old.begin(pd.Timestamp("2022-02-01").date())
+    old.fail(pd.Timestamp("2022-02-01").date(), "the disk was full")
+    run = nightly(database_url, out, "--plan", plan, "--date", "2022-03-28")
+    assert (run.exit_code, "2022-03-28: compliance " in run.stdout) == (1, True)
+    assert "error: 2022-02-01: given up after 31 nights (the disk was full)" in run.stderr
+    assert nightly(database_url, out, "--date", "2022-03-28").exit_code == 0
+
+
+def test_a_report_that_is_older_than_the_last_judging_is_made_again(
+    plan, database_url, tmp_path, monkeypatch
+):
+    write(database_url, morning())
+    out, asked = tmp_path / "reports", ("--date", "2022-03-28")
+    assert nightly(database_url, out, "--plan", plan, *asked).exit_code == 0
+    write(database_url, later())
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "write_report", lambda *_: 1 / 0)
+        assert nightly(database_url, out, *asked).exit_code == 1
+    (out / FILE).unlink()  # nor does anything else tell that it failed
+    assert verdicts(out)["魏都大道"] == "unknown"
+    assert nightly(database_url, out, *asked).exit_code == 0
+    assert verdicts(out)["魏都大道"] == "served"

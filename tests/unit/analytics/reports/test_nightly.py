@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 import geofence
-from analytics.reports.nightly import MOST_NIGHTS, Judged, last_night, nights_due
+from analytics.reports.nightly import (
+    MOST_NIGHTS,
+    Judged,
+    first_night,
+    last_night,
+    nights_due,
+)
 from geofence.plan.reader import read_plan
 
 HOUR_MS = 3_600_000
@@ -67,3 +73,21 @@ def test_nobody_looks_back_for_ever(plan):
     judged = {date(2021, 1, 1): Judged(plan, 10, is_final=True)}
     due = nights_due(LAST, judged, NOTHING)
     assert (len(due), due[-1]) == (MOST_NIGHTS, LAST)
+
+
+def test_nights_that_failed_are_due_though_nothing_was_ever_judged_and_come_last_by_their_number():
+    tried = {LAST - timedelta(days=2): 3, LAST - timedelta(days=1): 1}
+    due = nights_due(LAST, {}, NOTHING, failed=tried)
+    assert due == (LAST, LAST - timedelta(days=1), LAST - timedelta(days=2))
+
+
+def test_a_night_that_failed_is_due_until_it_is_too_long_ago():
+    first = first_night(LAST)
+    assert nights_due(LAST, {}, NOTHING, failed={first: 1})[-1] == first
+    old = {first - timedelta(days=1): 1, LAST + timedelta(days=1): 1}
+    assert not set(old) & set(nights_due(LAST, {}, NOTHING, failed=old))
+
+
+def test_a_night_whose_plan_cannot_be_read_any_more_is_due():
+    judged = {LAST: Judged(None, 10, is_final=True)}
+    assert nights_due(LAST, judged, NOTHING) == (LAST,)
