@@ -10,7 +10,17 @@ from typer.testing import CliRunner
 from analytics.reports import making
 from analytics.reports.attempts import FILE, Attempts
 from pingcheng import app
-from tests.fixtures.reported_town import files_in, later, morning, verdicts, write
+from tests.fixtures.reported_town import (
+    TOWN,
+    files_in,
+    later,
+    morning,
+    plan_text,
+    verdicts,
+    write,
+    write_plan,
+)
+from tests.fixtures.town import Town, Truck, street, utc
 
 DAY = pd.Timedelta(days=1)
 
@@ -233,3 +243,41 @@ def test_a_report_that_is_older_than_the_last_judging_is_made_again(
     assert verdicts(out)["魏都大道"] == "unknown"
     assert nightly(database_url, out, *asked).exit_code == 0
     assert verdicts(out)["魏都大道"] == "served"
+
+
+def test_the_night_of_the_autumn_clock_change_is_reported_and_so_is_the_one_after(
+    database_url, tmp_path
+):
+    text = plan_text(windows=("00:30-03:00",), days="mon-sun")
+    path = write_plan(tmp_path, text.replace("Asia/Shanghai", "America/New_York"))
+    # 01:00 to 02:00 comes twice: the first street is done in the one hour, the other in the next
+    begin, middle, end = (utc(f"2025-11-02T0{clock}") for clock in ("5:20", "5:59:30", "6:40"))
+    truck = Truck(TOWN, interval_s=10).drive("云中街", 0, 600, begin, middle)
+    truck = truck.drive("魏都大道", 0, 600, middle, end)
+    pings = truck.stand("魏都大道", 600, end, utc("2025-11-02T15:00")).pings()
+    write(database_url, pd.concat([pings, on(pings, 1)], ignore_index=True))
+    out = tmp_path / "reports"
+    every = ("--formats", "xlsx,html,pdf,csv,parquet")
+    first = nightly(database_url, out, "--plan", path, "--date", "2025-11-02", *every)
+    assert first.exit_code == 0, first.output
+    done = pd.read_csv(out / "2025-11-02" / "csv" / "streets.csv")["completed_at"]
+    assert {text[11:13] + text[-6:] for text in done} == {"01-04:00", "01-05:00"}
+    second = nightly(database_url, out, "--date", "2025-11-03", *every)
+    assert second.exit_code == 0, second.output
+    assert reported(out) == ["2025-11-02", "2025-11-03"]
+
+
+def test_a_street_named_like_a_formula_or_markup_has_its_night_reported_in_every_format(
+    database_url, tmp_path
+):
+    names = ("$x_{1$", "=cmd|'/c calc'!A1", "\u202e<b>#strong[x]</b> [/red]")
+    town = Town(*(street(name, (0, 300 * n), (600, 300 * n)) for n, name in enumerate(names)))
+    text = plan_text(streets=names).replace("机扫一公司", "$_$ [/x]").replace("小镇", "$^$")
+    path = write_plan(tmp_path, text, town)
+    pings = Truck(town, interval_s=10).stand(names[0], 0, "06:50", "15:00").pings()
+    write(database_url, pings)
+    out = tmp_path / "reports"
+    run = nightly(database_url, out, "--plan", path, "--date", "2022-03-28", "--formats",
+                  "xlsx,html,pdf,csv,parquet")  # fmt: skip
+    assert run.exit_code == 0, run.output
+    assert len([name for name in files_in(out) if "/compliance-" in name]) == 3

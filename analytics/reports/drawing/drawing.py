@@ -5,6 +5,7 @@ differ in their dashes as well.
 """
 
 import importlib.util
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -78,7 +79,9 @@ def drawing() -> Iterator[None]:
         "path.simplify": True,
         "path.simplify_threshold": 0.5,
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # a box is drawn for it, and tables have the name
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from", UserWarning)
         yield
 
 

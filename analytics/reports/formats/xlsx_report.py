@@ -4,6 +4,7 @@ Text is only ever written as text, so that a street called ``=1+1`` is that and 
 report gives the same bytes.
 """
 
+import re
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -32,6 +33,10 @@ FILLS = {
 WIDEST = 42
 MOST_CHARACTERS = 32_767
 """That Excel takes in a cell; a longer text would not be written at all."""
+MOST_NAME = 80
+"""Characters of the plan's name in a header, which has room for 255 in all."""
+_PICTURE = re.compile(r"&(?=G|\[)")
+"""What XlsxWriter takes for a picture in a header, though it is written as text."""
 _NUMBER_FORMATS = {
     Kind.DATE: "yyyy-mm-dd",
     Kind.INSTANT: "yyyy-mm-dd hh:mm:ss",
@@ -92,7 +97,7 @@ class _Sheets:
         sheet.write_string(0, 0, words("page.title"), self._title)
         facts = {
             "page.date": report.dates.replace("_", " – "),
-            "page.plan": _text(report.plan_name),
+            "page.plan": cell_text(report.plan_name),
             "page.version": ", ".join(version[:12] for version in report.plan_versions),
             "page.generated": f"{report.generated_at:%Y-%m-%d %H:%M:%S} ({report.timezone})",
         }
@@ -142,7 +147,8 @@ class _Sheets:
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         # a bare & would begin a code of Excel's header
-        told = f"{plain(self._report.plan_name)[:80]}  {self._report.dates}".replace("&", "&&")
+        name = _PICTURE.sub("＆", plain(self._report.plan_name)[:MOST_NAME]).replace("&", "&&")
+        told = f"{name}  {self._report.dates}"
         sheet.set_header(f"&L&9 {told}&R&9&A")
         sheet.set_footer("&C&9&P / &N")
         return sheet
@@ -160,13 +166,13 @@ class _Sheets:
                 text = str(value)
                 if column.kind is Kind.WORD:
                     text = self._words.of(column.namespace, text)
-                text = _text(text)
+                text = cell_text(text)
                 sheet.write_string(row, place, text, style)
                 widest = max(widest, _width(text))
             elif column.kind is Kind.DATE:
                 sheet.write_datetime(row, place, _date(str(value)), style)
             elif column.kind is Kind.INSTANT:
-                sheet.write_datetime(row, place, _local(value, zone), style)
+                sheet.write_datetime(row, place, local_time(value, zone), style)
             else:
                 number = float(value)
                 if column.kind is Kind.MINUTES:
@@ -209,14 +215,14 @@ def _date(text: str) -> datetime:
     return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - Excel's dates have no zone
 
 
-def _local(value: pd.Timestamp, zone: ZoneInfo) -> datetime:
+def local_time(value: pd.Timestamp, zone: ZoneInfo) -> datetime:
     """Give local time, to the second, without the zone that Excel does not know."""
     # cut while it is UTC: a local hour that comes twice does not say which it is
     local = value.floor("s").tz_convert(zone)
     return local.tz_localize(None).to_pydatetime()
 
 
-def _text(text: str) -> str:
+def cell_text(text: str) -> str:
     """Write a text as a cell can hold it."""
     shown = plain(text)
     return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 1]}…"

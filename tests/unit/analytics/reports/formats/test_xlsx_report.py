@@ -1,10 +1,13 @@
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from analytics.reports.formats.xlsx_report import write_xlsx
+from analytics.reports.formats.xlsx_report import cell_text, local_time, write_xlsx
 from analytics.reports.tables.views import VIEWS
 from analytics.wording.words import Language, Words
 from tests.fixtures.reported_night import FORMULA, clear_report
@@ -68,3 +71,28 @@ def test_the_same_report_gives_the_same_bytes(report):
 def test_a_report_in_which_nothing_went_wrong_can_be_opened(words):
     book = openpyxl.load_workbook(BytesIO(write_xlsx(clear_report(), words)))
     assert book[words("view.problems")].max_row == 1
+
+
+@pytest.mark.parametrize("hour", [4, 5, 6, 7])
+@pytest.mark.parametrize("milliseconds", [0, 999])
+def test_an_instant_is_local_time_also_in_the_hour_that_comes_twice_in_autumn(hour, milliseconds):
+    instant = pd.Timestamp(f"2025-11-02T0{hour}:59:59Z") + pd.Timedelta(milliseconds, "ms")
+    local = {4: 0, 5: 1, 6: 1, 7: 2}[hour]
+    found = local_time(instant.as_unit("ms"), ZoneInfo("America/New_York"))
+    assert found == datetime(2025, 11, 2, local, 59, 59)  # noqa: DTZ001 - Excel knows no zone
+
+
+def test_a_text_that_is_too_long_for_excel_is_cut_and_not_left_out():
+    assert cell_text("街" * 32_767) == "街" * 32_767
+    cut = cell_text("街" * 32_768)
+    assert (len(cut), cut[-2:]) == (32_767, "街…")
+
+
+@pytest.mark.parametrize("name", ["2026年方案", "R&D & Co", "&G", "&[Picture]", "&" * 500])
+def test_the_plans_name_is_only_text_in_a_header(report, words, name):
+    book = openpyxl.load_workbook(BytesIO(write_xlsx(replace(report, plan_name=name), words)))
+    for sheet in book.worksheets:
+        header = sheet.oddHeader
+        assert header.left.size == 9
+        assert header.left.text.strip().endswith("2022-03-28")
+        assert header.right.text == "&A"
