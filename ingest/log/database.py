@@ -19,6 +19,8 @@ from ingest.fault import LogError, UnstorableError
 
 _SQLITE_BUSY_S = 5
 _SQLITE_CACHE_KIB = 16 * 1024
+SQLITE_WAL_MIB = 16
+"""What the write-ahead log shrinks to; it begins anew at 4 MB unless a reader keeps it."""
 _WRITING = "pingcheng_writing"
 # a server that is gone without a word is noticed within 10 s
 _POSTGRES_CONNECTION = {
@@ -159,6 +161,8 @@ def _set_up_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - a driv
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_BUSY_S * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
+    # what grew while a reader kept it is cut when it begins anew, else the file stays as large
+    cursor.execute(f"PRAGMA journal_size_limit = {SQLITE_WAL_MIB * 1024 * 1024}")
     cursor.execute("PRAGMA synchronous = FULL")  # a commit is on disk before it is acknowledged
     cursor.execute("PRAGMA temp_store = MEMORY")
     # pings arrive for all vehicles at once, each at another place of the primary key

@@ -7,7 +7,15 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from ingest.fault import LogError, UnstorableError
-from ingest.log.database import connect, driver_errors, log_error, reading, shown_url, writing
+from ingest.log.database import (
+    SQLITE_WAL_MIB,
+    connect,
+    driver_errors,
+    log_error,
+    reading,
+    shown_url,
+    writing,
+)
 from ingest.log.pinglog import open_log
 
 CREATE = "CREATE TABLE trucks (plate TEXT PRIMARY KEY, axles INTEGER NOT NULL)"
@@ -243,3 +251,24 @@ def test_a_file_that_is_no_database_is_an_error_once_it_is_opened(tmp_path, name
     with pytest.raises(LogError, match=told) as caught:
         open_log(f"sqlite:///{tmp_path / name}")
     assert "\n" not in str(caught.value)
+
+
+def test_the_write_ahead_log_shrinks_when_a_long_reader_is_gone(engine, path):
+    wal = path.with_name(f"{path.name}-wal")
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE noise (bytes BLOB)")
+    reader = connect(f"sqlite:///{path}", create=False)
+    with reading(reader) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM noise").scalar() == 0
+        fill(engine, 3 * SQLITE_WAL_MIB)
+        assert wal.stat().st_size > 2 * SQLITE_WAL_MIB << 20
+    reader.dispose()
+    for _ in range(3):  # one moves what is in it to its place, the next begins anew
+        fill(engine, 1)
+    assert wal.stat().st_size <= SQLITE_WAL_MIB << 20
+
+
+def fill(engine, mib):
+    for _ in range(mib):
+        with writing(engine) as connection:
+            connection.exec_driver_sql("INSERT INTO noise VALUES (randomblob(1048576))")
