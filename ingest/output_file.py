@@ -46,6 +46,27 @@ def write_file(path: Path, content: bytes | str) -> None:
         out.write(content.encode() if isinstance(content, str) else content)
 
 
+def put(part: Path, path: Path) -> None:
+    """Let a complete file take the place of `path`, as `replacing` does."""
+    if _is_written_into(path):
+        path.write_bytes(part.read_bytes())
+        part.unlink()
+    else:
+        part.replace(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that would say what is not true any more; a device or pipe stays.
+
+    Raises
+    ------
+    OSError
+        If it cannot be removed, or is a link.
+    """
+    if not _is_written_into(path):
+        path.unlink(missing_ok=True)
+
+
 def _is_written_into(path: Path) -> bool:
     """Tell whether a path is no regular file; refuse one that is a link to a regular file."""
     if str(path) in _STREAMS or str(path).startswith(_OPEN_FILES):

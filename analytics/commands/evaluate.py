@@ -119,7 +119,7 @@ def _judge(
     from analytics.verdicts.evaluation import evaluate_dates
     from analytics.verdicts.judge import join
     from analytics.verdicts.tables import EVIDENCE_FILE, write_evidence
-    from ingest.output_file import replacing
+    from ingest.output_file import remove, replacing
 
     judgements = []
     with ExitStack() as stack:
@@ -128,7 +128,7 @@ def _judge(
         if evidence:
             records = stack.enter_context(replacing(out / EVIDENCE_FILE))
         else:
-            (out / EVIDENCE_FILE).unlink(missing_ok=True)  # it would be that of other verdicts
+            remove(out / EVIDENCE_FILE)  # it would be that of other verdicts
         for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None, workers):
             if records:
                 write_evidence(judgement.evidence(), records)

@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from analytics.alerts.alert import Condition
 from analytics.alerts.channel import DeliveryError
 from analytics.alerts.delivery import MqttChannel, apprise_channels, deliver
 from analytics.alerts.outbox import MQTT, Outbox, Outgoing
@@ -25,7 +27,7 @@ from ingest.log.pinglog import open_log
 from ingest.mqtt.connection import Login
 from ingest.settings.alerts import AlertSettings
 from pingcheng import app
-from tests.fixtures.conditions import DATE, condition
+from tests.fixtures.conditions import DATE, FACTS, condition
 from tests.fixtures.mqtt import until
 from tests.fixtures.town import ZONE, at
 from tests.fixtures.web_hook import SECRET, WebHook
@@ -67,6 +69,20 @@ def test_an_alert_reaches_a_web_hook_and_is_sent_once(store, receiver):
     (taken,) = receiver.taken
     assert taken["title"] == "【临期】JY01 07:00-10:00"
     assert "请催促晋BQ0384" in taken["message"]
+
+
+def test_a_street_named_like_markup_is_none_in_a_chat_and_is_itself_in_a_web_hook(store, receiver):
+    receiver.said = b"ok"
+    streets = ("<!channel> *急* [x](http://evil.example)", "\u202e街")
+    facts = msgspec.structs.replace(FACTS, streets=streets, lacking_m=900.0)
+    found = Condition(condition().key, facts)
+    chat = f"mmost://{receiver.place}"
+    channels = say(store, settings_of(receiver.url, chat), found)
+    assert deliver(store, channels, lambda: at("08:00")) == (2, 0)
+    hook, mattermost = sorted(receiver.taken, key=lambda taken: "message" not in taken)
+    assert "<!channel> *急* [x](http://evil.example)、\\u202e街" in hook["message"]
+    assert not set("*_~`#<>[](){}|\\@!&$") & set(mattermost["text"])
+    assert "＜！channel＞ ＊急＊ ［x］（http：//evil.example）" in mattermost["text"]
 
 
 def test_what_was_refused_is_told_without_secrets_and_tried_again_later(store, receiver, capfd):

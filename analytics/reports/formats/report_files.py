@@ -12,6 +12,7 @@ from analytics.reports.formats.formats import Format
 from analytics.reports.steps import Steps
 from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
+from ingest.output_file import put, remove
 
 MARK = ".report.json"
 """Tells of a folder when its report was made, and whether all its files are of that one."""
@@ -82,10 +83,10 @@ def write_report(
         _mark(part, folder, placed(out, report.dates).made_ms, is_whole=False)
         for name in names:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (part / name).replace(folder / name)
+            put(part / name, folder / name)
         for path in _written_in(folder, report.dates):
             if str(path.relative_to(folder)) not in names:
-                path.unlink(missing_ok=True)
+                remove(path)
         _mark(part, folder, report.generated_ms, is_whole=True)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -95,7 +96,7 @@ def write_report(
 def _mark(part: Path, folder: Path, made_ms: int | None, *, is_whole: bool) -> None:
     text = json.dumps({"generated_ms": made_ms, "is_whole": is_whole})
     (part / MARK).write_text(text + "\n", encoding="utf-8")
-    (part / MARK).replace(folder / MARK)
+    put(part / MARK, folder / MARK)
 
 
 def _written_in(folder: Path, dates: str) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from ingest.output_file import replacing, write_file
+from ingest.output_file import put, remove, replacing, write_file
 
 
 def names(folder):
@@ -92,3 +92,34 @@ def test_standard_output_is_written_to_wherever_it_leads(tmp_path):
     with path.open("wb") as kept:
         subprocess.run(arguments, check=True, stdout=kept)
     assert path.read_bytes() == b"told"
+
+
+def test_a_complete_file_takes_a_place_but_not_that_of_a_link_or_a_device(tmp_path):
+    part, path, link = (tmp_path / name for name in ("part", "report.xlsx", "link"))
+    for content in ("one", "two"):
+        part.write_text(content)
+        put(part, path)
+        assert (path.read_text(), part.exists()) == (content, False)
+    link.symlink_to(path)
+    part.write_text("three")
+    with pytest.raises(OSError, match="it is a link"):
+        put(part, link)
+    assert (path.read_text(), link.is_symlink()) == ("two", True)
+    link.unlink()
+    link.symlink_to("/dev/null")
+    put(part, link)
+    assert (link.is_symlink(), part.exists()) == (True, False)
+
+
+def test_what_is_not_true_any_more_is_removed_but_no_link_pipe_or_device(tmp_path):
+    path, link, pipe = (tmp_path / name for name in ("evidence", "link", "pipe"))
+    path.touch()
+    link.symlink_to(path)
+    os.mkfifo(pipe)
+    remove(pipe)
+    with pytest.raises(OSError, match="it is a link"):
+        remove(link)
+    assert names(tmp_path) == ["evidence", "link", "pipe"]
+    remove(path)
+    remove(tmp_path / "absent")
+    assert names(tmp_path) == ["link", "pipe"]

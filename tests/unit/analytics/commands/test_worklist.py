@@ -1,7 +1,9 @@
 import csv
 import io
 import json
+import os
 from datetime import date
+from threading import Thread
 
 import pytest
 from typer.testing import CliRunner
@@ -57,6 +59,30 @@ def test_geojson_goes_into_a_file(plan, tmp_path):
     refused = run(*asked, "--out", tmp_path / "nowhere" / "open.geojson")
     assert refused.exit_code == 1
     assert "nowhere" in refused.stderr
+
+
+def test_out_replaces_no_device_pipe_or_link(plan, tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    write(url, working_day())
+    asked = ("--plan", plan, "--database", url, "--date", "2022-03-28", "--format", "csv")
+    device, target, pipe = (tmp_path / name for name in ("device", "target.csv", "pipe"))
+    device.symlink_to("/dev/null")
+    (tmp_path / "link.csv").symlink_to(target)
+    target.write_text("before")
+    os.mkfifo(pipe)
+    assert run(*asked, "--out", device).exit_code == 0
+    assert device.is_char_device()
+    refused = run(*asked, "--out", tmp_path / "link.csv")
+    told = f"link.csv: cannot be written (it is a link to {target}; name that file itself)"
+    assert (refused.exit_code, told in refused.stderr) == (1, True)
+    assert target.read_text() == "before"
+    got = []
+    reader = Thread(target=lambda: got.append(pipe.read_text(encoding="utf-8-sig")))
+    reader.start()
+    assert run(*asked, "--out", pipe).exit_code == 0
+    reader.join()
+    assert "魏都大道" in got[0]
+    assert pipe.is_fifo()
 
 
 def test_windows_of_which_nothing_is_known_are_told_and_not_listed(plan, tmp_path):
