@@ -89,3 +89,18 @@ def test_text_of_the_data_never_becomes_markup(page, running):
     page.goto(f"{running.url}/#/alerts")
     expect(page.locator(".alert-text")).to_have_text("<img src=x onerror=alert(1)>")
     assert page.locator(".alert img, .alert i").count() == 0
+
+
+def test_names_are_only_names_on_the_page_and_turn_no_direction(page, running):
+    page.goto(f"{running.url}/#/windows")
+    told = page.evaluate(
+        """async (name) => {
+          const { el, say } = await import("/static/elements/dom.js");
+          const node = el("p", { text: name }, name), other = el("p");
+          say(other, name);
+          return [node.textContent, other.textContent, node.children.length];
+        }""",
+        "\u202e<b>云中街</b>\x1b\u2028\u200d",
+    )
+    shown = "\\u202e<b>云中街</b>\\x1b\\u2028\u200d"
+    assert told == [shown + shown, shown, 0]

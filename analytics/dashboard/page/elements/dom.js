@@ -1,5 +1,21 @@
 // Making and keeping elements. Data enters the page as text nodes only, never as markup.
 
+const UNSEEN = /(?![\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * A text with what cannot be seen shown as an escape, as reports show it: a mark that turns the
+ * direction of writing in a name would turn what stands beside the name.
+ */
+export function plain(text) {
+  return text.replace(UNSEEN, (unseen) => {
+    const code = unseen.codePointAt(0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}`
+      : code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
+}
+
+const shown = (text) => (typeof text === "string" ? plain(text) : text);
+
 /** An element; `attributes` may hold `text`, `on` ({event: listener}) and any attribute. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -7,20 +23,21 @@ export function el(tag, attributes = {}, ...children) {
     if (name === "on") {
       for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
     } else if (name === "text") {
-      node.textContent = value;
+      node.textContent = shown(value);
     } else if (value === true) {
       node.setAttribute(name, "");
     } else if (value !== false && value !== null && value !== undefined) {
       node.setAttribute(name, value);
     }
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.filter((child) => child !== null && child !== undefined).map(shown));
   return node;
 }
 
 /** Write a text only if it differs: an unchanged page costs no layout. */
 export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const told = shown(text);
+  if (node.textContent !== told) node.textContent = told;
 }
 
 export function mark(node, attribute, value) {

@@ -1,5 +1,6 @@
 // What the sources of the map are filled with: the ground of a plan, streets by state, metres collected.
 
+import { plain } from "../elements/dom.js";
 import { sectionStates, servedBySection, state } from "../state/state.js";
 import { collection, cutLine, joinLines, lineFeature, pointFeature } from "./line_geometry.js";
 
@@ -22,10 +23,10 @@ export function drawGround(map) {
     byName.get(name).push(line);
   }
   fill(map, "names", collection([...byName].flatMap(([name, lines]) =>
-    joinLines(lines).map((line) => lineFeature(undefined, line, { name })))));
+    joinLines(lines).map((line) => lineFeature(undefined, line, { name: plain(name) })))));
   const { facilities } = state.plan;
   fill(map, "facilities", collection(facilities.map(({ kind, name, longitude, latitude }) =>
-    pointFeature(undefined, [longitude, latitude], { kind, name }))));
+    pointFeature(undefined, [longitude, latitude], { kind, name: plain(name) }))));
 }
 
 /** Have the next drawing fill the sources anew, whatever they hold. */
