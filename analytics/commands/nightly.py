@@ -139,7 +139,10 @@ class _Nights:
             lines = [str(error)]
         except NoPlanError as error:  # there is nothing to try again until one is stored
             self._warn(f"error: {day}: {error}")
-        except Exception as error:  # noqa: BLE001 - whatever befell it, the next night is due
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        # whatever befell it, the next night is due; a panic of a library in Rust is no Exception
+        except BaseException as error:  # noqa: BLE001
             reason = _reason(error, self._out)
             self._warn(f"error: {day}: {reason}")
             self._note(lambda: self._attempts.fail(day, reason))
@@ -186,7 +189,7 @@ class _Nights:
             self._is_kept = False
 
 
-def _reason(error: Exception, out: Path) -> str:
+def _reason(error: BaseException, out: Path) -> str:
     """Say in one line what befell a night; of what nobody foresaw also where."""
     from analytics.reports.tables.night import NoPingsError
     from ingest.fault import IngestError
