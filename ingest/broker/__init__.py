@@ -3,4 +3,13 @@
 In: settings and a plan's vehicles. Out: a running nats-server, credentials, certificates.
 """
 
-__all__ = ["address", "broker", "certificates", "child_process", "credentials", "users"]
+__all__ = [
+    "address",
+    "broker",
+    "certificates",
+    "child_process",
+    "credentials",
+    "nats_config",
+    "private_file",
+    "users",
+]

@@ -5,16 +5,15 @@ until ingest has acknowledged it. Messages for which no session exists are not k
 have subscribed once before the first truck publishes.
 """
 
-import fcntl
 import ipaddress
-import os
+import secrets
 import shutil
 import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,13 +21,18 @@ from typing import Self
 from ingest.broker.address import BrokerAddress
 from ingest.broker.child_process import ends_with_parent
 from ingest.broker.nats_config import LOOPBACK, NatsConfig
+from ingest.broker.nats_log import end_of, ports_of, read_log
+from ingest.broker.store_lock import locked
+from ingest.broker.upkeep.access import ACCESS_FILE, Access
+from ingest.broker.upkeep.admin import NatsAdmin
+from ingest.broker.upkeep.guard import Guard
+from ingest.broker.upkeep.monitor import Monitor
+from ingest.broker.upkeep.settings import UpkeepSettings
+from ingest.broker.users import ADMIN, nats_admin_user
 from ingest.fault import BrokerError
 
 _READY_S = 20.0
 _STOP_S = 10.0
-_LOCK_S = 3.0
-_LISTENING = "Listening for MQTT clients on "
-_FATAL = "[FTL] "
 
 
 class Broker:
@@ -56,9 +60,12 @@ class Broker:
         Whether connections are encrypted, if there are credentials.
     client_certificates
         Whether a client must also show a certificate of that folder's authority.
+    upkeep
+        How much is kept, and how sessions are served; this and `ack_wait_s` reach sessions that
+        exist, too.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each by its name, and with a default
         self,
         *,
         port: int = 0,
@@ -69,15 +76,20 @@ class Broker:
         credentials: Path | None = None,
         tls: bool = True,
         client_certificates: bool = False,
+        upkeep: UpkeepSettings | None = None,
     ) -> None:
         self._port, self._store, self._host = port, store, host
         self._sync_always, self._ack_wait_s = sync_always, ack_wait_s
+        self._upkeep = upkeep or UpkeepSettings()
         self._credentials = None if credentials is None else credentials.resolve() / "nats"
         self._tls = tls and credentials is not None
         self._client_certificates = client_certificates
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._address: BrokerAddress | None = None
+        self._access: Access | None = None
+        self._guard: Guard | None = None
+        self._restarting = False
 
     @property
     def address(self) -> BrokerAddress:
@@ -87,8 +99,19 @@ class Broker:
         return self._address
 
     @property
+    def monitor_url(self) -> str:
+        """Where it tells how full it is: ``/jsz`` of nats-server, on this machine."""
+        if self._access is None:
+            raise BrokerError("the broker does not run")
+        return self._access.monitor_url
+
+    @property
     def running(self) -> bool:
-        """False once the process has ended, for whatever reason."""
+        """False once the process has ended, for whatever reason but ours."""
+        return self._restarting or self._alive
+
+    @property
+    def _alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
@@ -127,16 +150,33 @@ class Broker:
         """
         if self._folder is None:
             raise BrokerError("the broker's context was not entered")
-        server, folder = _server_path(), Path(self._folder.name)
-        store, log_path = self._store or folder / "store", folder / "log"
+        self._stop_guard()
+        began, store = datetime.now(UTC), self._store_folder
+        admin, monitor = self._launch()
+        self._guard = Guard(
+            admin,
+            monitor,
+            self._upkeep.limits(store),
+            began=began,
+            free_bytes=lambda: self._upkeep.free_bytes(store),
+            restart=self._restart,
+        )
+        self._guard.renew(self._ack_wait_s, self._upkeep.max_ack_pending)
+        self._guard.start()
+
+    def _launch(self) -> tuple[NatsAdmin, Monitor]:
+        """Start the process, and give who looks after it."""
+        server, folder = _server_path(), Path(self._folder.name if self._folder else "")
+        store, log_path = self._store_folder, folder / "log"
         try:
             store.mkdir(parents=True, exist_ok=True)
             log_path.unlink(missing_ok=True)
             config_path = folder / "nats.conf"
             config_path.touch(mode=0o600)
-            config = self._config(store.resolve(), log_path)
+            password = secrets.token_urlsafe()
+            config = self._config(store.resolve(), log_path, password)
             config_path.write_text(str(config), encoding="utf-8")
-            with _locked(store) as lock:
+            with locked(store) as lock:
                 self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
                     [server, "-c", str(config_path)],
                     stdin=subprocess.DEVNULL,
@@ -148,11 +188,25 @@ class Broker:
                     start_new_session=True,
                     preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
                 )
-            self._address = self._wait_until_ready(log_path)
+            self._address, self._access = self._wait_until_ready(log_path, password)
+            self._access.save(store)
         except BrokerError:
             raise
         except OSError as error:
             raise BrokerError(f"the broker cannot be started: {error}") from error
+        return NatsAdmin(self._access), Monitor(self._access.monitor_url)
+
+    def _restart(self) -> tuple[NatsAdmin, Monitor]:
+        self._restarting = True
+        try:
+            self._end_process()
+            return self._launch()
+        finally:
+            self._restarting = False
+
+    @property
+    def _store_folder(self) -> Path:
+        return self._store or Path(self._folder.name if self._folder else "") / "store"
 
     def kill(self) -> None:
         """End it at once, as `kill -9` does; `start` starts it again with what it had on disk."""
@@ -177,41 +231,65 @@ class Broker:
                 "makes it"
             )
 
-    def _config(self, store: Path, log_path: Path) -> NatsConfig:
+    def _config(self, store: Path, log_path: Path, password: str) -> NatsConfig:
+        present_bytes = sum(one.stat().st_size for one in store.rglob("*.blk"))
         return NatsConfig(
             store,
             log_path,
             self._host,
             self._address.port if self._address else self._port,
-            self._sync_always,
-            self._ack_wait_s,
-            self._credentials,
-            self._tls,
-            self._client_certificates,
+            sync_always=self._sync_always,
+            ack_wait_s=self._ack_wait_s,
+            max_ack_pending=self._upkeep.max_ack_pending,
+            max_file_store=self._upkeep.limits(store).max_file_store(present_bytes),
+            monitor_port=self._access.monitor_port if self._access else self._upkeep.monitor_port,
+            admin="" if self._credentials is None else nats_admin_user(password),
+            credentials=self._credentials,
+            tls=self._tls,
+            client_certificates=self._client_certificates,
         )
 
-    def _wait_until_ready(self, log_path: Path) -> BrokerAddress:
+    def _wait_until_ready(self, log_path: Path, password: str) -> tuple[BrokerAddress, Access]:
         deadline = time.monotonic() + _READY_S
         while time.monotonic() < deadline:
-            ended = not self.running
-            lines = _lines(log_path)
-            for line in lines:
-                if _LISTENING in line and any("Server is ready" in one for one in lines):
-                    port = int(line.rpartition(":")[2])
-                    return BrokerAddress(self._host, port, self._tls)
-                if _FATAL in line:
-                    raise BrokerError(self._explain(line.partition(_FATAL)[2]))
+            ended = not self._alive
+            lines = read_log(log_path)
+            if reason := end_of(lines):
+                raise BrokerError(self._explain(reason))
+            if ports := ports_of(lines):
+                user = ("", "") if self._credentials is None else (ADMIN, password)
+                wanted = self._ack_wait_s, self._upkeep.max_ack_pending
+                return (
+                    BrokerAddress(self._host, ports.mqtt, self._tls),
+                    Access(ports.own, ports.monitor, *user, *wanted),
+                )
             if ended:
                 raise BrokerError(f"the broker ended at once: {lines[-1] if lines else 'no log'}")
             time.sleep(0.02)
         raise BrokerError(f"the broker was not ready within {_READY_S:g} s")
 
     def _explain(self, reason: str) -> str:
-        if "address already in use" in reason and self._port:
-            return f"port {self._port} is taken by another program; choose another or none"
+        for port in (self._upkeep.monitor_port, self._port):
+            if "address already in use" in reason and port and str(port) in reason:
+                return f"port {port} is taken by another program; choose another or none"
         return f"the broker ended: {reason}"
 
     def _end(self) -> None:
+        self._stop_guard()
+        self._end_process()
+        if self._access is not None:
+            with suppress(OSError):
+                (self._store_folder / ACCESS_FILE).unlink()
+        self._address = self._access = None
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _stop_guard(self) -> None:
+        if self._guard is not None:
+            self._guard.stop()
+            self._guard = None
+
+    def _end_process(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
@@ -219,37 +297,6 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._address = None
-        if self._folder is not None:
-            self._folder.cleanup()
-
-
-@contextmanager
-def _locked(store: Path) -> Iterator[int]:
-    """Lock a store against other brokers, which would not see each other's messages.
-
-    One that was killed a moment ago may not have let go of its files yet.
-    """
-    deadline = time.monotonic() + _LOCK_S
-    lock = os.open(store / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        while not _taken(lock):
-            if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"another broker uses the store {store}; stop it, or give this one another"
-                )
-            time.sleep(0.05)
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def _taken(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _server_path() -> str:
@@ -265,11 +312,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _lines(log_path: Path) -> list[str]:
-    try:
-        # the last line may be half written
-        return log_path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
-    except FileNotFoundError:
-        return []

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+MAX_ACK_PENDING = 8000
+"""Far above what waits between two commits; the rest stays with the broker. A session may have
+65,535 by the protocol, shared among its topic filters: eight of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,14 @@ class NatsConfig:
     """0 takes a free one."""
     sync_always: bool = True
     ack_wait_s: float = 10.0
+    max_ack_pending: int = MAX_ACK_PENDING
+    """Messages on their way to a session and not acknowledged, for each topic filter."""
+    max_file_store: int = 2**40
+    """Bytes that all it keeps may take; beyond it nobody is let in, so set bounds below it."""
+    monitor_port: int = 0
+    """Where it tells how it is, over HTTP on this machine; 0 takes a free one."""
+    admin: str = ""
+    """The user who may look after it over its own protocol, as `nats_admin_user` writes one."""
     credentials: Path | None = None
     """Folder with users.conf, server.crt, server.key and ca.crt; None lets anyone do anything."""
     tls: bool = False
@@ -28,10 +39,11 @@ class NatsConfig:
     def _server(self) -> list[str]:
         return [
             'server_name: "pingcheng"',
-            # its own protocol, which nobody here speaks: this machine only, on any free port, and
-            # with credentials no user may come that way
+            # its own protocol, which only we speak to look after it: this machine only, on any free
+            # port, and with credentials no other user may come that way
             f'host: "{LOOPBACK}"',
             "port: -1",
+            f'http: "{LOOPBACK}:{self.monitor_port or -1}"',
             # a burst of 100 pings has 20 kB; whoever sends more than this is disconnected unheard
             "max_payload: 1MB",
             "max_connections: 10000",
@@ -43,6 +55,8 @@ class NatsConfig:
             "jetstream {",
             f"  store_dir: {quoted(self.store)}",
             f"  sync_interval: {'always' if self.sync_always else '2m'}",
+            # else it would be three quarters of what is free at its start, for good
+            f"  max_file_store: {self.max_file_store}",
             "}",
         ]
 
@@ -50,6 +64,7 @@ class NatsConfig:
         if self.credentials is None:
             return []
         users = (self.credentials / "users.conf").read_text(encoding="utf-8")
+        users = users.replace("[", f"[\n  {self.admin}", 1) if self.admin else users
         # a fleet that reconnects at once is let in one after the other
         return ["authorization {", "  timeout: 20", users.rstrip(), "}"]
 
@@ -59,9 +74,7 @@ class NatsConfig:
             f'  host: "{self.host}"',
             f"  port: {self.port or -1}",
             f'  ack_wait: "{int(self.ack_wait_s * 1000)}ms"',
-            # far above what waits between two commits; the rest stays with the broker. A session
-            # may have 65,535 by the protocol, shared among its topic filters: eight of them
-            "  max_ack_pending: 8000",
+            f"  max_ack_pending: {self.max_ack_pending}",
         ]
         if self.tls and self.credentials is not None:
             lines += [
@@ -89,3 +102,10 @@ def subjects_of(topic: str) -> list[str]:
     subject = ".".join(levels)
     # to MQTT, a/# takes a too
     return [subject.removesuffix(".>"), subject] if subject.endswith(".>") else [subject]
+
+
+def topic_of_subject(subject: str) -> str:
+    """Translate a subject of nats-server back into the MQTT topic or filter it was made of."""
+    words = {"*": "+", ">": "#", "/": ""}
+    levels = subject.split(".")
+    return "/".join(words.get(level, level.replace("//", ".")) for level in levels)

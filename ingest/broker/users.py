@@ -19,6 +19,8 @@ ALERTS = "alerts"
 """Who publishes alerts."""
 ALERTS_READER = "alerts-reader"
 """Who may read them; one connection at a time, as a name is a session to Mosquitto."""
+ADMIN = "$pingcheng"
+"""Who looks after the embedded broker; a name that no vehicle can have."""
 SERVICES = (INGEST, ALERTS, ALERTS_READER)
 ALERT_TOPICS = "alerts/#"
 VEHICLE = "{vehicle_id}"
@@ -114,6 +116,15 @@ def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
             f'allowed_connection_types: ["MQTT"], permissions: {{{rules}}}}}'
         )
     return "\n".join([*lines, "]", ""]).encode()
+
+
+def nats_admin_user(password: str) -> str:
+    """Make the user who looks after nats-server by its own protocol, and touches no message."""
+    return (
+        f'{{user: "{ADMIN}", password: "{_bcrypt(password)}", '
+        'allowed_connection_types: ["STANDARD"], '
+        'permissions: {publish: {allow: ["$JS.API.>"]}, subscribe: {allow: ["_INBOX.>"]}}}'
+    )
 
 
 def _reading(subjects: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The commands ``pingcheng broker`` and ``pingcheng broker credentials``."""
+"""The commands ``pingcheng broker`` and ``broker credentials``; joins ``broker doctor``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,13 +6,32 @@ from typing import Annotated
 import typer
 
 from ingest.broker.users import BrokerKind
+from ingest.commands.broker_doctor import doctor
 from ingest.commands.console import fail
 from ingest.commands.fleet import vehicles_of
 from ingest.stop_signal import signalled
 
 broker_app = typer.Typer(name="broker", rich_markup_mode="rich")
+broker_app.command("doctor")(doctor)
 _POLL_S = 0.1
 _EXPLAINED = 10
+
+
+def _size(value: str | None) -> str | None:
+    """Refuse what is no size; the command itself reads it."""
+    if value is not None and size_of(value) <= 0:
+        raise typer.BadParameter(f"{value!r} is no size; write 500MiB or 16GiB")
+    return value
+
+
+def size_of(text: str) -> int:
+    """Read a size, such as ``16GiB``, in bytes; 0 if it is none."""
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(ByteSize).validate_python(text)
+    except ValidationError:
+        return 0
 
 
 @broker_app.callback(invoke_without_command=True)
@@ -38,17 +57,42 @@ def broker(
     client_certificates: Annotated[
         bool, typer.Option("--client-certificates", help="Ask for a certificate as well.")
     ] = False,
+    limit: Annotated[
+        str,
+        typer.Option(
+            help="Most that may wait, such as 16GiB; what exceeds it is not acknowledged.",
+            callback=_size,
+        ),
+    ] = "16GiB",
+    reserve: Annotated[
+        str | None,
+        typer.Option(
+            help="Of the disk that stay free.",
+            show_default="1GiB, of a small disk a twentieth",
+            callback=_size,
+        ),
+    ] = None,
+    monitor_port: Annotated[
+        int,
+        typer.Option(
+            help="Port on this machine where /jsz tells how full it is; 0 takes a free one.",
+            min=0,
+            max=65535,
+        ),
+    ] = 0,
 ) -> None:
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
     Prints its URL on stdout as soon as it takes connections. Every message is on disk before it is
-    acknowledged.
+    acknowledged. What there is no room for is not acknowledged, and ingest is let in however full
+    it is.
 
     \b
     Examples:
       pingcheng broker
       pingcheng broker --port 0 --store /var/lib/pingcheng/broker
       pingcheng broker --credentials secrets --host 0.0.0.0 --port 8883 --store queue
+      pingcheng broker --store queue --limit 64GiB --reserve 5GiB --monitor-port 8222
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
@@ -56,8 +100,11 @@ def broker(
     if context.invoked_subcommand is not None:
         return
     from ingest.broker.broker import Broker
+    from ingest.broker.upkeep.settings import UpkeepSettings
     from ingest.fault import IngestError
+    from ingest.program_log import log_to_stderr
 
+    log_to_stderr()
     running = Broker(
         port=port,
         store=store,
@@ -65,6 +112,11 @@ def broker(
         credentials=credentials,
         tls=tls,
         client_certificates=client_certificates,
+        upkeep=UpkeepSettings(
+            most_bytes=size_of(limit),
+            reserve_bytes=None if reserve is None else size_of(reserve),
+            monitor_port=monitor_port,
+        ),
     )
     with signalled() as stop:
         try:

@@ -20,6 +20,7 @@ from ingest.stop_signal import signalled
 
 if TYPE_CHECKING:
     from ingest.broker.address import BrokerAddress
+    from ingest.broker.upkeep.monitor import Monitor
     from ingest.decoding.acceptance import Acceptance
     from ingest.log.pinglog import PingLog
     from ingest.settings.settings import Settings
@@ -54,6 +55,14 @@ def ingest(
             help="Serve /healthz and /metrics there. [default: setting health]", metavar="HOST:PORT"
         ),
     ] = None,
+    broker_monitor: Annotated[
+        str | None,
+        typer.Option(
+            help="Pages of the embedded broker, to tell how full it is. [default: setting "
+            "broker_monitor]",
+            metavar="http://H:P",
+        ),
+    ] = None,
 ) -> None:
     """Take pings from an MQTT broker, or from a file, into the ping log.
 
@@ -67,11 +76,14 @@ def ingest(
       pingcheng ingest --plan plan.toml --database sqlite:///day.db --file polls.csv.gz
       pingcheng ingest --plan plan.toml --idle-exit 10
       pingcheng ingest --plan plan.toml --health 127.0.0.1:9108
+      pingcheng ingest --plan plan.toml --health 127.0.0.1:9108 \\
+        --broker-monitor http://127.0.0.1:8222
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
     from ingest.broker.address import BrokerAddress
+    from ingest.broker.upkeep.monitor import Monitor
     from ingest.decoding.acceptance import Acceptance
     from ingest.fault import IngestError, SettingError
     from ingest.log.pinglog import open_log
@@ -86,6 +98,11 @@ def ingest(
         address = BrokerAddress.parse(broker or settings.broker)
     except SettingError as error:
         raise typer.BadParameter(str(error), param_hint="--broker") from None
+    try:
+        pages = broker_monitor or settings.broker_monitor
+        monitor = Monitor(pages) if pages else None
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="--broker-monitor") from None
     plan = plan or settings.plan
     if plan is None:
         raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
@@ -96,9 +113,8 @@ def ingest(
             if file is not None:
                 _ingest_file(log, file, acceptance)
             else:
-                _ingest_broker(
-                    log, address, settings, acceptance, idle_exit, health or settings.health
-                )
+                told = health or settings.health, monitor
+                _ingest_broker(log, address, settings, acceptance, idle_exit, *told)
             typer.echo(log.counters().conservation())
     except IngestError as error:
         fail(str(error))
@@ -164,8 +180,10 @@ def _ingest_broker(
     acceptance: "Acceptance",
     idle_exit_s: float | None,
     health: str,
+    monitor: "Monitor | None",
 ) -> None:
     from ingest.decoding.decoder import decoder_of
+    from ingest.health.broker_store import BrokerStore
     from ingest.health.metrics import Metrics
     from ingest.health.pages import HealthServer
     from ingest.mqtt.login import login_of
@@ -181,12 +199,15 @@ def _ingest_broker(
         observe=metrics.observe,
     )
     metrics.watch(subscriber)
+    store = None if monitor is None else BrokerStore(monitor, time.monotonic)
+    if store is not None:
+        metrics.watch_store(store)
     gc.freeze()  # what was imported stays
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with ExitStack() as stack:
         stop = stack.enter_context(signalled())
         if health:
-            server = stack.enter_context(HealthServer(health, subscriber, metrics))
+            server = stack.enter_context(HealthServer(health, subscriber, metrics, store))
             program_log.info("serving /healthz and /metrics", port=server.port)
         stack.enter_context(subscriber)
         while not stop.wait(_POLL_S):

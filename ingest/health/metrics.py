@@ -1,6 +1,8 @@
 """Prometheus metrics of a running ingest, without a word about any one vehicle."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
@@ -8,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
+from ingest.health.broker_store import BrokerStore
 from ingest.log.batch import Batch
 from ingest.mqtt.subscriber import Subscriber
 
@@ -97,6 +100,17 @@ class Metrics:
         ):
             Gauge(name, meaning, registry=self.registry).set_function(look)
 
+    def watch_store(self, store: BrokerStore) -> None:
+        """Look at the broker's store at every scrape; NaN while it does not say."""
+        for name, meaning, figure in (
+            ("share", "How full the broker's store is; at 1 no ping is acknowledged.", "share"),
+            ("messages", "Messages that wait at the broker.", "waiting"),
+            ("bytes", "What these take.", "waiting_bytes"),
+            ("limit_bytes", "What they may take, by the limit in force.", "limit_bytes"),
+        ):
+            gauge = Gauge(f"pingcheng_broker_store_{name}", meaning, registry=self.registry)
+            gauge.set_function(partial(_figure_of, store, figure))
+
     def page(self) -> bytes:
         """Write all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -106,6 +120,11 @@ class Metrics:
 
     def _histogram(self, name: str, meaning: str, bounds: Sequence[float]) -> Histogram:
         return Histogram(name, meaning, buckets=bounds, registry=self.registry)
+
+
+def _figure_of(store: BrokerStore, name: str) -> float:
+    state = store.look()
+    return math.nan if state is None else float(getattr(state, name))
 
 
 class _Ages(Collector):

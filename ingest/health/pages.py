@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from ingest.fault import SettingError
+from ingest.health.broker_store import BrokerStore
 from ingest.health.metrics import Metrics
 from ingest.mqtt.subscriber import Subscriber
 from ingest.settings.listen_address import parse_listen_address
@@ -22,8 +23,10 @@ PATIENCE_S = 10.0
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def health_of(subscriber: Subscriber, now_s: float) -> dict[str, Any]:
-    """Tell how a subscriber is at an instant of the monotonic clock.
+def health_of(
+    subscriber: Subscriber, now_s: float, store: BrokerStore | None = None
+) -> dict[str, Any]:
+    """Tell how a subscriber is at an instant of the monotonic clock, and its broker's store.
 
     ``status`` is ``ok`` or ``unhealthy``; ``reasons`` say why.
     """
@@ -37,6 +40,8 @@ def health_of(subscriber: Subscriber, now_s: float) -> dict[str, Any]:
         reasons.append(f"nothing could be committed for {failing_s:.0f} s")
     if network.failure is not None:
         reasons.append("the network thread ended")
+    if store is not None:
+        reasons += store.reasons()
     return {
         "status": "unhealthy" if reasons else "ok",
         "reasons": reasons,
@@ -46,6 +51,7 @@ def health_of(subscriber: Subscriber, now_s: float) -> dict[str, Any]:
         "queue_bytes": subscriber.intake.bytes,
         "commit_failures": committer.failures,
         "idle_s": round(subscriber.idle_s, 1),
+        **({} if store is None else {"broker_store": store.told()}),
     }
 
 
@@ -56,11 +62,19 @@ class HealthServer:
     ----------
     address
         ``HOST:PORT``; port 0 takes a free one, see `port`.
+    store
+        That of the embedded broker; None if another broker is listened to.
     """
 
-    def __init__(self, address: str, subscriber: Subscriber, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        address: str,
+        subscriber: Subscriber,
+        metrics: Metrics,
+        store: BrokerStore | None = None,
+    ) -> None:
         host, port = parse_listen_address(address)
-        pages = _pages(subscriber, metrics)
+        pages = _pages(subscriber, metrics, store)
         try:
             self._server = _server_of(host)((host, port), pages)
         except OSError as error:
@@ -96,13 +110,15 @@ def _server_of(host: str) -> type[ThreadingHTTPServer]:
     return Server
 
 
-def _pages(subscriber: Subscriber, metrics: Metrics) -> type[BaseHTTPRequestHandler]:
+def _pages(
+    subscriber: Subscriber, metrics: Metrics, store: BrokerStore | None
+) -> type[BaseHTTPRequestHandler]:
     class Pages(BaseHTTPRequestHandler):
         timeout = 10
 
         def do_GET(self) -> None:
             if self.path == "/healthz":
-                health = health_of(subscriber, time.monotonic())
+                health = health_of(subscriber, time.monotonic(), store)
                 ok = health["status"] == "ok"
                 status = HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
                 self._answer(status, "application/json", json.dumps(health).encode())

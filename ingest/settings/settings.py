@@ -79,6 +79,8 @@ class Settings(BaseSettings):
 
     health: str = ""
     """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
+    broker_monitor: str = ""
+    """Pages of the embedded broker, ``http://HOST:PORT``, that tell how full it is; or empty."""
     broker_username: str | None = None
     """Who ingest is at the broker."""
     broker_password_file: Path | None = None
@@ -111,6 +113,15 @@ class Settings(BaseSettings):
     def _is_listen_address(cls, value: str) -> str:
         if value:
             parse_listen_address(value)
+        return value
+
+    @field_validator("broker_monitor")
+    @classmethod
+    def _is_monitor(cls, value: str) -> str:
+        if value and not re.fullmatch(r"http://[^/?#@\s]+:\d{1,5}/?", value):
+            raise ValueError(
+                "write http://127.0.0.1:8222, as pingcheng broker --monitor-port has it"
+            )
         return value
 
     @field_validator("broker")

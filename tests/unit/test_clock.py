@@ -18,6 +18,7 @@ EDGES = {
     "analytics/commands/worklist.py",
     "geofence/commands/plan.py",
     "ingest/broker/broker.py",
+    "ingest/broker/store_lock.py",
     "ingest/commands/broker.py",
     "ingest/commands/ingest.py",
     "ingest/mqtt/commit.py",

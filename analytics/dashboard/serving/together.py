@@ -44,7 +44,16 @@ def run_together(
         tell(f"broker {broker.address}")
         children = {
             "ingest": stack.enter_context(
-                _child(["ingest", *common, "--broker", str(broker.address)])
+                _child(
+                    [
+                        "ingest",
+                        *common,
+                        "--broker",
+                        str(broker.address),
+                        "--broker-monitor",
+                        broker.monitor_url,
+                    ]
+                )
             ),
             "serve": stack.enter_context(_child(["serve", *common, "--port", str(port)])),
         }

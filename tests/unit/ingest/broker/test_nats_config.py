@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from ingest.broker.nats_config import NatsConfig, quoted, subjects_of
+from ingest.broker.nats_config import NatsConfig, quoted, subjects_of, topic_of_subject
 
 USERS = 'users = [\n  {user: "晋BQ0384"}\n]\n'
 
@@ -56,6 +56,16 @@ def test_the_wait_for_an_acknowledgement_is_told_in_milliseconds():
     assert 'ack_wait: "1500ms"' in block(told(ack_wait_s=1.5), "mqtt")
 
 
+def test_the_bounds_of_the_store_and_of_sessions_are_told():
+    assert "max_file_store: 1048576" in block(told(max_file_store=1024 * 1024), "jetstream")
+    assert "max_ack_pending: 77" in block(told(max_ack_pending=77), "mqtt")
+
+
+def test_its_pages_are_for_this_machine_only():
+    assert 'http: "127.0.0.1:-1"' in told().splitlines()
+    assert 'http: "127.0.0.1:8222"' in told(monitor_port=8222, host="0.0.0.0").splitlines()
+
+
 def test_the_store_and_the_log_are_where_they_were_asked_for():
     config = told()
     assert 'store_dir: "/仓库/store"' in block(config, "jetstream")
@@ -72,6 +82,12 @@ def test_without_credentials_there_is_nobody_to_ask_for_and_no_certificate(tls):
 def test_with_credentials_only_their_users_may_come(credentials):
     assert block(told(credentials=credentials), "authorization")[1:] == [
         "users = [", '{user: "晋BQ0384"}', "]",
+    ]  # fmt: skip
+
+
+def test_who_looks_after_it_stands_beside_them(credentials):
+    assert block(told(credentials=credentials, admin="{user: x}"), "authorization")[1:] == [
+        "users = [", "{user: x}", '{user: "晋BQ0384"}', "]",
     ]  # fmt: skip
 
 
@@ -149,3 +165,13 @@ def test_subjects_take_the_messages_that_the_topics_take(topic_filter, topic):
     [subject] = subjects_of(topic)
     taken = any(takes(pattern, subject) for pattern in subjects_of(topic_filter))
     assert taken == topic_matches_sub(topic_filter, topic)
+
+
+@given(topics | filters)
+@settings(max_examples=200)
+def test_a_subject_says_which_topic_it_was_made_of(topic):
+    assert topic_of_subject(subjects_of(topic)[-1]) == topic
+
+
+def test_an_empty_level_comes_back_from_its_slash():
+    assert topic_of_subject(subjects_of("/sys//+/a.b")[-1]) == "/sys//+/a.b"

@@ -6,6 +6,7 @@ import bcrypt
 import pytest
 
 from ingest.broker.users import (
+    ADMIN,
     ALERTS,
     ALERTS_READER,
     INGEST,
@@ -13,6 +14,7 @@ from ingest.broker.users import (
     BrokerKind,
     mosquitto_passwords,
     mosquitto_rules,
+    nats_admin_user,
     nats_users,
     new_password,
     username_fault,
@@ -145,3 +147,11 @@ def test_users_of_nats_server_may_come_by_mqtt_only():
     assert (first, last, end) == ("users = [", "]", "")
     assert len(rows) == len(users)
     assert all('allowed_connection_types: ["MQTT"]' in row for row in rows)
+
+
+def test_who_looks_after_nats_server_touches_no_message_and_comes_not_by_mqtt():
+    written = nats_admin_user("secret")
+    assert "secret" not in written
+    assert 'allowed_connection_types: ["STANDARD"]' in written
+    assert 'publish: {allow: ["$JS.API.>"]}' in written
+    assert username_fault(ADMIN)

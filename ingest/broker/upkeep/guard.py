@@ -1,0 +1,184 @@
+"""Looks after a running nats-server, so that a full store heals and old sessions hold nothing.
+
+Once a second it sets the bound of messages by what the disk has left, so that they are refused
+while there is still room for sessions, and taken again as soon as there is room for them. When the
+disk was full all the same, the server writes nothing more until it is started again: that is done
+as soon as there is room. At the start it brings the settings of consumers up to date, and removes
+what clients have left behind that were connected when the server ended.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from ingest.broker.upkeep.admin import HALF_STREAM, RETAINED_STREAM, NatsAdmin
+from ingest.broker.upkeep.limits import MIB, SIDE_BYTES, StoreLimits, is_alarming, is_due
+from ingest.broker.upkeep.monitor import MESSAGES_STREAM, StoreState
+from ingest.broker.upkeep.sessions import ended_before, outdated, strays_of
+from ingest.fault import BrokerError
+
+_LOOK_S = 1.0
+_SURE = 3
+"""A fault that is told so many times in a row does not go by itself."""
+_LEAST_FREE_BYTES = 64 * MIB
+_STOP_S = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+class Told(Protocol):
+    """What a guard asks of `ingest.broker.upkeep.monitor.Monitor`."""
+
+    def store(self) -> StoreState:
+        """Tell how full the store is."""
+
+    def fault(self) -> str:
+        """Tell why nothing can be kept; empty if it can."""
+
+
+class Guard:
+    """A thread that looks after a server from `start` to `stop`.
+
+    Parameters
+    ----------
+    began
+        When the server was started.
+    free_bytes
+        Tells how much the disk of the store has left.
+    restart
+        Ends the server and starts it again, and gives who may be asked from then on.
+    """
+
+    def __init__(
+        self,
+        admin: NatsAdmin,
+        monitor: Told,
+        limits: StoreLimits,
+        *,
+        began: datetime,
+        free_bytes: Callable[[], int],
+        restart: Callable[[], tuple[NatsAdmin, Told]],
+    ) -> None:
+        self._admin, self._monitor, self._limits = admin, monitor, limits
+        self._began, self._free_bytes, self._restart = began, free_bytes, restart
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="broker-guard", daemon=True)
+        self._alarmed = self._tidied = False
+        self._faults = 0
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, and wait for that."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_S)
+
+    def renew(self, ack_wait_s: float, max_ack_pending: int) -> None:
+        """Give sessions that exist the settings that new ones get; what waits in them stays.
+
+        nats-server itself keeps those with which each consumer was made.
+        """
+        try:
+            old = outdated(self._admin.consumers(), ack_wait_s, max_ack_pending)
+            if old:
+                self._admin.renew([one.name for one in old], ack_wait_s, max_ack_pending)
+        except BrokerError as error:
+            log.error("sessions keep their old settings", reason=str(error))
+            return
+        if old:
+            log.info(
+                "sessions were given the present settings",
+                consumers=len(old),
+                ack_wait_s=ack_wait_s,
+                max_ack_pending=max_ack_pending,
+                waiting=sum(one.waiting for one in old),
+            )
+
+    def tidy(self) -> None:
+        """Remove the sessions that should have ended with connections of an earlier run.
+
+        They would hold all that is published from now on.
+        """
+        stored, consumers = self._admin.stored_sessions(), self._admin.consumers()
+        ended = ended_before(stored, self._began)
+        strays = [
+            one
+            for one in strays_of(stored, consumers)
+            if one.since < self._began and not one.is_bound
+        ]
+        if ended or strays:
+            self._admin.forget(ended, [one.name for one in strays])
+            log.info("sessions of an earlier run were removed", sessions=len(ended),
+                     consumers=len(strays))  # fmt: skip
+
+    def look(self) -> None:
+        """Look once.
+
+        Raises
+        ------
+        BrokerError
+            If the server does not answer.
+        """
+        free_bytes = self._free_bytes()
+        self._mend(self._monitor.fault(), free_bytes)
+        state = self._monitor.store()
+        self._bound(state, free_bytes)
+        self._tell(state, free_bytes)
+        if not self._tidied:
+            self.tidy()
+            self._tidied = True
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(_LOOK_S):
+            try:
+                with suppress(BrokerError):  # it ends, or has ended: its owner sees that
+                    self.look()
+            except Exception:  # the next look may be luckier, and a thread must not end unseen
+                log.exception("the broker could not be looked after")
+
+    def _mend(self, fault: str, free_bytes: int) -> None:
+        self._faults = self._faults + 1 if fault else 0
+        if self._faults < _SURE:
+            return
+        if self._faults == _SURE:
+            log.error("the broker can keep nothing", reason=fault, free_bytes=free_bytes)
+        if free_bytes >= min(_LEAST_FREE_BYTES, self._limits.reserve_bytes):
+            log.warning("the broker is started again, as there is room", free_bytes=free_bytes)
+            self._admin, self._monitor = self._restart()
+            self._faults = 0
+
+    def _bound(self, state: StoreState, free_bytes: int) -> None:
+        for stream in (HALF_STREAM, RETAINED_STREAM):
+            if stream in state.streams and is_due(state.streams[stream], SIDE_BYTES):
+                self._admin.bound(stream, SIDE_BYTES)
+        if MESSAGES_STREAM not in state.streams:
+            return  # it is made when the first client comes
+        wanted_bytes = self._limits.messages_bytes(state.waiting_bytes, free_bytes)
+        if is_due(state.streams[MESSAGES_STREAM], wanted_bytes):
+            self._admin.bound(MESSAGES_STREAM, wanted_bytes)
+
+    def _tell(self, state: StoreState, free_bytes: int) -> None:
+        alarming = is_alarming(state.share, alarmed=self._alarmed)
+        if alarming == self._alarmed:
+            return
+        self._alarmed = alarming
+        told = {
+            "share": round(state.share, 2),
+            "waiting": state.waiting,
+            "waiting_bytes": state.waiting_bytes,
+            "limit_bytes": state.limit_bytes,
+            "free_bytes": free_bytes,
+        }
+        if alarming:
+            log.warning(
+                "the broker's store fills: beyond its limit no ping is acknowledged", **told
+            )
+        else:
+            log.info("the broker's store has room again", **told)
