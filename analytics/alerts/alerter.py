@@ -1,6 +1,5 @@
 """One alerter: it looks at the day, keeps the alerts and sends what is due."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
@@ -71,7 +70,7 @@ def channels_of(
     channels: dict[str, Channel] = {each.name: each for each in (*told, *escalation)}
     if broker is not None or alerts.mqtt:
         own = {
-            "client_id": f"pingcheng-alerts-{secrets.token_hex(8)}",
+            "client_id": "pingcheng-alerts",
             "broker_username": alerts.broker_username,
             "broker_password_file": alerts.broker_password_file,
             "broker_certificate": alerts.broker_certificate,

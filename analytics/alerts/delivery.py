@@ -27,6 +27,7 @@ from analytics.alerts.outbox import MQTT, Outgoing
 from analytics.alerts.robots import RobotChannel
 from analytics.alerts.store import AlertStore, Delivery
 from ingest.broker.address import BrokerAddress
+from ingest.broker.client_id import own_client_id
 from ingest.fault import SettingError
 from ingest.mqtt.connection import Login
 from ingest.plain_text import unmarked
@@ -83,7 +84,11 @@ class MqttChannel:
 
     def send(self, outgoing: Sequence[Outgoing]) -> Iterator[None]:
         """Publish one after the other; each is taken when the broker has acknowledged it."""
-        client, answered, refused = self._client(), Event(), list[str]()
+        with own_client_id(self._login.client_id) as client_id:
+            yield from self._send(self._client(client_id), outgoing)
+
+    def _send(self, client: Client, outgoing: Sequence[Outgoing]) -> Iterator[None]:
+        answered, refused = Event(), list[str]()
 
         def on_connect(
             _: Client, __: object, ___: object, reason: ReasonCode, *____: object
@@ -112,10 +117,10 @@ class MqttChannel:
             client.disconnect()
             client.loop_stop()
 
-    def _client(self) -> Client:
+    def _client(self, client_id: str) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=self._login.client_id,
+            client_id=client_id,
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )

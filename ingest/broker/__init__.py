@@ -8,6 +8,7 @@ __all__ = [
     "broker",
     "certificates",
     "child_process",
+    "client_id",
     "credentials",
     "nats_config",
     "private_file",

@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.broker.address import BrokerAddress
+from ingest.broker.client_id import own_client_id
 from ingest.decoding.wire import encode, topic_of
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN, Ping
 
@@ -112,34 +113,39 @@ def publish(
     """
     if not speed > 0:
         raise ValueError(f"speed must be above 0, got {speed}")
-    link = _Link(broker, on_acknowledged)
-    link.open()
-    try:
-        began_s = time.monotonic()
-        sent = 0
-        for message in schedule:
-            ahead_s = message.at_s / speed - (time.monotonic() - began_s)
-            if ahead_s > 0:
-                time.sleep(ahead_s)
-            link.send(message)
-            sent += len(message.pings)
-        link.settle()
-    finally:
-        link.close()
+    with own_client_id("pingcheng-replay") as client_id:
+        link = _Link(broker, client_id, on_acknowledged)
+        link.open()
+        try:
+            began_s = time.monotonic()
+            sent = 0
+            for message in schedule:
+                ahead_s = message.at_s / speed - (time.monotonic() - began_s)
+                if ahead_s > 0:
+                    time.sleep(ahead_s)
+                link.send(message)
+                sent += len(message.pings)
+            link.settle()
+        finally:
+            link.close()
     return sent
 
 
 class _Link:
     """One connection that sends and knows what is still unacknowledged."""
 
-    def __init__(self, broker: BrokerAddress, on_acknowledged: Callable[[int], None]) -> None:
+    def __init__(
+        self, broker: BrokerAddress, client_id: str, on_acknowledged: Callable[[int], None]
+    ) -> None:
         self._broker = broker
         self._on_acknowledged = on_acknowledged
         self._changed = threading.Condition()
         self._carried: dict[int, int] = {}
         self._early: set[int] = set()
         self._answer: ReasonCode | None = None
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv311, clean_session=True
+        )
         # no limit of its own: with one it looks through all open messages at every PUBACK
         self._client.max_inflight_messages_set(0)
         self._client.on_connect = self._connected

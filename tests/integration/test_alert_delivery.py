@@ -21,6 +21,7 @@ from analytics.alerts.store import AlertStore
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
+from ingest.broker.upkeep.monitor import Monitor
 from ingest.broker.users import ALERTS, ALERTS_READER
 from ingest.fault import SettingError
 from ingest.log.pinglog import open_log
@@ -178,6 +179,22 @@ def test_an_alert_is_published_once_and_not_kept():
             publish(MqttChannel(broker.address, Login("alerter"), 30))
             until(lambda: late)
             assert len(late) == 1
+
+
+def test_alerters_have_the_client_ids_of_those_before_and_two_at_once_one_each():
+    with Broker() as broker:
+        monitor = Monitor(broker.monitor_url)
+
+        def ids_of_two_at_once():
+            one, other = (MqttChannel(broker.address, Login("alerter"), 30) for _ in range(2))
+            for _ in one.send([ALERT]):
+                for _ in other.send([ALERT]):
+                    return monitor.connected_ids()
+            raise AssertionError("nothing was sent")
+
+        seen = ids_of_two_at_once()
+        assert len(seen) == 2
+        assert ids_of_two_at_once() == seen
 
 
 def test_a_broker_that_is_not_there_is_told_with_its_address():

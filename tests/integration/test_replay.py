@@ -8,6 +8,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
 from ingest.broker.broker import Broker
+from ingest.broker.upkeep.monitor import Monitor
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.wire import TOPIC_FILTER
@@ -131,3 +132,17 @@ def test_a_simulated_day_is_published_as_it_is_driven(broker, listener, tmp_path
     listener.wait_for(count)
     assert len(set(listener.keys)) == count > 600
     assert (tmp_path / "truth.csv").is_file()
+
+
+def test_each_run_has_the_client_id_of_the_one_before_so_that_none_leaves_a_session(broker, pings):
+    monitor = Monitor(broker.monitor_url)
+
+    def seen_from_within():
+        yield from messages(pings.head(1))
+        seen.append({one for one in monitor.connected_ids() if "replay" in one})
+
+    seen = []
+    for _ in range(2):
+        publish(seen_from_within(), broker.address)
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 1

@@ -94,6 +94,16 @@ def test_a_broker_given_is_told_too_and_named_in_the_outbox():
     assert outbox.mqtt
 
 
+def test_its_client_id_at_a_broker_is_the_same_from_run_to_run_and_not_that_of_ingest():
+    names = {
+        channels_of(settings(), AlertSettings(), "mqtt://127.0.0.1:1", ZONE_INFO)[0][
+            "mqtt"
+        ]._login.client_id
+        for _ in range(2)
+    }
+    assert names == {"pingcheng-alerts"}
+
+
 def test_who_is_told_and_who_is_told_of_escalations_are_kept_apart():
     alerts = AlertSettings(channels=("json://office.test",), escalation=("json://boss.test",))
     channels, outbox = channels_of(settings(), alerts, None, ZONE_INFO)
