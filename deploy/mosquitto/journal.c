@@ -6,9 +6,13 @@
  * as QoS 1 allows, and never less than once. If it cannot be written, its publisher is
  * disconnected without an acknowledgement.
  *
+ * So is one for whose message there is no memory left. Mosquitto's own limits, max_queued_messages
+ * and max_queued_bytes, acknowledge what exceeds them and drop it; they must be 0.
+ *
  * Options: plugin_opt_folder, where the journal is; plugin_opt_database, the file that Mosquitto
  * saves to; plugin_opt_sync, false to leave writing to the operating system: then it
- * survives the end of the broker, not of the machine.
+ * survives the end of the broker, not of the machine; plugin_opt_memory, how many bytes Mosquitto
+ * may hold in memory before it refuses messages, 1 GiB unless set.
  *
  * One segment of the journal is written between two saves. At a save another is begun, and the ones
  * before the last are removed: whatever order Mosquitto saves and calls us in, the messages in those
@@ -18,12 +22,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <mosquitto.h>
@@ -34,6 +40,12 @@
 #define PREFIX "journal."
 #define MAGIC 0x70634A31u
 #define LONGEST_PAYLOAD 268435455u
+#define DEFAULT_LIMIT 1073741824u
+#define LOOKS_IN_LIMIT 1024   /* so often memory is looked at while it fills */
+#define OVERHEAD 512          /* what a queued message takes besides */
+#define PAUSE_MS 100          /* and so seldom while messages are refused */
+#define ALARM_PERCENT 70
+#define CALM_PERCENT 65
 
 struct header {
 	uint32_t magic, topic_bytes, payload_bytes, checksum;
@@ -47,7 +59,11 @@ static struct {
 	off_t bytes;                /* how much of it is sound */
 	unsigned long number, kept; /* of that segment, and of the oldest there is */
 	struct stat saved;          /* the database as it was last seen */
-} journal = { .file = -1, .sync = true };
+	size_t limit;               /* of memory */
+	size_t unseen;              /* bytes that came since memory was looked at */
+	bool full, alarmed;
+	int64_t looked_ms;
+} journal = { .file = -1, .sync = true, .limit = DEFAULT_LIMIT };
 
 static uint32_t checksum(uint32_t sum, const void *data, size_t bytes)
 {
@@ -92,6 +108,57 @@ static bool begin_segment(void)
 	return true;
 }
 
+static size_t memory_used(void)
+{
+#if defined(__GLIBC_PREREQ) && __GLIBC_PREREQ(2, 33)
+	struct mallinfo2 heap = mallinfo2();
+#else
+	struct mallinfo heap = mallinfo();
+#endif
+	return (size_t)heap.uordblks + (size_t)heap.hblkhd;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void tell_memory(int level, const char *what, size_t used)
+{
+	mosquitto_log_printf(level, NAME ": %s: %zu of %zu MiB (plugin_opt_memory)", what, used >> 20,
+	                     journal.limit >> 20);
+}
+
+/* Whether there is memory for a message. It is looked at now and then only, as that takes a walk
+ * over the heap; what came in between is counted. */
+static bool memory_is_left(size_t bytes)
+{
+	journal.unseen += bytes;
+	if (journal.full) {
+		if (now_ms() - journal.looked_ms < PAUSE_MS) return false;
+	} else if (journal.unseen < journal.limit / LOOKS_IN_LIMIT) {
+		return true;
+	}
+	size_t used = memory_used();
+	journal.looked_ms = now_ms();
+	journal.unseen = 0;
+	bool full = used >= journal.limit;
+	if (full && !journal.full) tell_memory(MOSQ_LOG_ERR, "memory is full, messages are refused", used);
+	if (!full && journal.full) tell_memory(MOSQ_LOG_NOTICE, "messages are taken again", used);
+	journal.full = full;
+	size_t percent = used / (journal.limit / 100 + 1);
+	if (!journal.alarmed && percent >= ALARM_PERCENT) {
+		journal.alarmed = true;
+		tell_memory(MOSQ_LOG_WARNING, "memory fills, is ingest away?", used);
+	} else if (journal.alarmed && percent < CALM_PERCENT) {
+		journal.alarmed = false;
+		tell_memory(MOSQ_LOG_NOTICE, "memory has room again", used);
+	}
+	return !full;
+}
+
 static int on_message(int event, void *data, void *unused)
 {
 	const struct mosquitto_evt_message *message = data;
@@ -99,6 +166,8 @@ static int on_message(int event, void *data, void *unused)
 	(void)unused;
 	if (message->qos == 0) return MOSQ_ERR_SUCCESS;
 	size_t topic_bytes = strlen(message->topic);
+	/* its publisher is disconnected and sends it again */
+	if (!memory_is_left(topic_bytes + message->payloadlen + OVERHEAD)) return MOSQ_ERR_UNKNOWN;
 	struct header header = {
 		MAGIC, (uint32_t)topic_bytes, message->payloadlen,
 		checksum_of(message->topic, topic_bytes, message->payload, message->payloadlen),
@@ -236,6 +305,17 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **unused, struct mosqu
 		if (strcmp(options[at].key, "database") == 0) journal.database = strdup(options[at].value);
 		if (strcmp(options[at].key, "sync") == 0)
 			journal.sync = strcmp(options[at].value, "false") != 0;
+		if (strcmp(options[at].key, "memory") == 0) {
+			char *end;
+			errno = 0;
+			journal.limit = strtoull(options[at].value, &end, 10);
+			if (errno != 0 || *end != '\0' || *options[at].value == '-'
+			    || journal.limit < LOOKS_IN_LIMIT) {
+				mosquitto_log_printf(MOSQ_LOG_ERR, NAME ": plugin_opt_memory %s: write bytes, "
+				                     "such as 1073741824", options[at].value);
+				return MOSQ_ERR_INVAL;
+			}
+		}
 	}
 	if (journal.folder == NULL || journal.database == NULL) {
 		mosquitto_log_printf(MOSQ_LOG_ERR, NAME ": set plugin_opt_folder and plugin_opt_database");

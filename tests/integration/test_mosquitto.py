@@ -14,6 +14,7 @@ from benchmarks.ingest.spoofing_target import HONEST, THIEF, running_target
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.wire import topic_of
 from tests.fixtures.mqtt import publishing, until
+from tests.fixtures.sessions import Truck, fill, keeping
 from tests.servers import mosquitto
 from tests.servers.mosquitto import Mosquitto
 
@@ -183,3 +184,59 @@ def _log_in(broker, folder, password):
     address = ("127.0.0.1", broker.password_port)
     with RawClient(address, context, "x", (HONEST, password)) as client:
         assert client.publish(topic_of(HONEST).encode(), b"{}", 1)
+
+
+def options_of(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.partition(" ")[::2] for line in lines if line and not line.startswith("#"))
+
+
+def test_nothing_that_is_shipped_acknowledges_a_message_and_drops_it():
+    options = options_of(mosquitto.SHIPPED)
+    assert (options["max_queued_messages"], options["max_queued_bytes"]) == ("0", "0")
+    assert "persistent_client_expiration" not in options
+    assert "memory_limit" not in options
+    assert int(options["plugin_opt_memory"]) > 0
+
+
+def test_what_there_is_no_memory_for_is_not_acknowledged_and_is_taken_when_there_is_again(
+    tmp_path,
+):
+    changes = {**FOREVER, "plugin_opt_memory": str(12 * 1024 * 1024)}
+    with Mosquitto(tmp_path / "broker", changes=changes) as broker:
+        with keeping(broker.address):
+            pass
+        acknowledged = fill(broker.address, 100_000)
+        assert 100 < len(acknowledged) < 126
+        assert "memory fills, is ingest away?" in broker.log
+        assert "memory is full, messages are refused" in broker.log
+        with keeping(broker.address) as payloads:
+            until(lambda: len(payloads) == len(acknowledged))
+            assert payloads == acknowledged
+
+            def is_taken():
+                with Truck(broker.address, "other") as again:
+                    return again.is_told(b"next")
+
+            until(is_taken)
+            until(lambda: payloads[-1] == b"next")
+        assert "messages are taken again" in broker.log
+
+
+def test_what_is_acknowledged_though_memory_is_full_survives_that_it_is_killed(tmp_path):
+    changes = {**FOREVER, "plugin_opt_memory": str(6 * 1024 * 1024)}
+    with Mosquitto(tmp_path / "broker", changes=changes) as broker:
+        with keeping(broker.address):
+            pass
+        save(broker)
+        acknowledged = fill(broker.address, 100_000)
+        broker.kill()
+        broker.start()
+        with keeping(broker.address) as payloads:
+            until(lambda: set(payloads) >= set(acknowledged))
+
+
+@pytest.mark.parametrize("size", ["1GiB", "", "7", "-1"])
+def test_a_size_of_memory_that_cannot_be_read_is_told_at_the_start(tmp_path, size):
+    with pytest.raises(RuntimeError, match=r"plugin_opt_memory|[Ee]mpty"):
+        Mosquitto(tmp_path / "broker", changes={"plugin_opt_memory": size}).__enter__()
