@@ -17,6 +17,7 @@ from types import ModuleType
 from rich.console import Console
 
 from benchmarks.faults.rows import (
+    broker_store,
     database_outage,
     fuzz,
     ingest_away,
@@ -38,6 +39,7 @@ _FAULTS: tuple[ModuleType, ...] = (
     kill_ingest,
     kill_broker,
     ingest_away,
+    broker_store,
     database_outage,
     network_faults,
     poison,

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.faults.__main__ import FAULTS
 from benchmarks.faults.rows import (
+    broker_store,
     database_outage,
     fuzz,
     ingest_away,
@@ -64,6 +65,12 @@ def test_what_queued_while_ingest_was_away_is_stored(broker, database):
     assert row.holds, row
 
 
+@pytest.mark.parametrize("broker", BROKERS)
+def test_a_full_broker_refuses_in_time_and_is_emptied_by_ingest(broker):
+    for row in rows_of(broker_store, broker, "sqlite"):
+        assert row.holds, row
+
+
 @pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
 def test_while_the_database_is_away_nothing_is_acknowledged(broker, database):
     rows = rows_of(database_outage, broker, database)
@@ -116,7 +123,7 @@ def test_a_row_that_breaks_down_fails_and_says_why(capsys):
 
 
 def test_every_fault_is_selectable_by_its_name():
-    assert len(FAULTS) == 10
+    assert len(FAULTS) == 11
     assert all(fault.WANTED for fault in FAULTS.values())
 
 

@@ -10,14 +10,19 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ingest.broker.broker import Broker
+from ingest.broker.upkeep.limits import MIB
+from ingest.broker.upkeep.monitor import Monitor
+from ingest.broker.upkeep.settings import UpkeepSettings
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.rejection import RejectionCode
 from ingest.fault import LogError
+from ingest.health.broker_store import BrokerStore
 from ingest.health.metrics import Metrics
 from ingest.health.pages import HealthServer, health_of
 from ingest.log.pinglog import open_log
 from ingest.mqtt.subscriber import Subscriber
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.sessions import fill
 
 
 @pytest.fixture
@@ -31,13 +36,15 @@ def now_ms():
 
 
 @contextmanager
-def serving(address, write):
+def serving(address, write, store=None):
     metrics = Metrics(now_ms)
+    if store is not None:
+        metrics.watch_store(store)
     subscriber = Subscriber(
         address, write, decoder=Decoder(), clock_ms=now_ms, observe=metrics.observe
     )
     metrics.watch(subscriber)
-    with HealthServer("127.0.0.1:0", subscriber, metrics) as server, subscriber:
+    with HealthServer("127.0.0.1:0", subscriber, metrics, store) as server, subscriber:
         subscriber.wait_until_subscribed(60)
         yield server, subscriber
 
@@ -105,3 +112,21 @@ def test_a_broker_or_a_database_that_is_away_for_long_is_unhealthy(monkeypatch):
         broker._process.kill()
         until(lambda: len(json.loads(get(server, "/healthz")[1])["reasons"]) == 2)
         assert health_of(subscriber, time.monotonic())["connected"] is False
+
+
+def test_a_broker_that_fills_because_nothing_can_be_committed_is_told_with_its_limit():
+    def fail(_):
+        raise LogError("the server is away")
+
+    with Broker(upkeep=UpkeepSettings(most_bytes=2 * MIB)) as broker:
+        store = BrokerStore(Monitor(broker.monitor_url), time.monotonic)
+        with serving(broker.address, fail, store) as (server, _):
+            until(lambda: store.look().limit_bytes == 2 * MIB)
+            assert json.loads(get(server, "/healthz")[1])["broker_store"]["share"] == 0.0
+            fill(broker.address, 100_000)
+            until(lambda: get(server, "/healthz")[0] == 503)
+            reasons = json.loads(get(server, "/healthz")[1])["reasons"]
+            assert any("the broker's store is " in one for one in reasons)
+            found = samples(get(server, "/metrics")[1])
+            assert found[("pingcheng_broker_store_share",)] > 0.9
+            assert found[("pingcheng_broker_store_limit_bytes",)] == 2 * MIB

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ingest.broker.address import BrokerAddress
 from ingest.broker.broker import Broker
+from ingest.broker.upkeep.settings import UpkeepSettings
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.postgres import PostgresServer, postgres
 
@@ -55,8 +56,10 @@ class PostgresqlDatabase:
         self.server.start()
 
 
-def start_broker(name: str, folder: Path, stack: ExitStack) -> BrokerServer:
-    """Start a broker by name; it ends with the stack.
+def start_broker(
+    name: str, folder: Path, stack: ExitStack, limit_bytes: int | None = None
+) -> BrokerServer:
+    """Start a broker by name; it ends with the stack. It holds as much as is shipped, or a limit.
 
     Whom it lets in is the matter of `benchmarks.ingest.spoofing`: here anyone of this machine may
     enter, and everything else is as it is shipped.
@@ -64,8 +67,10 @@ def start_broker(name: str, folder: Path, stack: ExitStack) -> BrokerServer:
     if name not in BROKERS:
         raise ValueError(f"there is no broker {name!r}; there are {', '.join(BROKERS)}")
     if name == "mosquitto":
-        return stack.enter_context(Mosquitto(folder))
-    return stack.enter_context(Broker(store=folder))
+        changes = {} if limit_bytes is None else {"plugin_opt_memory": str(limit_bytes)}
+        return stack.enter_context(Mosquitto(folder, changes=changes))
+    upkeep = UpkeepSettings() if limit_bytes is None else UpkeepSettings(most_bytes=limit_bytes)
+    return stack.enter_context(Broker(store=folder, upkeep=upkeep))
 
 
 def start_database(

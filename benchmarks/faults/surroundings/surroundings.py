@@ -160,13 +160,18 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings(broker: str, database: str) -> Iterator[Surroundings]:
-    """Start a broker and a database by name in a folder that is removed at the end."""
+def surroundings(
+    broker: str, database: str, limit_bytes: int | None = None
+) -> Iterator[Surroundings]:
+    """Start a broker and a database by name in a folder that is removed at the end.
+
+    `limit_bytes` is what the broker may hold, if not as much as is shipped.
+    """
     with TemporaryDirectory(prefix="pingcheng-faults-") as name, ExitStack() as stack:
         folder = Path(name)
         place = Surroundings(
             folder,
-            start_broker(broker, folder / "broker", stack),
+            start_broker(broker, folder / "broker", stack, limit_bytes),
             start_database(database, folder, stack),
         )
         stack.callback(place.end)
