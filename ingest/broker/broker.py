@@ -27,6 +27,7 @@ from ingest.broker.upkeep.access import ACCESS_FILE, Access
 from ingest.broker.upkeep.admin import NatsAdmin
 from ingest.broker.upkeep.guard import Guard
 from ingest.broker.upkeep.monitor import Monitor
+from ingest.broker.upkeep.present import present_bytes
 from ingest.broker.upkeep.settings import UpkeepSettings
 from ingest.broker.users import ADMIN, nats_admin_user
 from ingest.fault import BrokerError
@@ -232,7 +233,6 @@ class Broker:
             )
 
     def _config(self, store: Path, log_path: Path, password: str) -> NatsConfig:
-        present_bytes = sum(one.stat().st_size for one in store.rglob("*.blk"))
         return NatsConfig(
             store,
             log_path,
@@ -241,7 +241,7 @@ class Broker:
             sync_always=self._sync_always,
             ack_wait_s=self._ack_wait_s,
             max_ack_pending=self._upkeep.max_ack_pending,
-            max_file_store=self._upkeep.limits(store).max_file_store(present_bytes),
+            max_file_store=self._upkeep.limits(store).max_file_store(present_bytes(store)),
             monitor_port=self._access.monitor_port if self._access else self._upkeep.monitor_port,
             admin="" if self._credentials is None else nats_admin_user(password),
             credentials=self._credentials,

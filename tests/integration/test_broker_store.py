@@ -46,6 +46,8 @@ def test_a_store_that_is_fuller_than_its_limit_at_the_start_lets_ingest_in(tmp_p
     with Broker(store=tmp_path, upkeep=UpkeepSettings(most_bytes=600 * MIB)) as broker:
         with keeping(broker.address):
             pass
+        until(lambda: limit_of(broker) == 600 * MIB)
+        until(lambda: Monitor(broker.monitor_url).store().streams["$MQTT_rmsgs"])
         with Truck(broker.address) as truck:
             for number in range(12):
                 assert truck.is_told(b"%d" % number + bytes(BIG))

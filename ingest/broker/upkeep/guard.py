@@ -24,6 +24,8 @@ from ingest.fault import BrokerError
 _LOOK_S = 1.0
 _SURE = 3
 """A fault that is told so many times in a row does not go by itself."""
+_LONGEST_SURE, _PATIENTER, _SOUND = 600, 4, 600
+"""What a start did not mend is waited for four times as long each time, until ten sound minutes."""
 _LEAST_FREE_BYTES = 64 * MIB
 _STOP_S = 30.0
 
@@ -68,7 +70,7 @@ class Guard:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="broker-guard", daemon=True)
         self._alarmed = self._tidied = False
-        self._faults = 0
+        self._faults, self._sound, self._sure = 0, 0, _SURE
 
     def start(self) -> None:
         """Begin to look."""
@@ -144,25 +146,27 @@ class Guard:
                 log.exception("the broker could not be looked after")
 
     def _mend(self, fault: str, free_bytes: int) -> None:
-        self._faults = self._faults + 1 if fault else 0
-        if self._faults < _SURE:
-            return
+        self._faults, self._sound = (self._faults + 1, 0) if fault else (0, self._sound + 1)
+        if self._sound >= _SOUND:
+            self._sure = _SURE
         if self._faults == _SURE:
             log.error("the broker can keep nothing", reason=fault, free_bytes=free_bytes)
+        if self._faults < self._sure:
+            return
         if free_bytes >= min(_LEAST_FREE_BYTES, self._limits.reserve_bytes):
             log.warning("the broker is started again, as there is room", free_bytes=free_bytes)
             self._admin, self._monitor = self._restart()
-            self._faults = 0
+            self._faults, self._sure = 0, min(self._sure * _PATIENTER, _LONGEST_SURE)
 
     def _bound(self, state: StoreState, free_bytes: int) -> None:
+        # the messages first: a smaller bound makes room for the others
+        if MESSAGES_STREAM in state.streams:  # it is made when the first client comes
+            wanted_bytes = self._limits.messages_bytes(state.waiting_bytes, free_bytes)
+            if is_due(state.streams[MESSAGES_STREAM], wanted_bytes):
+                self._admin.bound(MESSAGES_STREAM, wanted_bytes)
         for stream in (HALF_STREAM, RETAINED_STREAM):
             if stream in state.streams and is_due(state.streams[stream], SIDE_BYTES):
                 self._admin.bound(stream, SIDE_BYTES)
-        if MESSAGES_STREAM not in state.streams:
-            return  # it is made when the first client comes
-        wanted_bytes = self._limits.messages_bytes(state.waiting_bytes, free_bytes)
-        if is_due(state.streams[MESSAGES_STREAM], wanted_bytes):
-            self._admin.bound(MESSAGES_STREAM, wanted_bytes)
 
     def _tell(self, state: StoreState, free_bytes: int) -> None:
         alarming = is_alarming(state.share, alarmed=self._alarmed)

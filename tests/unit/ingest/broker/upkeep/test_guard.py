@@ -130,6 +130,16 @@ def test_a_fault_that_stays_has_the_server_started_again_as_soon_as_there_is_roo
     assert server.asked.count("restart") == 1, "the new one is given time"
 
 
+def test_what_a_start_does_not_mend_is_tried_ever_more_seldom(guard, server):
+    server.told_fault = "a quota, not the disk"
+    for _ in range(3 + 12 + 48):
+        guard.look()
+    assert server.asked.count("restart") == 3
+    for _ in range(100):
+        guard.look()
+    assert server.asked.count("restart") == 3
+
+
 def test_a_fault_that_goes_by_itself_is_let_go(guard, server):
     for fault in ("slow", "slow", "", "slow", "slow", ""):
         server.told_fault = fault
