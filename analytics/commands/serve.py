@@ -108,10 +108,12 @@ def up(
     """
     from analytics.dashboard.serving.together import run_together
     from ingest.fault import IngestError
+    from ingest.program_log import log_to_stderr
 
     settings = settings_or_fail()
     path = plan or settings.plan
     read_plan_or_fail(given(path))
+    log_to_stderr()
     try:
         run_together(
             Path(str(path)),
