@@ -4,13 +4,14 @@ A broker, ``pingcheng ingest`` and ``pingcheng simulate`` run as they would in s
 process only reads the log. Nothing of it is left running when it ends.
 """
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,6 +31,7 @@ from ingest.broker.broker import Broker
 from ingest.broker.child_process import ends_with_parent
 from ingest.log.database import shown_url
 from ingest.log.pinglog import PingLog, open_log
+from ingest.settings.settings import ENVIRONMENT_PREFIX
 
 PINGCHENG = (sys.executable, "-m", "pingcheng")
 SERVICE_DATE = date(2022, 3, 28)
@@ -86,9 +88,10 @@ def run_demo(database: str | None, port: int, *, once: bool) -> bool:
         url = database or f"sqlite:///{folder / 'pings.db'}"
         log = stack.enter_context(open_log(url))
         broker = stack.enter_context(Broker(port=port, sync_always=False))
-        ingest = ["ingest", "--plan", str(plan_path), "--database", url]
-        ingest += ["--broker", str(broker.address)]
-        child = stack.enter_context(_child(ingest, folder / "ingest.log"))
+        ingest = ["ingest", "--plan", str(plan_path), "--broker", str(broker.address)]
+        # not among the arguments, which everybody on the machine can read
+        told = {f"{ENVIRONMENT_PREFIX}DATABASE": url}
+        child = stack.enter_context(_child(ingest, folder / "ingest.log", told))
         _wait_for_subscription(child, folder / "ingest.log")
         stage = Stage(console, folder, plan_path, read_plan(plan_path), log, str(broker.address))
         console.print(f"broker {stage.broker_url}, ping log {shown_url(url)}")
@@ -200,14 +203,20 @@ def _live(console: Console) -> Iterator[Live | None]:
 
 
 @contextmanager
-def _child(arguments: Sequence[str], output: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a pingcheng command with its output in a file, and end it with the context."""
+def _child(
+    arguments: Sequence[str], output: Path, told: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a pingcheng command with its output in a file, and end it with the context.
+
+    `told` is added to its environment.
+    """
     with output.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [*PINGCHENG, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
+            env={**os.environ, **(told or {})},
             start_new_session=True,  # Ctrl-C is for us, we end the children in order
             preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
         )

@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ingest.plain_text import plain
+from ingest.secret_text import has_password
 
 if TYPE_CHECKING:
     from ingest.settings.settings import Settings
 
 
-def _not_empty(value: str | None) -> str | None:
-    """Refuse an empty option, which a script gives whose variable is not set."""
-    if value is not None and not value.strip():
+def _database_url(value: str | None) -> str | None:
+    """Refuse an empty one, which a script gives whose variable is not set; warn of a password."""
+    if value is None:
+        return None
+    if not value.strip():
         raise typer.BadParameter("it is empty; leave it out for the setting")
+    if has_password(value):
+        typer.echo(
+            "note: a password on the command line can be read by everybody on this machine; set "
+            "PINGCHENG_DATABASE, or database in pingcheng.toml, instead",
+            err=True,
+        )
     return value
 
 
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
-        help="SQLAlchemy URL of the ping log. [default: setting database]", callback=_not_empty
+        help="SQLAlchemy URL of the ping log. [default: setting database]", callback=_database_url
     ),
 ]
 

@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import sqlalchemy as sa
 from sqlalchemy.exc import (
@@ -16,6 +17,7 @@ from sqlalchemy.exc import (
 )
 
 from ingest.fault import LogError, UnstorableError
+from ingest.secret_text import HIDDEN, is_secret_name, without, without_secrets
 
 _SQLITE_BUSY_S = 5
 _SQLITE_CACHE_KIB = 16 * 1024
@@ -53,6 +55,7 @@ def connect(url: str, *, create: bool) -> sa.Engine:
     """
     try:
         parsed = sa.make_url(url)
+        _check_password(parsed)
         kind = parsed.get_backend_name()
         if kind == "sqlite":
             _check_sqlite_file(parsed, create=create)
@@ -71,10 +74,7 @@ def connect(url: str, *, create: bool) -> sa.Engine:
     except NoSuchModuleError:
         raise LogError(f"{shown_url(url)}: SQLAlchemy knows no such kind of database") from None
     except (ArgumentError, ValueError):
-        raise LogError(
-            f"{shown_url(url)!r} is no database URL; write sqlite:///pings.db or "
-            "postgresql+psycopg://user@host/name"
-        ) from None
+        raise _broken(url) from None
     except ModuleNotFoundError as error:
         raise LogError(
             f"{shown_url(url)}: the driver {error.name} is not installed; add it with pip"
@@ -93,6 +93,26 @@ def connect(url: str, *, create: bool) -> sa.Engine:
     else:
         sa.event.listen(engine, "connect", _set_up_postgres)
     return engine
+
+
+def beside(url: str, suffix: str) -> Path:
+    """Name a file or folder that goes with a database.
+
+    It stands beside SQLite's file; for a server, which may be elsewhere, in the current folder.
+
+    Raises
+    ------
+    LogError
+        If the URL is broken.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except (ArgumentError, ValueError):
+        raise _broken(url) from None
+    if parsed.get_backend_name() == "sqlite":
+        return Path(f"{parsed.database}{suffix}")
+    place = (parsed.database, parsed.host, parsed.port)
+    return Path("_".join(str(part) for part in place if part).replace("/", "_") + suffix)
 
 
 def writing(engine: sa.Engine) -> Any:  # noqa: ANN401 - a context manager of SQLAlchemy's own kind
@@ -120,20 +140,55 @@ def log_error(engine: sa.Engine, done: str, error: Exception) -> LogError:
     if _is_about_data(engine, error) or isinstance(cause, _NOT_IN_DATA):
         # what the driver tells quotes the data
         kind = type(cause).__name__
-        return UnstorableError(f"the ping log {engine.url!s} cannot take such data: {kind}")
+        return UnstorableError(f"the ping log {_shown(engine.url)} cannot take such data: {kind}")
     reason = (str(cause) if cause is not None else str(error)).strip()
     first_line = reason.splitlines()[0] if reason else type(error).__name__
-    return LogError(f"the ping log {engine.url!s} cannot be {done}: {first_line}")
+    first_line = without(_secrets_in(engine.url), first_line)
+    return LogError(f"the ping log {_shown(engine.url)} cannot be {done}: {first_line}")
 
 
 def shown_url(url: str) -> str:
     """Write a database URL without its password."""
     try:
         read = sa.make_url(url)
-        # as it was given where nothing is to be hidden: rendered, Chinese names cannot be read
-        return url if read.password is None else read.render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
-        return url.split("://", maxsplit=1)[0] + "://…" if "@" in url else url
+        hides = "@" in url or without_secrets(url) != url
+        return url.split("://", maxsplit=1)[0] + "://…" if hides else url
+    if _is_cut_short(read):
+        return without_secrets(url)
+    # as it was given where nothing is to be hidden: rendered, Chinese names cannot be read
+    return _shown(read) if _secrets_in(read) else url
+
+
+def _shown(url: sa.URL) -> str:
+    hidden = {name: HIDDEN for name in url.query if is_secret_name(name)}
+    shown = url.update_query_dict(hidden).render_as_string(hide_password=True)
+    return shown.replace(quote_plus(HIDDEN), HIDDEN)
+
+
+def _secrets_in(url: sa.URL) -> list[str]:
+    values = [value for name, value in url.query.items() if is_secret_name(name)]
+    options = [each for value in values for each in ((value,) if isinstance(value, str) else value)]
+    return options if url.password is None else [url.password, *options]
+
+
+def _is_cut_short(url: sa.URL) -> bool:
+    """Whether the password has an @, at which it ends for SQLAlchemy: the rest is in the host."""
+    return url.password is not None and "@" in (url.host or "")
+
+
+def _check_password(url: sa.URL) -> None:
+    if _is_cut_short(url):
+        raise LogError(
+            "the password in the database URL has an @ in it; write %40 for each (and %25 for %)"
+        )
+
+
+def _broken(url: str) -> LogError:
+    return LogError(
+        f"{shown_url(url)!r} is no database URL; write sqlite:///pings.db or "
+        "postgresql+psycopg://user@host/name"
+    )
 
 
 def _is_about_data(engine: sa.Engine, error: Exception) -> bool:

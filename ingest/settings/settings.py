@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
+from ingest.secret_text import without_secrets
 from ingest.settings.alerts import SECRET_KEYS, AlertSettings
 from ingest.settings.listen_address import parse_listen_address
 
@@ -184,5 +185,5 @@ def _shown(value: object, place: tuple[int | str, ...]) -> str:
         is_public = key in AlertSettings.model_fields and key not in SECRET_KEYS
         return repr(value) if is_public else "***"
     if isinstance(value, str):
-        return repr(re.sub(r"//[^/@]*@", "//***@", value))
+        return repr(without_secrets(value))
     return "***" if "://" in repr(value) else repr(value)  # such as channels under a wrong name

@@ -33,6 +33,21 @@ def test_an_empty_database_of_a_script_without_its_variable_is_wrong_use(empty):
     assert "leave it out for the setting" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://me:geheim@h/n", "postgresql+psycopg://h/n?password=geheim"],
+)
+def test_a_password_on_the_command_line_is_warned_of_without_showing_it(url):
+    result = invoke("--database", url)
+    assert result.exit_code == 0
+    assert "PINGCHENG_DATABASE" in result.stderr
+    assert "geheim" not in result.stderr
+
+
+def test_a_url_without_a_password_is_not_warned_of():
+    assert invoke("--database", "postgresql+psycopg://me@h/n?sslmode=require").stderr == ""
+
+
 def test_a_command_that_fails_says_why_in_one_line_on_stderr(capsys):
     with pytest.raises(typer.Exit) as end:
         fail("磁盘已满")

@@ -1,4 +1,5 @@
 import sqlite3
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from ingest.fault import LogError, UnstorableError
 from ingest.log.database import (
     SQLITE_WAL_MIB,
+    beside,
     connect,
     driver_errors,
     log_error,
@@ -195,6 +197,32 @@ def test_an_error_of_a_server_tells_where_it_is_and_no_password():
     assert "sweeper:***@db.example/pings cannot be read: the server is away" in told
 
 
+def test_no_error_of_a_server_holds_a_password_wherever_it_was_given():
+    engine = connect("postgresql+psycopg://sweeper@db.example/扫?password=geheim", create=False)
+    told = str(log_error(engine, "read", sa.exc.SQLAlchemyError("no such option: geheim")))
+    assert "geheim" not in told
+    assert told.endswith("?password=*** cannot be read: no such option: ***")
+
+
+def test_a_password_with_an_at_sign_is_told_how_to_write_it_before_its_end_is_taken_for_a_host():
+    with pytest.raises(LogError, match="write %40") as refused:
+        connect("postgresql+psycopg://sweeper:ge@heim@db.example/pings", create=False)
+    assert "heim" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("sqlite:////var/lib/扫/pings.db", "/var/lib/扫/pings.db-broker"),
+        ("sqlite:///pings.db", "pings.db-broker"),
+        ("postgresql+psycopg://me:geheim@db.example:5433/扫路", "扫路_db.example_5433-broker"),
+        ("postgresql+psycopg:///pings?host=/run/postgresql", "pings-broker"),
+    ],
+)
+def test_what_goes_with_a_database_is_beside_its_file_or_named_after_its_server(url, place):
+    assert beside(url, "-broker") == Path(place)
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -204,6 +232,13 @@ def test_an_error_of_a_server_tells_where_it_is_and_no_password():
         ("postgresql+psycopg://me:geheim@h/n", "postgresql+psycopg://me:***@h/n"),
         ("postgresql+psycopg://me:ge/heim@h/n", "postgresql+psycopg://me:***@h/n"),
         ("postgresql+psycopg://me:geheim@h:port/n", "postgresql+psycopg://…"),
+        ("postgresql+psycopg://h/n?password=geheim", "postgresql+psycopg://h/n?password=***"),
+        (
+            "postgresql+psycopg://me@h/n?application_name=x&sslpassword=geheim",
+            "postgresql+psycopg://me@h/n?application_name=x&sslpassword=***",
+        ),
+        ("postgresql+psycopg://h:port/n?password=geheim", "postgresql+psycopg://…"),
+        ("postgresql+psycopg://me:so@geheim@h/n", "postgresql+psycopg://***@h/n"),
         ("pings.db", "pings.db"),
     ],
 )
