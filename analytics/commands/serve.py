@@ -88,25 +88,36 @@ def up(
     store: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that keeps what the broker has not handed on. [default: one removed at "
-            "the end]"
+            help="Folder that keeps what is not stored yet. [default: beside the database, its "
+            "name and -broker]"
         ),
     ] = None,
+    drain_s: Annotated[
+        float,
+        typer.Option(
+            "--drain", help="How long at the end to store what waits.", min=0, metavar="S"
+        ),
+    ] = 60.0,
 ) -> None:
     """Run the broker, ingest and the page together on this machine, until Ctrl-C or SIGTERM.
 
     The alerter runs with them if the setting alerts names a channel. If one of them ends by itself,
     all do. Prints the URLs of broker and page on stdout.
 
+    What the broker acknowledges is on disk in its store until it is in the log. At the end what
+    waits is stored, which a second Ctrl-C cuts short; the rest stays for the next start, also after
+    a crash.
+
     \b
     Examples:
       pingcheng up --plan plan.toml
       pingcheng up --plan plan.toml --database sqlite:///pings.db --port 8080 --store queue
+      pingcheng up --plan plan.toml --drain 600
 
     \b
     Exit codes: 0 done, 1 a part failed, 2 wrong use.
     """
-    from analytics.dashboard.serving.together import run_together
+    from analytics.dashboard.serving.together import Together, run_together
     from ingest.fault import IngestError
     from ingest.program_log import log_to_stderr
 
@@ -116,13 +127,9 @@ def up(
     log_to_stderr()
     try:
         run_together(
-            Path(str(path)),
-            database or settings.database,
-            port,
-            broker_port,
-            store,
-            settings.alerts,
+            Together(Path(str(path)), settings, database, port, broker_port, store, drain_s),
             tell=typer.echo,
+            note=lambda told: typer.echo(f"note: {told}", err=True),
         )
     except IngestError as error:
         fail(str(error))

@@ -6,6 +6,7 @@ have subscribed once before the first truck publishes.
 """
 
 import ipaddress
+import os
 import secrets
 import shutil
 import subprocess
@@ -32,6 +33,10 @@ from ingest.broker.upkeep.settings import UpkeepSettings
 from ingest.broker.users import ADMIN, nats_admin_user
 from ingest.fault import BrokerError
 
+STORE_SUFFIX = "-broker"
+"""Of the store that stands beside a database."""
+_NEEDED_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "TZ", "LANG", "LC_ALL")
+"""All that nats-server is told of ours, where passwords of others may stand."""
 _READY_S = 20.0
 _STOP_S = 10.0
 
@@ -47,7 +52,8 @@ class Broker:
     port
         0 takes a free one; see `address`.
     store
-        Folder for what is not yet acknowledged; None makes one that is removed at the end.
+        Folder for what is not yet acknowledged, and for the server's configuration and log; None
+        makes one that is removed at the end, with all that waits in it.
     sync_always
         True has every message on disk before the publisher's is acknowledged; False leaves up to
         two minutes to the operating system, many times faster.
@@ -124,7 +130,8 @@ class Broker:
             If it does not start, such as when the port is taken.
         """
         self._refuse_open_doors()
-        self._folder = tempfile.TemporaryDirectory(prefix="pingcheng-broker-")
+        if self._store is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="pingcheng-broker-")
         try:
             self.start()
         except BaseException:
@@ -149,7 +156,7 @@ class Broker:
         BrokerError
             If it does not start, such as when the port is taken.
         """
-        if self._folder is None:
+        if self._store is None and self._folder is None:
             raise BrokerError("the broker's context was not entered")
         self._stop_guard()
         began, store = datetime.now(UTC), self._store_folder
@@ -167,22 +174,27 @@ class Broker:
 
     def _launch(self) -> tuple[NatsAdmin, Monitor]:
         """Start the process, and give who looks after it."""
-        server, folder = _server_path(), Path(self._folder.name if self._folder else "")
-        store, log_path = self._store_folder, folder / "log"
+        server, store = _server_path(), self._store_folder
+        # with a store there is nothing elsewhere that a kill would leave behind
+        folder = Path(self._folder.name) if self._folder else store.absolute()
+        log_path, config_path = folder / "log", folder / "nats.conf"
         try:
             store.mkdir(parents=True, exist_ok=True)
-            log_path.unlink(missing_ok=True)
-            config_path = folder / "nats.conf"
-            config_path.touch(mode=0o600)
-            password = secrets.token_urlsafe()
-            config = self._config(store.resolve(), log_path, password)
-            config_path.write_text(str(config), encoding="utf-8")
             with locked(store) as lock:
+                log_path.unlink(missing_ok=True)
+                config_path.unlink(missing_ok=True)
+                config_path.touch(mode=0o600)
+                password = secrets.token_urlsafe()
+                config = self._config(store.resolve(), log_path, password)
+                config_path.write_text(str(config), encoding="utf-8")
                 self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
                     [server, "-c", str(config_path)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
+                    env={
+                        name: os.environ[name] for name in _NEEDED_ENVIRONMENT if name in os.environ
+                    },
                     # which holds the lock as long as it lives, with us or without
                     pass_fds=[lock],
                     # Ctrl-C in a terminal reaches it after ingest has drained, through us

@@ -7,7 +7,7 @@ import typer
 
 from ingest.broker.users import BrokerKind
 from ingest.commands.broker_doctor import doctor
-from ingest.commands.console import fail
+from ingest.commands.console import fail, settings_or_fail
 from ingest.commands.fleet import vehicles_of
 from ingest.stop_signal import signalled
 
@@ -41,7 +41,8 @@ def broker(
     store: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that keeps what is not yet acknowledged. [default: one removed at the end]"
+            help="Folder that keeps what ingest has not acknowledged. [default: beside the "
+            "database of the settings, its name and -broker]"
         ),
     ] = None,
     host: Annotated[
@@ -84,8 +85,8 @@ def broker(
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
     Prints its URL on stdout as soon as it takes connections. Every message is on disk before it is
-    acknowledged. What there is no room for is not acknowledged, and ingest is let in however full
-    it is.
+    acknowledged, and stays there until ingest has acknowledged it, also when the broker ends. What
+    there is no room for is not acknowledged, and ingest is let in however full it is.
 
     \b
     Examples:
@@ -99,12 +100,17 @@ def broker(
     """
     if context.invoked_subcommand is not None:
         return
-    from ingest.broker.broker import Broker
+    from ingest.broker.broker import STORE_SUFFIX, Broker
     from ingest.broker.upkeep.settings import UpkeepSettings
     from ingest.fault import IngestError
+    from ingest.log.database import beside
     from ingest.program_log import log_to_stderr
 
     log_to_stderr()
+    try:
+        store = store or beside(settings_or_fail().database, STORE_SUFFIX)
+    except IngestError as error:
+        fail(str(error))
     running = Broker(
         port=port,
         store=store,

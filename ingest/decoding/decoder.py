@@ -157,10 +157,20 @@ def decoder_of(settings: "Settings", acceptance: Acceptance) -> Decoder:
     SettingError
         If a topic pattern, a dialect or the devices file cannot be used.
     """
-    topics = settings.topics
-    routes = routes_of(None if topics is None else [(one.pattern, one.dialect) for one in topics])
     devices = NO_DEVICES if settings.devices is None else read_devices(settings.devices)
-    return Decoder(routes, devices, acceptance)
+    return Decoder(routes_in(settings), devices, acceptance)
+
+
+def routes_in(settings: "Settings") -> Routes:
+    """Read which topics the settings listen to.
+
+    Raises
+    ------
+    SettingError
+        If a topic pattern or a dialect cannot be used.
+    """
+    topics = settings.topics
+    return routes_of(None if topics is None else [(one.pattern, one.dialect) for one in topics])
 
 
 def _take_apart(message: Message, dialect: Dialect) -> list[Any]:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
+from ingest.broker.upkeep.backlog import Backlog, Waiting
+from ingest.broker.upkeep.monitor import Monitor
 from ingest.fault import BrokerError
 from tests.fixtures.mqtt import publishing, until
 
@@ -70,10 +73,38 @@ def test_nothing_is_left_when_it_ends():
         _ = broker.address
 
 
-def test_a_given_store_stays(tmp_path):
+def test_a_given_store_stays_and_nothing_is_made_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "passing"))
+    (tmp_path / "passing").mkdir()
     with Broker(store=tmp_path / '店 "1"'):
-        pass
+        assert list((tmp_path / "passing").iterdir()) == []
     assert (tmp_path / '店 "1"' / "jetstream").is_dir()
+
+
+def test_it_is_told_nothing_of_our_environment_that_it_has_no_use_for(monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "geheim")
+    with Broker() as broker:
+        environment = (Path("/proc") / str(broker._process.pid) / "environ").read_bytes()
+    assert b"geheim" not in environment
+
+
+def test_how_much_waits_for_a_session_is_told_of_it_alone():
+    with Broker() as broker:
+        with listening(broker.address):
+            pass
+        assert Monitor(broker.monitor_url).backlog("keeper") == Backlog(
+            (Waiting("fleet.*.ping", 0, 0),), 0
+        )
+        with publishing(broker.address) as publisher:
+            for number in range(20):
+                publisher.publish("fleet/晋BQ0384/ping", b"%d" % number)
+            publisher.settle()
+        found = Monitor(broker.monitor_url).backlog("keeper")
+        assert (found.count, found.newest) == (20, 20)
+        assert Monitor(broker.monitor_url).backlog("somebody").count == 0
+        with listening(broker.address) as payloads:
+            until(lambda: len(payloads) == 20)
+            until(lambda: Monitor(broker.monitor_url).backlog("keeper").is_done_to(20))
 
 
 def test_a_port_that_is_taken_is_an_error_that_names_it():

@@ -134,7 +134,7 @@ def run(data: Path, folder: Path) -> tuple[dict, pd.DataFrame]:
     pairs = named_pairs(polls, ways)
     plan = write_plan(ways, sorted(set(polls.vehicle_id)), pairs, folder)
     database = f"sqlite:///{folder / 'log.db'}"
-    with _broker() as url, _ingest(plan, database, url):
+    with _broker(folder / "queue") as url, _ingest(plan, database, url):
         _pingcheng("replay", str(polls_file), "--broker", url, "--speed", "max")
         counters = _settled(database, len(polls))
     _pingcheng("evaluate", database, "--plan", str(plan), "--out", str(folder), "--evidence")
@@ -164,9 +164,11 @@ def _pingcheng(*arguments: str) -> str:
 
 
 @contextmanager
-def _broker() -> Iterator[str]:
+def _broker(store: Path) -> Iterator[str]:
     process = subprocess.Popen(
-        [*PINGCHENG, "broker", "--port", "0"], stdout=subprocess.PIPE, text=True
+        [*PINGCHENG, "broker", "--port", "0", "--store", str(store)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         yield re.search(r"mqtt://\S+", process.stdout.readline())[0]

@@ -27,6 +27,7 @@ EDGES = {
     "ingest/health/pages.py",
     "ingest/mqtt/intake.py",
     "ingest/mqtt/network_thread.py",
+    "ingest/mqtt/session.py",
     "ingest/commands/quarantine.py",
     "ingest/mqtt/subscriber.py",
     "simulators/replay/replay.py",

@@ -3,4 +3,14 @@
 In: a running nats-server. Out: bounds that follow the disk, sessions with the present settings.
 """
 
-__all__ = ["access", "admin", "guard", "limits", "monitor", "present", "sessions", "settings"]
+__all__ = [
+    "access",
+    "admin",
+    "backlog",
+    "guard",
+    "limits",
+    "monitor",
+    "present",
+    "sessions",
+    "settings",
+]

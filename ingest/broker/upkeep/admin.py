@@ -14,7 +14,7 @@ from nats.js.api import ConsumerInfo, DiscardPolicy
 from nats.js.errors import NotFoundError
 
 from ingest.broker.upkeep.access import Access
-from ingest.broker.upkeep.monitor import MESSAGES_STREAM
+from ingest.broker.upkeep.backlog import MESSAGES_STREAM
 from ingest.broker.upkeep.sessions import Consumer, Record, Stored
 from ingest.fault import BrokerError
 

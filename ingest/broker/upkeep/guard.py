@@ -16,8 +16,9 @@ from typing import Protocol
 import structlog
 
 from ingest.broker.upkeep.admin import HALF_STREAM, RETAINED_STREAM, NatsAdmin
+from ingest.broker.upkeep.backlog import MESSAGES_STREAM
 from ingest.broker.upkeep.limits import MIB, SIDE_BYTES, StoreLimits, is_alarming, is_due
-from ingest.broker.upkeep.monitor import MESSAGES_STREAM, StoreState
+from ingest.broker.upkeep.monitor import StoreState
 from ingest.broker.upkeep.sessions import ended_before, outdated, strays_of
 from ingest.fault import BrokerError
 

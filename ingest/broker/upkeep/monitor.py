@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.broker.upkeep.backlog import MESSAGES_STREAM, Backlog, backlog_in
 from ingest.fault import BrokerError, SettingError
 
-MESSAGES_STREAM = "$MQTT_msgs"
 _LEAST_ROOM_BYTES = 64 * 1024
 """With less a bound of nearly nothing, as a full disk leaves, would look like an empty store."""
 _TIMEOUT_S = 2.0
@@ -77,6 +77,22 @@ class Monitor:
         document = self._get("/jsz?accounts=1&streams=1&config=1")
         try:
             return _state_of(document)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BrokerError(
+                f"{self.url}/jsz: it is no page of nats-server ({error!r})"
+            ) from error
+
+    def backlog(self, client_id: str) -> Backlog:
+        """Tell what waits for the session of a client.
+
+        Raises
+        ------
+        BrokerError
+            If it does not answer, or is no nats-server with a store.
+        """
+        document = self._get("/jsz?streams=1&consumers=1&config=1")
+        try:
+            return backlog_in(document, client_id)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BrokerError(
                 f"{self.url}/jsz: it is no page of nats-server ({error!r})"

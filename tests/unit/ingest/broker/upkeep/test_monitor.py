@@ -4,6 +4,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from ingest.broker.upkeep.backlog import Backlog, Waiting
 from ingest.broker.upkeep.monitor import Monitor
 from ingest.fault import BrokerError, SettingError
 
@@ -126,3 +127,26 @@ def test_a_proxy_of_the_environment_is_not_asked(pages, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     show(shown, jsz(most=10**6))
     assert monitor.store().most_bytes == 10**6
+
+
+def test_what_waits_for_a_session_is_read_off_its_consumers(pages):
+    monitor, shown = pages
+    consumer = {
+        "name": "YhrlF6Ot_a",  # how nats-server begins what it keeps for pingcheng-ingest
+        "config": {"filter_subject": "$MQTT.msgs.fleet.*.ping"},
+        "num_pending": 5,
+        "num_ack_pending": 3,
+        "ack_floor": {"stream_seq": 12},
+    }
+    state = {"last_seq": 20}
+    show(shown, jsz({"name": "$MQTT_msgs", "state": state, "consumer_detail": [consumer]}))
+    found = monitor.backlog("pingcheng-ingest")
+    assert found == Backlog((Waiting("fleet.*.ping", 8, 12),), 20)
+    assert monitor.backlog("somebody").count == 0
+
+
+def test_a_page_without_consumers_as_nats_server_has_them_is_an_error_that_names_it(pages):
+    monitor, shown = pages
+    show(shown, jsz({"name": "$MQTT_msgs", "state": {}}))
+    with pytest.raises(BrokerError, match=r"/jsz: it is no page of nats-server"):
+        monitor.backlog("pingcheng-ingest")
