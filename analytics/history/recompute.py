@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import msgspec
 import pandas as pd
 
 from analytics.day import judge_day
 from analytics.tracking.reports import refused_frame
-from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.evidence import Evidence, essence_of
 from analytics.verdicts.judge import JudgedCase
 from analytics.verdicts.rejudge import verdict_from
 from analytics.verdicts.rejudge_grid import grid_verdict_from
@@ -71,11 +70,6 @@ def judge_again(
     return None
 
 
-def _bare(record: Evidence) -> Evidence:
-    """Leave out which plan it was: of two that judge alike either may stand in the record."""
-    return msgspec.structs.replace(record, plan_version="")
-
-
 def recompute(
     records: Mapping[str, Evidence],
     recorded: Mapping[str, tuple[str, float]],
@@ -93,8 +87,8 @@ def recompute(
     judged
         The same grid and window, judged again from the log.
     """
-    again = {} if judged is None else {each.street: _bare(each) for each in judged.evidence()}
-    stored = {street: _bare(record) for street, record in records.items()}
+    again = {} if judged is None else {each.street: essence_of(each) for each in judged.evidence()}
+    stored = {street: essence_of(record) for street, record in records.items()}
     found: list[Recomputed] = []
     for street, (verdict, ratio) in recorded.items():
         if street:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analytics.day import Day
 from analytics.live.status import is_final
-from analytics.verdicts.evidence import Evidence
+from analytics.verdicts.evidence import Evidence, essence_of
 
 Key = tuple[str, str, str]
 """Grid, window and street; the street is empty for the verdict of the grid itself."""
@@ -59,7 +59,7 @@ CAUSE_MEANINGS: dict[Cause, str] = {
     Cause.PINGS: "It was provisional, and more pings came.",
     Cause.LATE_PINGS: "Pings came after it was final.",
     Cause.PLAN: "The date was judged by another plan.",
-    Cause.PROGRAM: "Neither pings nor plan changed: another pingcheng judged it.",
+    Cause.PROGRAM: "Neither pings nor plan changed: another pingcheng or time zones judged it.",
 }
 
 
@@ -173,7 +173,7 @@ def findings_of(day: Day, now_ms: int) -> Iterator[Finding]:
         for record in judged.evidence():
             values = next(streets)
             text = msgspec.json.encode(record)
-            bare = msgspec.json.encode(msgspec.structs.replace(record, plan_version=""))
+            bare = msgspec.json.encode(essence_of(record))
             key = (case.grid.id, window.text, record.street)
             yield Finding(
                 key, values, _digest(values, bare), zlib.compress(text), *about, *period_ms

@@ -21,6 +21,7 @@ _LABELS: Mapping[Language, Mapping[str, str]] = {
     Language.EN: {
         "window": "window", "grace": "in time until", "deadline": "deadline",
         "period": "judged until", "plan": "plan", "parameters": "parameters",
+        "time_zones": "time zones",
         "length": "length", "served": "seen served", "missing": "missing",
         "ambiguous": "ambiguous", "covered": "covered", "pings": "pings", "gaps": "gaps",
         "sections": "sections", "none": "none", "metres": "{metres:.1f} m",
@@ -38,7 +39,7 @@ _LABELS: Mapping[Language, Mapping[str, str]] = {
     },
     Language.ZH: {
         "window": "时段", "grace": "按时截止", "deadline": "期限",
-        "period": "判定截止", "plan": "方案版本", "parameters": "参数",
+        "period": "判定截止", "plan": "方案版本", "time_zones": "时区数据", "parameters": "参数",
         "length": "长度", "served": "已见收运", "missing": "缺失",
         "ambiguous": "存疑", "covered": "覆盖", "pings": "定位点", "gaps": "信号中断",
         "sections": "路段", "none": "无", "metres": "{metres:.1f} 米",
@@ -91,6 +92,7 @@ class VerdictText:
             ("deadline", self.instant(record.deadline_ms)),
             ("period", self.instant(record.period_end_ms)),
             ("plan", record.plan_version),
+            *([("time_zones", record.time_zones)] if record.time_zones else []),
             ("parameters", rules),
             ("length", self.label("metres", metres=length_m)),
             ("served", self._part(length_m - missing_m, length_m)),

@@ -22,6 +22,7 @@ from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict
 from geofence.kernels import kernel
 from geofence.plan.plan import PROVABLE_M, ServiceRules
+from ingest.time_zones import release
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -97,6 +98,13 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     sections: tuple[SectionRecord, ...]
     provable_m: float = 0.0
     """Least length of which absence can be proven, where the street is shorter; else 0."""
+    time_zones: str = ""
+    """Release of the IANA database by which local times became instants; empty if unknown."""
+
+
+def essence_of(record: Evidence) -> Evidence:
+    """Leave out what names where a record is from: plans and time zones that judge it alike."""
+    return msgspec.structs.replace(record, plan_version="", time_zones="")
 
 
 def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
@@ -126,6 +134,7 @@ def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
             _section_record(case, place, outcome.completed_ms) for place in range(first, last)
         ),
         provable_m=PROVABLE_M if outcome.service.length_m < PROVABLE_M else 0.0,
+        time_zones=release(),
     )
 
 

@@ -53,7 +53,8 @@ def check(database: DatabaseOption = None) -> None:
     """Look the ping log over and tell everything that is wrong with it.
 
     Compares the tables with the schema, SQLite's file with itself, the counters with the rows they
-    count, and the archived days with their hashes.
+    count, and the archived days with their hashes. Says by which release of the time zone database
+    local times are reckoned.
 
     \b
     Examples:
@@ -65,6 +66,7 @@ def check(database: DatabaseOption = None) -> None:
     from ingest.fault import IngestError
     from ingest.log.check import faults_of
     from ingest.log.pinglog import open_log
+    from ingest.time_zones import release, source
 
     try:
         with open_log(database or settings_or_fail().database, create=False) as log:
@@ -77,6 +79,7 @@ def check(database: DatabaseOption = None) -> None:
     if faults:
         raise typer.Exit(1)
     typer.echo(f"the ping log is sound: {told}")
+    typer.echo(f"time zones: release {release() or 'unknown'}, of {source()}")
 
 
 def archive(

@@ -12,6 +12,7 @@ class BoardAboutDoc(TypedDict):
 
     name: str
     timezone: str
+    utc_offsets: list[list[int]]
     language: str
     schematic: bool
 

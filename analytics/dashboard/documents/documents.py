@@ -172,6 +172,8 @@ class PlanDoc(TypedDict):
     version: str
     name: str
     timezone: str
+    utc_offsets: list[list[int]]
+    """Instants, and how many seconds the zone is ahead of UTC from each on."""
     schematic: bool
     languages: list[str]
     language: str

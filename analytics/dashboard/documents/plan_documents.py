@@ -16,6 +16,7 @@ from analytics.dashboard.documents.documents import (
 )
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
+from ingest.time_zones import utc_offsets
 
 LANGUAGES = ["zh", "en"]
 
@@ -31,6 +32,7 @@ def plan_document(
         version=plan.version,
         name=plan.name,
         timezone=plan.timezone,
+        utc_offsets=[list(each) for each in utc_offsets(plan.timezone)],
         schematic=plan.schematic,
         languages=list(LANGUAGES),
         language=LANGUAGES[0],

@@ -6,7 +6,7 @@ import { startSearch } from "./controls/search.js";
 import { startSwitches } from "./controls/switches.js";
 import { el, keyed, mark, say } from "./elements/dom.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
-import { clockSeconds, longDate, setZone } from "./language/zone_time.js";
+import { clockSeconds, longDate, setOffsets } from "./language/zone_time.js";
 import { startLegend } from "./map/legend.js";
 import { startMap } from "./map/map.js";
 import { alertsRoom, startAnnouncing } from "./panels/alerts.js";
@@ -94,7 +94,7 @@ async function loadPlan(date = undefined) {
   const [plan, streets] = await Promise.all([
     get("/plan", { date }), get("/streets.geojson", { date }),
   ]);
-  setZone(plan.timezone);
+  setOffsets(plan.utc_offsets);
   suggestLanguage(plan.language);
   takePlan(plan, streets);
   const note = place("map-note");

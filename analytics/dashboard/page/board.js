@@ -5,7 +5,9 @@ import { stateBadge } from "./elements/badge.js";
 import { el, mark, say, walkWithArrows } from "./elements/dom.js";
 import "./elements/theme.js";
 import { currentLanguage, onLanguage, suggestLanguage, translatePage, word } from "./language/words.js";
-import { clockTime, clockTimeOn, isoDate, longDate, setZone } from "./language/zone_time.js";
+import {
+  clockTime, clockTimeOn, isoDate, longDate, setBrowserOffsets, setOffsets,
+} from "./language/zone_time.js";
 import { get, post, Refusal } from "./state/request.js";
 
 const PAUSE_MS = 200;
@@ -140,10 +142,10 @@ async function start() {
   startSwitches(document.getElementById("switches"));
   try {
     const plan = await get("/board/about");
-    setZone(plan.timezone);
+    setOffsets(plan.utc_offsets);
     suggestLanguage(plan.language);
   } catch {
-    setZone(Intl.DateTimeFormat().resolvedOptions().timeZone); // residents live in that zone
+    setBrowserOffsets(); // residents live in that zone
   }
   translatePage();
   startAsking(document.getElementById("ask"));

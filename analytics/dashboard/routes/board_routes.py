@@ -26,6 +26,7 @@ from analytics.dashboard.documents.plan_documents import LANGUAGES
 from analytics.dashboard.routes.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.routes.dashboard import Dashboard
 from geofence.plan.plan import Grid
+from ingest.time_zones import utc_offsets
 
 LOOK_AHEAD = 8
 """Days in which the next window is looked for."""
@@ -56,6 +57,7 @@ def board_router(dashboard: Dashboard) -> APIRouter:
         document = BoardAboutDoc(
             name=plan.name,
             timezone=plan.timezone,
+            utc_offsets=[list(each) for each in utc_offsets(plan.timezone)],
             language=LANGUAGES[0],
             schematic=plan.schematic,
         )

@@ -98,9 +98,9 @@ def test_a_record_that_was_tampered_with_does_not_agree():
         assert not found.same_evidence
 
 
-def test_evidence_is_the_same_whatever_plan_it_names():
+def test_evidence_is_the_same_whatever_plan_and_release_of_time_zones_it_names():
     stored = {
-        street: msgspec.structs.replace(each, plan_version="f" * 64)
+        street: msgspec.structs.replace(each, plan_version="f" * 64, time_zones="2019c")
         for street, each in records().items()
     }
     for street in RECORDED:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.coverage.coverage import CELL_M, NEVER
-from analytics.verdicts.evidence import Covered
+from analytics.verdicts.evidence import Covered, essence_of
+from ingest.time_zones import release
 from tests.fixtures.proved_town import TOWN, judged, record, through_json
 from tests.fixtures.town import TRUCK, Truck, at
 
@@ -223,3 +224,16 @@ def test_every_cell_is_either_missing_or_in_one_stretch_that_spans_its_instant(p
         assert bool(missing) == (instant == NEVER)
         for run in covered:
             assert min(run.from_ms, run.to_ms) <= instant <= max(run.from_ms, run.to_ms)
+
+
+def test_a_record_names_the_release_of_time_zones_that_its_instants_come_from():
+    found = record(judged(Truck(TOWN).stand("y1", 0, "06:30", "08:00")))
+    assert found.time_zones == release()
+    assert release() != ""
+
+
+def test_records_of_other_plans_and_time_zones_that_judge_alike_are_the_same_at_heart():
+    found = record(judged(Truck(TOWN).stand("y1", 0, "06:30", "08:00")))
+    other = msgspec.structs.replace(found, plan_version="f" * 64, time_zones="2019c")
+    assert essence_of(other) == essence_of(found)
+    assert essence_of(msgspec.structs.replace(found, start_ms=0)) != essence_of(found)

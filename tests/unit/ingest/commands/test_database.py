@@ -5,6 +5,7 @@ from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import DAY_MS, tuples_of
 from ingest.log.tables import REVISIONS
+from ingest.time_zones import release, source
 from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, frame, ping
 
@@ -31,6 +32,11 @@ def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
     open_log(url).close()
     found = CliRunner().invoke(app, ["database", "check", "--database", url])
     assert (found.exit_code, "the ping log is sound" in found.output) == (0, True)
+
+
+def test_the_release_by_which_local_times_are_reckoned_is_told(url):
+    found = run("database", "check", "--database", url)
+    assert f"time zones: release {release()}, of {source()}" in found.stdout.splitlines()
 
 
 def test_every_fault_of_a_log_is_told_on_stderr_and_nothing_is_called_sound(url):

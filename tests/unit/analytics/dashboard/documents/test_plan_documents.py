@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from analytics.dashboard.documents.documents import PlanDoc
 from analytics.dashboard.documents.plan_documents import center_of, plan_document, streets_geojson
 from geofence.plan.plan import Assignment, Facility, Operator
+from ingest.time_zones import utc_offsets
 from tests.fixtures.town import MONDAY, ORIGIN, TRUCK, Town, grid, next_day, street
 
 SECRET = "司机 13800000000"
@@ -53,6 +54,11 @@ def test_it_is_the_document_that_the_interface_describes():
     adapter = TypeAdapter(PlanDoc)
     assert json.loads(adapter.dump_json(adapter.validate_python(as_sent))) == as_sent
     assert as_sent["version"] == PLAN.version
+
+
+def test_it_says_how_local_times_are_reckoned_so_that_no_browser_has_to_know():
+    assert DOCUMENT["timezone"] == "Asia/Shanghai"
+    assert DOCUMENT["utc_offsets"] == [list(each) for each in utc_offsets("Asia/Shanghai")]
 
 
 def test_no_contact_is_in_it():

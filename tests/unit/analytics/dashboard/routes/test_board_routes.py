@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from analytics.dashboard.access.access_tables import reports
+from ingest.time_zones import utc_offsets
 from tests.fixtures.dashboards import TOWN_PLAN, client_of, dashboard_on
 from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid, next_day, street
 
@@ -32,6 +33,7 @@ def town_of(tmp_path, *grids, **when):
 def test_the_board_tells_what_the_plan_is_called_and_where_it_is(client):
     assert client.get(f"{API}/about").json() == {
         "name": "town", "timezone": "Asia/Shanghai", "language": "zh", "schematic": False,
+        "utc_offsets": [list(each) for each in utc_offsets("Asia/Shanghai")],
     }  # fmt: skip
 
 
