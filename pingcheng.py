@@ -21,6 +21,7 @@ from ingest.commands.database import archive, database_app
 from ingest.commands.fleet import PlanReader, read_plans_with
 from ingest.commands.ingest import counters, ingest
 from ingest.commands.quarantine import quarantine_app
+from ingest.commands.quarantine_room import list_counted, prune_quarantine
 from simulators.commands.city import city
 from simulators.commands.replay import replay
 from simulators.commands.score import score
@@ -39,6 +40,8 @@ plan_app.command("store")(store_plan)
 plan_app.command("versions")(list_plans)
 app.add_typer(plan_app)
 app.add_typer(broker_app)
+quarantine_app.command("counted")(list_counted)
+quarantine_app.command("prune")(prune_quarantine)
 app.add_typer(quarantine_app)
 app.add_typer(database_app)
 app.add_typer(alerts_app)

@@ -109,7 +109,9 @@ def ingest(
     acceptance = Acceptance(vehicles_of(plan), area_of(plan), settings.max_age_ms)
     log_to_stderr()
     try:
-        with open_log(database or settings.database) as log:
+        with open_log(
+            database or settings.database, most_quarantine_mib=settings.quarantine_mib
+        ) as log:
             if file is not None:
                 _ingest_file(log, file, acceptance)
             else:
@@ -151,7 +153,8 @@ def counters(
         return
     typer.echo(found.conservation())
     for code, count in found.rejected_by_code.items():
-        typer.echo(f"  rejected {code} {count}")
+        counted = found.counted_by_code.get(code, 0)
+        typer.echo(f"  rejected {code} {count}" + (f", {counted} only counted" if counted else ""))
 
 
 def _ingest_file(log: "PingLog", path: Path, acceptance: "Acceptance") -> None:

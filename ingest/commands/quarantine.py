@@ -15,6 +15,7 @@ from ingest.plain_text import cell, plain
 if TYPE_CHECKING:
     from ingest.log.batch import Decode
     from ingest.log.pinglog import PingLog
+    from ingest.log.quarantine import WasWrong
 
 quarantine_app = typer.Typer(
     name="quarantine", help="Look at what ingest refused, and decide anew.", no_args_is_help=True
@@ -55,12 +56,12 @@ def list_rejections(
     """
     from ingest.fault import IngestError
 
-    _check_codes(code)
+    check_codes(code)
     since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
     try:
-        with _open(database) as log:
+        with open_quarantine(database) as log:
             found = log.rejected(code, vehicle, since_ms, limit, released=released)
-            by_code = log.counters().rejected_by_code
+            counters = log.counters()
     except IngestError as error:
         fail(str(error))
     if as_json:
@@ -69,10 +70,10 @@ def list_rejections(
         return
     _print_table(found)
     if not released:
-        total = sum(by_code.values())
-        typer.echo(f"{len(found)} shown of {total} in quarantine")
-        for name, count in by_code.items():
-            typer.echo(f"  {name} {count}")
+        typer.echo(f"{len(found)} shown of {counters.rejected} in quarantine")
+        for name, count in counters.rejected_by_code.items():
+            counted = counters.counted_by_code.get(name, 0)
+            typer.echo(f"  {name} {count}" + (f", {counted} only counted" if counted else ""))
 
 
 @quarantine_app.command("show")
@@ -93,7 +94,7 @@ def show_rejection(
     from ingest.fault import IngestError
 
     try:
-        with _open(database) as log:
+        with open_quarantine(database) as log:
             found = log.rejection(number)
     except IngestError as error:
         fail(str(error))
@@ -102,11 +103,11 @@ def show_rejection(
     typer.echo(f"code      {code}: {code.meaning}")
     typer.echo(f"topic     {plain(found['topic'])}")
     typer.echo(f"vehicle   {plain(found['vehicle_id']) or 'unknown'}")
-    typer.echo(f"received  {_instant(found['received_time_ms'])}")
+    typer.echo(f"received  {instant(found['received_time_ms'])}")
     typer.echo(f"field     {plain(found['key']) or 'the message as a whole'}")
     typer.echo(f"value     {plain(found['value'])}")
     if found["released_time_ms"] is not None:
-        typer.echo(f"released  {_instant(found['released_time_ms'])}")
+        typer.echo(f"released  {instant(found['released_time_ms'])}")
     kept, size = len(found["payload"]), found["payload_bytes"]
     typer.echo(f"payload   {size} bytes" + (f", the first {kept} of them:" if kept < size else ":"))
     typer.echo(plain(found["payload"].decode("utf-8", "backslashreplace")))
@@ -123,16 +124,26 @@ def release(
     vehicle: VehicleOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Only tell what would happen.")] = False,
+    server_clock_was_wrong: Annotated[
+        bool,
+        typer.Option(
+            "--server-clock-was-wrong",
+            help="Judge times by the present also where the vehicle's clock may be to blame.",
+        ),
+    ] = False,
 ) -> None:
     """Decide anew about what was refused, say after the plan learned a vehicle.
 
     Each is decoded as if it came once more, with the time at which it first came. What holds pings
-    now goes into the log and leaves the quarantine; what is still refused stays.
+    now goes into the log and leaves the quarantine; what is still refused stays. What was in the
+    future then is judged by the present time too if most vehicles were: then this server's clock
+    was wrong.
 
     \b
     Examples:
       pingcheng quarantine release --code unknown_vehicle --plan plan.toml --dry-run
       pingcheng quarantine release 17 18 19 --plan plan.toml
+      pingcheng quarantine release --code time_in_future --code outdated --plan plan.toml
       pingcheng quarantine release --all --plan plan.toml
 
     \b
@@ -148,7 +159,7 @@ def release(
         raise typer.BadParameter("give IDs, or --code, --vehicle or --all; not both")
     if everything and (code or vehicle):
         raise typer.BadParameter("--all takes all; leave it out to choose by --code or --vehicle")
-    _check_codes(code)
+    check_codes(code)
     settings = settings_or_fail()
     plan = plan or settings.plan
     if plan is None:
@@ -156,52 +167,79 @@ def release(
     acceptance = Acceptance(vehicles_of(plan), area_of(plan), settings.max_age_ms)
     try:
         decoder = decoder_of(settings, acceptance)
-        with _open(database) as log:
+        with open_quarantine(database) as log:
             pages: Iterable[list[dict[str, Any]]]
             if numbers:
                 found = [log.rejection(number) for number in sorted(set(numbers))]
                 pages = [[row for row in found if row["released_time_ms"] is None]]
             else:
                 pages = log.rejected_pages(code, vehicle, size=_BATCH)
-            _release(log, pages, decoder.decode, dry_run=dry_run)
+            was_wrong = (lambda _: True) if server_clock_was_wrong else log.was_clock_behind
+            _release(log, pages, decoder.decode, was_wrong, dry_run=dry_run)
             typer.echo(log.counters().conservation())
     except IngestError as error:
         fail(str(error))
 
 
 def _release(
-    log: "PingLog", pages: Iterable[list[dict[str, Any]]], decode: "Decode", *, dry_run: bool
+    log: "PingLog",
+    pages: Iterable[list[dict[str, Any]]],
+    decode: "Decode",
+    was_wrong: "WasWrong",
+    *,
+    dry_run: bool,
 ) -> None:
     from collections import Counter
+    from functools import cache
 
-    from ingest.log.quarantine import reconsider
+    from ingest.log.quarantine import CLOCK_BLOCK_MS, reconsider
 
-    considered = released = pings = clipped = 0
+    known = cache(was_wrong)
+    considered = released = pings = clipped = by_present = doubtful = 0
     refused: Counter[str] = Counter()
     for page in pages:
         considered += len(page)
-        outcome = reconsider(page, decode)
+        now_ms = time.time_ns() // 1_000_000
+        outcome = reconsider(
+            page, decode, now_ms, lambda at_ms: known(at_ms - at_ms % CLOCK_BLOCK_MS)
+        )
         if outcome.ids and not dry_run:
-            log.release(outcome.ids, outcome.batch, time.time_ns() // 1_000_000)
+            log.release(outcome.ids, outcome.batch, now_ms)
         released, pings = released + len(outcome.ids), pings + len(outcome.batch.rows)
         refused += outcome.refused
         clipped += outcome.clipped
+        by_present += outcome.by_present
+        doubtful += outcome.doubtful
     would = "would be released" if dry_run else "released"
     typer.echo(f"{released} of {considered} {would}: {pings} pings")
+    if by_present:
+        typer.echo(f"  by the present time {by_present}: this server's clock was wrong")
     for name, count in sorted(refused.items()):
         hint = " (rows of a recorded file are not released: ingest the file again)"
         typer.echo(f"  still refused {name} {count}{hint if name == 'bad_topic' else ''}")
+    if doubtful:
+        typer.echo(
+            f"  of these {doubtful} are sound by the present time, but their vehicles' clocks may "
+            "be wrong; if it was this server's, add --server-clock-was-wrong"
+        )
     if clipped:
         typer.echo(f"  too long to have been kept whole {clipped}")
 
 
-def _open(database: str | None) -> "PingLog":
+def open_quarantine(database: str | None) -> "PingLog":
+    """Open the log, with the room for refusals that the settings give."""
     from ingest.log.pinglog import open_log
 
-    return open_log(database or settings_or_fail().database, create=False)
+    settings = settings_or_fail()
+    return open_log(
+        database or settings.database,
+        create=False,
+        most_quarantine_mib=settings.quarantine_mib,
+    )
 
 
-def _check_codes(codes: list[str] | None) -> None:
+def check_codes(codes: list[str] | None) -> None:
+    """Refuse a code that there is none of."""
     from ingest.decoding.rejection import RejectionCode
 
     for code in codes or ():
@@ -220,7 +258,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     for heading in ("id", "received (UTC)", "code", "vehicle or topic", "field", "value"):
         table.add_column(heading, overflow="fold" if heading == "value" else "ellipsis")
     for row in found:
-        cells = (str(row["id"]), _instant(row["received_time_ms"]), row["code"],
+        cells = (str(row["id"]), instant(row["received_time_ms"]), row["code"],
                  row["vehicle_id"] or row["topic"], row["key"], row["value"])  # fmt: skip
         table.add_row(*map(cell, cells))
     console = Console()
@@ -229,7 +267,8 @@ def _print_table(found: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
-def _instant(epoch_ms: int) -> str:
+def instant(epoch_ms: int) -> str:
+    """Write an instant for people."""
     from ingest.decoding.instant import format_instant
 
     return format_instant(epoch_ms)
@@ -239,8 +278,8 @@ def _json(row: dict[str, Any]) -> str:
     import json
 
     shown = dict(row)
-    shown["received_time"] = _instant(shown.pop("received_time_ms"))
+    shown["received_time"] = instant(shown.pop("received_time_ms"))
     released_ms = shown.pop("released_time_ms")
-    shown["released_time"] = None if released_ms is None else _instant(released_ms)
+    shown["released_time"] = None if released_ms is None else instant(released_ms)
     shown["payload"] = shown["payload"].decode("utf-8", "backslashreplace")
     return json.dumps(shown, ensure_ascii=False)

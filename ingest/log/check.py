@@ -12,7 +12,7 @@ from ingest.log.counters import read_counters
 from ingest.log.pinglog import PingLog
 from ingest.log.rivals import is_in
 from ingest.log.schema import schema_faults
-from ingest.log.tables import SEQUENCE, conflicts, counters, pings, rejections
+from ingest.log.tables import SEQUENCE, conflicts, counters, pings, quarantine_hours, rejections
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
 
 
@@ -80,13 +80,19 @@ def _counter_faults(
     by_code: dict[str, int] = dict(
         tuple(row) for row in connection.execute(standing.group_by(rejections.c.code))
     )
+    kept_bytes = int(connection.scalar(sa.select(sa.func.sum(quarantine_hours.c.kept_bytes))) or 0)
     for name, counter, rows in (
         ("stored", told.stored, stored),
         ("conflicting", told.conflicting, conflicting),
         *(
-            (f"rejected {code}", told.rejected_by_code.get(code, 0), by_code.get(code, 0))
+            (
+                f"rejected {code}",
+                told.rejected_by_code.get(code, 0) - told.counted_by_code.get(code, 0),
+                by_code.get(code, 0),
+            )
             for code in sorted(by_code.keys() | told.rejected_by_code.keys())
         ),
+        ("bytes in quarantine", told.quarantine_bytes, kept_bytes),
     ):
         if counter != rows:
             yield (

@@ -5,8 +5,9 @@ what `resolve` makes of all their pings together, and its counters obey
 
     received = stored + duplicate + conflicting + rejected
 
-where ``stored`` counts distinct keys, ``conflicting`` the distinct fixes beyond one a key, and
-``duplicate`` the pings that repeat one of these. Any number of processes may write: each locks the
+where ``stored`` counts distinct keys, ``conflicting`` the distinct fixes beyond one a key,
+``duplicate`` the pings that repeat one of these, and ``rejected`` those that are kept in quarantine
+or, beyond what there is room for, only counted. Any number of processes may write: each locks the
 counters first, so that batches come one after the other.
 """
 
@@ -19,33 +20,55 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from ingest.decoding.rejection import RejectionCode
 from ingest.fault import LogError
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
 from ingest.log.counters import Counters, count, read_counters
 from ingest.log.database import connect, driver_errors, log_error, reading, writing
 from ingest.log.quarantine import (
+    CLOCK_BLOCK_MS,
+    MOST_MIB,
+    forget_hours,
+    forget_page,
     last_rejection,
     mark_released,
+    read_hours,
     read_page,
     read_rejection,
     read_rejections,
+    refused_of,
     store_rejections,
 )
-from ingest.log.reading import hours_since, pings_between, pings_since
+from ingest.log.reading import (
+    hours_since,
+    newest_event_ms,
+    pings_between,
+    pings_since,
+    received_of,
+)
 from ingest.log.rivals import is_in
-from ingest.log.rows import read_frame, select_columns
+from ingest.log.rows import DAY_MS, HOUR_MS, read_frame, select_columns
 from ingest.log.schema import make_ready
 from ingest.log.tables import REJECTED_PREFIX, SEQUENCE, conflicts
 from ingest.log.writing import add, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 
+_PAGE = 2_000
+
 
 class PingLog:
-    """An open log. Safe to share between threads."""
+    """An open log. Safe to share between threads.
 
-    def __init__(self, engine: sa.Engine) -> None:
+    Parameters
+    ----------
+    most_quarantine_mib
+        What the rejections that are kept may take.
+    """
+
+    def __init__(self, engine: sa.Engine, most_quarantine_mib: int = MOST_MIB) -> None:
         self._engine = engine
+        self._most_quarantine_bytes = most_quarantine_mib * 1024 * 1024
         self._errors = driver_errors(engine)
         self._files = ArchiveFiles()
 
@@ -134,8 +157,8 @@ class PingLog:
             days_ms=np.array([day.day_ms for day in days], np.int64),
             archived=lambda keys: self._files.with_keys(days, keys),
         )
-        store_rejections(connection, batch.rejections)
-        change = Counter(
+        change = store_rejections(connection, batch.rejections, self._most_quarantine_bytes)
+        change.update(
             {
                 "received": batch.received,
                 "stored": gain.stored,
@@ -203,6 +226,60 @@ class PingLog:
             raise LogError(f"there is no rejection {number}; pingcheng quarantine list shows them")
         return found
 
+    def counted_hours(self, vehicle: str | None = None, *, limit: int) -> list[dict[str, Any]]:
+        """Read the hours in which refusals were only counted, in order; of more the last."""
+        with self.transaction(write=False) as connection:
+            return read_hours(connection, vehicle, limit)
+
+    def forget_rejections(
+        self,
+        before_ms: int,
+        codes: Collection[str] | None = None,
+        vehicle: str | None = None,
+    ) -> int:
+        """Delete rejections received before the hour of an instant; give how many.
+
+        Those that stood are counted from then on, as others are that there was no room for. Done
+        in many small transactions: ingest need not wait.
+        """
+        before_ms -= before_ms % HOUR_MS
+        deleted, page = 0, _PAGE
+        while page == _PAGE:
+            with self.transaction(write=True) as connection:
+                lock_sequence(connection)
+                page, change = forget_page(connection, codes, vehicle, before_ms, _PAGE)
+                count(connection, change)
+            deleted += page
+        if codes is None and vehicle is None:
+            with self.transaction(write=True) as connection:
+                lock_sequence(connection)
+                forget_hours(connection, before_ms)
+        return deleted
+
+    def retention_ms(self, days: float, now_ms: int) -> int | None:
+        """Give the instant before which nothing is to be kept any more; None if that is not known.
+
+        A server whose clock is far ahead must not delete what is new. So days are reckoned back
+        from the newest fix that vehicles sent, which have clocks of their own, if that is earlier.
+        """
+        with self.transaction(write=False) as connection:
+            newest_ms = newest_event_ms(connection)
+            if newest_ms is None and (archived := recorded_days(connection)):
+                newest_ms = max(day.day_ms for day in archived) + DAY_MS
+        return None if newest_ms is None else min(newest_ms, now_ms) - round(days * DAY_MS)
+
+    def was_clock_behind(self, at_ms: int) -> bool:
+        """Tell whether this server's clock was behind when it showed an instant.
+
+        That most vehicles were in the future then, and more than one, speaks for it.
+        """
+        start_ms = at_ms - at_ms % CLOCK_BLOCK_MS
+        end_ms = start_ms + CLOCK_BLOCK_MS
+        with self.transaction(write=False) as connection:
+            ahead = refused_of(connection, RejectionCode.TIME_IN_FUTURE, start_ms, end_ms)
+            on_time = received_of(connection, start_ms, end_ms, HOUR_MS) - ahead
+        return len(ahead) > max(1, len(on_time))
+
     def conflicting(self) -> pd.DataFrame:
         """Read the fixes that lost, in the order and with the columns of `resolve`'s."""
         with self.transaction(write=False) as connection:
@@ -250,7 +327,7 @@ class PingLog:
             return hours_since(connection, sequence)
 
 
-def open_log(url: str, *, create: bool = True) -> PingLog:
+def open_log(url: str, *, create: bool = True, most_quarantine_mib: int = MOST_MIB) -> PingLog:
     """Open the log at a SQLAlchemy URL and make its tables in a database that is empty.
 
     Raises
@@ -265,4 +342,4 @@ def open_log(url: str, *, create: bool = True) -> PingLog:
     except LogError:
         engine.dispose()
         raise
-    return PingLog(engine)
+    return PingLog(engine, most_quarantine_mib)

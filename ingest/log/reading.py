@@ -8,11 +8,9 @@ import sqlalchemy as sa
 
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.rivals import is_in
-from ingest.log.rows import LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log.rows import HOUR_MS, LOG_COLUMNS, key_of, read_frame, select_columns
 from ingest.log.tables import SEQUENCE, counters, pings
 from ingest.ping import KEY_COLUMNS
-
-_HOUR_MS = 3_600_000
 
 
 def pings_between(
@@ -60,16 +58,16 @@ def pings_since(
 
 def hours_since(connection: sa.Connection, sequence: int) -> pd.DataFrame:
     """Tell of which hours pings are new or changed: columns ``hour_ms, last_sequence``."""
-    hour = (pings.c.event_time_ms // _HOUR_MS).label("hour")
+    hour = (pings.c.event_time_ms // HOUR_MS).label("hour")
     query = (
         sa.select(hour, sa.func.max(pings.c.sequence))
         .where(pings.c.sequence > sequence)
         .group_by("hour")
     )
-    found = {int(number) * _HOUR_MS: int(last) for number, last in connection.execute(query)}
+    found = {int(number) * HOUR_MS: int(last) for number, last in connection.execute(query)}
     for day in recorded_days(connection):
         if day.last_sequence > sequence:
-            for hour_ms in range(day.day_ms, day.day_ms + 24 * _HOUR_MS, _HOUR_MS):
+            for hour_ms in range(day.day_ms, day.day_ms + 24 * HOUR_MS, HOUR_MS):
                 found[hour_ms] = max(found.get(hour_ms, 0), day.last_sequence)
     hours = sorted(found)
     return pd.DataFrame(
@@ -83,6 +81,39 @@ def hours_since(connection: sa.Connection, sequence: int) -> pd.DataFrame:
 def vehicles_of(connection: sa.Connection) -> list[str]:
     """Name the vehicles that have pings in the tables: one search of the index for each."""
     return list(connection.scalars(sa.select(each_vehicle().c.vehicle_id)))
+
+
+def newest_event_ms(connection: sa.Connection) -> int | None:
+    """Give the latest event time in the tables: one search of the index for each vehicle."""
+    each = each_vehicle()
+    last = sa.select(sa.func.max(pings.c.event_time_ms)).where(
+        pings.c.vehicle_id == each.c.vehicle_id
+    )
+    query = sa.select(sa.func.max(last.scalar_subquery())).select_from(each)
+    newest: int | None = connection.scalar(query)
+    return newest
+
+
+def received_of(
+    connection: sa.Connection, start_ms: int, end_ms: int, within_ms: int
+) -> frozenset[str]:
+    """Name the vehicles of which a ping was received in ``[start_ms, end_ms)``.
+
+    Only among those whose event time is not further than `within_ms` from that.
+    """
+    each = each_vehicle()
+    heard = (
+        sa.select(pings.c.vehicle_id)
+        .where(
+            pings.c.vehicle_id == each.c.vehicle_id,
+            pings.c.event_time_ms >= start_ms - within_ms,
+            pings.c.event_time_ms < end_ms + within_ms,
+            pings.c.received_time_ms >= start_ms,
+            pings.c.received_time_ms < end_ms,
+        )
+        .exists()
+    )
+    return frozenset(connection.scalars(sa.select(each.c.vehicle_id).where(heard)))
 
 
 def each_vehicle() -> sa.Subquery:

@@ -14,6 +14,7 @@ from ingest.ping import PING_COLUMNS, PING_DTYPES, RECEIVED_COLUMN
 from ingest.ping_frame import as_instants
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 LOG_COLUMNS = (*PING_COLUMNS, RECEIVED_COLUMN)
 _TIME_COLUMNS = ("event_time", RECEIVED_COLUMN)
 DB_COLUMNS = tuple(f"{name}_ms" if name in _TIME_COLUMNS else name for name in LOG_COLUMNS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every schema there has been; the last is the one below."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language
@@ -81,6 +81,22 @@ rejections = sa.Table(
     sa.Column("released_time_ms", sa.BigInteger),
 )
 """What was refused, in order of refusal; once released it counts as rejected no more."""
+sa.Index("ix_rejections_received", rejections.c.received_time_ms)
+
+quarantine_hours = sa.Table(
+    "quarantine_hours",
+    metadata,
+    sa.Column("vehicle_id", _TEXT, primary_key=True),
+    sa.Column("hour_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("kept", sa.BigInteger, nullable=False),
+    sa.Column("kept_bytes", sa.BigInteger, nullable=False),
+    sa.Column("counted", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was refused of a vehicle in an hour of reception: rows in `rejections`, and only counted.
+
+Those that no vehicle of the plan sent are together under no name."""
 
 counters = sa.Table(
     "counters",
@@ -127,5 +143,9 @@ staged = sa.Table(
 
 COUNTED = ("received", "stored", "duplicate", "conflicting", "rejected")
 REJECTED_PREFIX = "rejected."
+COUNTED_PREFIX = "counted."
+"""Of the rejected those of which no row is kept."""
+KEPT_BYTES = "quarantine_bytes"
+"""Counter of what the rows in `rejections` take."""
 SEQUENCE = "sequence"
 """Counter that holds the last sequence given; who writes locks it first."""

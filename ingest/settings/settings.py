@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     max_age_days: float | None = Field(default=None, gt=0, le=36_500)
     """How old a fix may be when it is received; none takes any age."""
 
+    quarantine_mib: int = Field(default=2048, ge=64, le=1_048_576)
+    """What the refusals that are kept may take in the database; the rest is counted only."""
+    quarantine_days: int = Field(default=90, ge=1, le=36_500)
+    """How long refusals are kept; `pingcheng nightly` deletes older ones."""
+    audit_days: int = Field(default=365, ge=1, le=36_500)
+    """How long the audit log keeps an entry; `pingcheng nightly` deletes older ones."""
     health: str = ""
     """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
     broker_monitor: str = ""

@@ -154,3 +154,53 @@ def test_wrong_use_says_what_is_wanted(url, tmp_path):
     absent = run("list", "--database", f"sqlite:///{tmp_path / 'absent.db'}")
     assert absent.exit_code == 1
     assert "absent.db" in absent.stderr
+
+
+BEHIND_MS = 20 * 60_000
+
+
+@pytest.fixture
+def slow_url(database_url):
+    """A log of a server whose clock was 20 minutes behind while three trucks reported."""
+    trucks = ("晋BQ0384", "晋BQ0385", "晋BQ0386")
+    messages = [
+        Message(
+            f"fleet/{truck}/ping", json.dumps(fix(number)).encode(),
+            NOW_MS - number * 1000 - BEHIND_MS,
+        )
+        for truck in trucks
+        for number in range(5)
+    ]  # fmt: skip
+    with open_log(database_url) as log:
+        log.write(batch_of(messages, Decoder(acceptance=Acceptance(set(trucks))).decode))
+        assert log.counters().rejected_by_code == {"time_in_future": 15}
+    return database_url, trucks
+
+
+def test_what_a_slow_server_refused_is_released_by_the_present_time(slow_url, tmp_path):
+    url, trucks = slow_url
+    done = run("release", "--all", "--database", url, "--plan", plan(tmp_path, *trucks))
+    assert done.exit_code == 0, done.output
+    assert "15 of 15 released: 15 pings" in done.stdout
+    assert "by the present time 15: this server's clock was wrong" in done.stdout
+    assert (counters(url).stored, counters(url).rejected, counters(url).balanced) == (15, 0, True)
+    with open_log(url, create=False) as log:
+        pings = log.read_pings()
+    assert (pings["received_time"] > pings["event_time"]).all()
+
+
+def test_one_truck_that_was_ahead_among_others_on_time_is_released_only_if_one_vouches(
+    url, tmp_path
+):
+    ahead = Message("fleet/晋BQ0384/ping", json.dumps(fix(-BEHIND_MS / 1000 + 1)).encode(), NOW_MS)
+    with open_log(url) as log:
+        log.write(batch_of([ahead], Decoder().decode))
+    here = ["--code", "time_in_future", "--database", url, "--plan", plan(tmp_path, "晋BQ0384")]
+    kept = run("release", *here)
+    assert "0 of 1 released" in kept.stdout
+    assert "still refused time_in_future 1" in kept.stdout
+    assert "of these 1 are sound by the present time" in kept.stdout
+    assert "--server-clock-was-wrong" in kept.stdout
+    done = run("release", *here, "--server-clock-was-wrong")
+    assert "1 of 1 released: 1 pings" in done.stdout
+    assert counters(url).balanced

@@ -1,5 +1,6 @@
 import random
 import sqlite3
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
 from ingest.log import database as log_database
 from ingest.log.batch import Batch, batches_of
+from ingest.log.check import faults_of
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from ingest.ping import resolve
@@ -148,6 +150,62 @@ def test_rejections_are_kept_in_order_with_their_evidence(new_log):
     counters = log.counters()
     assert counters.rejected_by_code == {"not_json": 2, "wrong_type": 1}
     assert (counters.received, counters.rejected, counters.balanced) == (4, 3, True)
+
+
+CODES = (RejectionCode.NOT_JSON, RejectionCode.TIME_IN_FUTURE, RejectionCode.UNKNOWN_VEHICLE)
+
+
+def refusal(code, vehicle, hour, size):
+    at_ms = MORNING_MS + hour * 3_600_000
+    return refuse(code, f"fleet/{vehicle}/ping", at_ms, b"x" * size, vehicle_id=vehicle)
+
+
+refusals = st.builds(
+    refusal,
+    st.sampled_from(CODES),
+    st.sampled_from(VEHICLES),
+    st.integers(0, 30),
+    st.integers(0, 900),
+)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.lists(refusals, max_size=12), st.lists(pings, max_size=3)),
+        st.tuples(st.just("release"), st.integers(0, 5), st.booleans()),
+        st.tuples(st.just("forget"), st.integers(0, 30), st.sampled_from((None, *VEHICLES))),
+    ),
+    max_size=8,
+)
+
+
+@given(steps=steps, room=st.sampled_from([0, 700, 64_000, 1_000_000]))
+@in_one_folder
+def test_whatever_is_refused_released_and_forgotten_it_is_kept_or_counted_to_the_last(
+    new_log, steps, room
+):
+    log = new_log()
+    log._most_quarantine_bytes = room
+    came, released, good = Counter(), Counter(), 0
+    for kind, first, second in steps:
+        if kind == "write":
+            log.write(Batch(tuples_of(frame(second, [MORNING_MS] * len(second))), tuple(first)))
+            came.update(str(one.code) for one in first)
+            good += len(second)
+        elif kind == "release":
+            chosen = log.rejected()[: first + 1]
+            if chosen:
+                one = Batch(tuples_of(frame([ping()], [MORNING_MS])), ())
+                log.release([row["id"] for row in chosen], one if second else Batch([], ()), 9)
+                released.update(row["code"] for row in chosen)
+                good += second
+        else:
+            log.forget_rejections(MORNING_MS + first * 3_600_000, None, second)
+        counters, standing = log.counters(), Counter(row["code"] for row in log.rejected())
+        assert counters.balanced
+        assert counters.received == good + (came - released).total()
+        assert counters.rejected_by_code == came - released
+        assert standing + Counter(counters.counted_by_code) == came - released
+        assert counters.quarantine_bytes <= room
+        assert [fault for fault in faults_of(log) if "fsync" not in fault] == []
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
