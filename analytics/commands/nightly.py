@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from analytics.reports.making import Maker
     from analytics.reports.nightly import Judged
     from geofence.plan.plan import Plan
+    from ingest.log.pinglog import PingLog
+    from ingest.settings.settings import Settings
 
 
 def nightly(
@@ -59,7 +61,8 @@ def nightly(
     first one was, that was judged before it was final, for which pings came late, or whose report
     is not in OUT is judged again; at most a month back. A night that fails is named and does not
     stop the others; OUT/.nightly.json keeps it, and the next run tries it again. A night without
-    any ping is reported as unknown and counts as failed. Made for a timer; run again it finds
+    any ping is reported as unknown and counts as failed. Refusals and entries of the audit log that
+    are older than the settings quarantine_days and audit_days are deleted. Made for a timer; run again it finds
     nothing to do.
 
     \b
@@ -106,6 +109,7 @@ def nightly(
             nights.give_up(night)
             for day in due:
                 nights.report(day)
+            _forget_old(log, settings, now_ms)
             if not due:
                 typer.echo(f"nothing to do: {night.isoformat()} and the nights before are judged")
     except IngestError as error:
@@ -208,6 +212,13 @@ def _reason(error: BaseException, out: Path) -> str:
     ]
     place = f"{Path(frames[-1].filename).relative_to(root)} line {frames[-1].lineno}"
     return f"{type(error).__name__} in {place}: {told[0] if told else 'no more is known'}"
+
+
+def _forget_old(log: "PingLog", settings: "Settings", now_ms: int) -> None:
+    from analytics.commands.retention import forget_old
+
+    for line in forget_old(log, settings.quarantine_days, settings.audit_days, now_ms):
+        typer.echo(line)
 
 
 def _past(wanted: datetime | None, last: date) -> date:

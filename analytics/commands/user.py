@@ -101,6 +101,50 @@ def password(name: NameArgument, database: DatabaseOption = None) -> None:
     typer.echo(f"changed the password of {name}")
 
 
+@user_app.command("prune")
+def prune(
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            help="Delete entries older than this. [default: setting audit_days]",
+            metavar="DAYS",
+            min=1,
+            max=36_500,
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Delete old entries of the audit log: who logged in, from where, and what they did.
+
+    Days are reckoned back from now, or from the newest fix that was stored if that is earlier: a
+    clock that is far ahead deletes nothing new. `pingcheng nightly` does the same every night.
+
+    \b
+    Examples:
+      pingcheng user prune --older-than 365 --database sqlite:///pings.db
+
+    \b
+    Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
+    """
+    from analytics.dashboard.access.audit_log import AuditLog
+    from analytics.dashboard.serving.serving import now_ms
+    from ingest.decoding.instant import format_instant
+    from ingest.fault import IngestError
+    from ingest.log.pinglog import open_log
+
+    settings = settings_or_fail()
+    days = settings.audit_days if older_than is None else older_than
+    try:
+        with open_log(database or settings.database, create=False) as log:
+            before_ms = log.retention_ms(days, now_ms())
+            if before_ms is None:
+                fail("no ping was ever stored, so nothing tells whether this clock is right")
+            deleted = AuditLog(log, now_ms).forget(before_ms)
+    except IngestError as error:
+        fail(str(error))
+    typer.echo(f"deleted {deleted} entries from before {format_instant(before_ms)}")
+
+
 @contextmanager
 def _opened(database: str | None) -> "Iterator[tuple[Users, AuditLog]]":
     from analytics.dashboard.access.audit_log import AuditLog

@@ -12,8 +12,8 @@ from ingest.commands.quarantine import (
     check_codes,
     instant,
     open_quarantine,
-    printable,
 )
+from ingest.plain_text import plain
 
 
 def list_counted(
@@ -45,7 +45,7 @@ def list_counted(
     for row in found:
         typer.echo(
             f"{instant(row['hour_ms'])[:13]}h  {row['code']}  "
-            f"{printable(row['vehicle_id']) or 'not of the plan'}: "
+            f"{plain(row['vehicle_id']) or 'not of the plan'}: "
             f"{row['counted']} only counted, {row['kept']} kept"
         )
     kept_mib = counters.quarantine_bytes / 1024**2

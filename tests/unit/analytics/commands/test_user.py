@@ -4,9 +4,12 @@ from typer.testing import CliRunner
 from analytics.dashboard.access import users as users_module
 from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.users import Users
+from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
 from pingcheng import app
 from tests.fixtures.dashboards import PASSWORD, QUICK
+from tests.fixtures.fixes import MORNING_MS, frame, ping
 
 
 @pytest.fixture
@@ -66,3 +69,14 @@ def test_the_audit_tells_what_was_done_at_the_console_but_no_password(user, url)
     assert {each["user_name"] for each in told} == {"值班员"}
     assert "password" not in "".join(each["detail"] for each in told)
     assert PASSWORD not in str(told)
+
+
+def test_old_entries_of_the_audit_log_are_deleted_reckoned_from_the_newest_fix(user, url):
+    with open_log(url) as log:
+        for days in (0, 500):
+            AuditLog(log, lambda days=days: MORNING_MS - days * 86_400_000).write("a", "", "login")
+        log.write(Batch(tuples_of(frame([ping()], [MORNING_MS])), ()))
+    done = user("prune")
+    assert (done.exit_code, "deleted 1 entries from before" in done.stdout) == (0, True)
+    assert "deleted 0" in user("prune", "--older-than", "400").stdout
+    assert user("prune", "--older-than", "0").exit_code == 2

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analytics.dashboard.access.audit_log import AuditLog
+from analytics.dashboard.access.audit_log import MOST_ATTEMPTS, MOST_DEEDS, AuditLog
 from ingest.log.pinglog import open_log
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=400)
@@ -71,3 +71,47 @@ def test_of_any_text_what_a_database_takes_is_kept_to_the_letter(log, name):
     for given_, told in zip(name, kept, strict=False):
         is_sound = given_ != "\0" and not "\ud800" <= given_ <= "\udfff"
         assert told == given_ if is_sound else told in "?\N{REPLACEMENT CHARACTER}"
+
+
+HOUR_MS = 3_600_000
+
+
+def test_of_a_flood_of_failed_logins_so_many_are_kept_and_the_rest_is_counted(database_url):
+    clock = [7 * HOUR_MS]
+    with open_log(database_url) as log:
+        audit = AuditLog(log, lambda: clock[0])
+        for number in range(MOST_ATTEMPTS + 30):
+            clock[0] += 1
+            audit.write(f"name{number}", "203.0.113.9", "login_failed")
+        audit.write("值班员", "127.0.0.1", "login")
+        login, more, last, *rest = audit.latest(1000)
+        assert (login["action"], login["user_name"]) == ("login", "值班员")
+        assert (more["action"], more["detail"]) == ("login_failed_more", "30")
+        assert (more["user_name"], more["at_ms"]) == (f"name{MOST_ATTEMPTS + 29}", clock[0])
+        assert (last["action"], len(rest)) == ("login_failed", MOST_ATTEMPTS - 1)
+        clock[0] = 8 * HOUR_MS
+        audit.write("next", "", "login_failed")
+        assert audit.latest(1)[0]["action"] == "login_failed"
+
+
+def test_a_user_has_room_for_what_others_do_not_take(log, monkeypatch):
+    monkeypatch.setattr("analytics.dashboard.access.audit_log.MOST_DEEDS", 5)
+    audit = AuditLog(log, lambda: 7)
+    for user in ("a", "b"):
+        for number in range(8):
+            audit.write(user, "", "acknowledge", f"alert {number}")
+    told = audit.latest(100)
+    assert [one["detail"] for one in told if one["action"] == "acknowledge_more"] == ["3", "3"]
+    assert len(told) == 12
+    assert MOST_DEEDS > 5
+
+
+def test_entries_of_before_an_instant_are_deleted_page_by_page(log, monkeypatch):
+    monkeypatch.setattr("analytics.dashboard.access.audit_log._PAGE", 3)
+    clock = iter(range(10))
+    audit = AuditLog(log, clock.__next__)
+    for _ in range(10):
+        audit.write("a", "", "login")
+    assert audit.forget(7) == 7
+    assert [one["at_ms"] for one in audit.latest(100)] == [9, 8, 7]
+    assert audit.forget(7) == 0
