@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
 from ingest.health.broker_store import BrokerStore
+from ingest.health.clock_watch import ClockWatch
 from ingest.log.batch import Batch
 from ingest.mqtt.subscriber import Subscriber
 
@@ -32,6 +33,7 @@ class Metrics:
 
     def __init__(self, clock_ms: Clock) -> None:
         self._clock_ms = clock_ms
+        self._clock_watch = ClockWatch()
         self.registry = CollectorRegistry()
         self._messages = self._counter("pingcheng_messages", "Messages committed.")
         self._pings = self._counter("pingcheng_pings", "Pings committed that are sound.")
@@ -62,6 +64,7 @@ class Metrics:
     def observe(self, messages: Sequence[Message], batch: Batch, took_s: float) -> None:
         """Count a batch that was committed."""
         now_ms = self._clock_ms()
+        self._clock_watch.observe(batch, now_ms)
         self._messages.inc(len(messages))
         self._pings.inc(len(batch.rows))
         for one in batch.rejections:
@@ -75,6 +78,10 @@ class Metrics:
             self._lag.observe((now_ms - event_ms) / 1000)
         self._commit.observe(took_s)
         self._last_commit.set(now_ms / 1000)
+
+    def clock_doubt(self) -> str | None:
+        """Say what speaks against this server's clock just now; None if nothing does."""
+        return self._clock_watch.doubt(self._clock_ms())
 
     def watch(self, subscriber: Subscriber) -> None:
         """Look at a subscriber's queue and connection at every scrape."""
@@ -96,6 +103,16 @@ class Metrics:
                 "pingcheng_commit_failures",
                 "Attempts to commit that failed.",
                 lambda: subscriber.committer.failures,
+            ),
+            (
+                "pingcheng_oldest_uncommitted_seconds",
+                "How long ago the oldest message came that is not committed; 0 if none waits.",
+                lambda: subscriber.oldest_uncommitted_s,
+            ),
+            (
+                "pingcheng_server_clock_doubted",
+                "1 while the fixes of most vehicles are refused for their time.",
+                lambda: int(self.clock_doubt() is not None),
             ),
         ):
             Gauge(name, meaning, registry=self.registry).set_function(look)

@@ -20,15 +20,22 @@ from ingest.settings.listen_address import parse_listen_address
 
 PATIENCE_S = 10.0
 """A connection or commits may be away for so long before that is called unhealthy."""
+LONG_PATIENCE_S = 60.0
+"""A message may wait for so long even if others are committed meanwhile."""
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def health_of(
-    subscriber: Subscriber, now_s: float, store: BrokerStore | None = None
+    subscriber: Subscriber,
+    now_s: float,
+    store: BrokerStore | None = None,
+    clock_doubt: str | None = None,
 ) -> dict[str, Any]:
     """Tell how a subscriber is at an instant of the monotonic clock, and its broker's store.
 
-    ``status`` is ``ok`` or ``unhealthy``; ``reasons`` say why.
+    ``status`` is ``ok`` or ``unhealthy``; ``reasons`` say why. A commit that hangs raises nothing,
+    so it is known by what waits for it. While a backlog is caught up messages wait too, but not
+    for long, and commits succeed.
     """
     network, committer = subscriber.network, subscriber.committer
     reasons = []
@@ -38,10 +45,18 @@ def health_of(
     failing_s = None if committer.failing_since_s is None else now_s - committer.failing_since_s
     if failing_s is not None and failing_s > PATIENCE_S:
         reasons.append(f"nothing could be committed for {failing_s:.0f} s")
+    elif subscriber.oldest_uncommitted_s > PATIENCE_S and (
+        now_s - subscriber.committed_s > PATIENCE_S
+        or subscriber.oldest_uncommitted_s > LONG_PATIENCE_S
+    ):
+        waits_s = subscriber.oldest_uncommitted_s
+        reasons.append(f"the oldest message waits to be committed for {waits_s:.0f} s")
     if network.failure is not None:
         reasons.append("the network thread ended")
     if store is not None:
         reasons += store.reasons()
+    if clock_doubt is not None:
+        reasons.append(clock_doubt)
     return {
         "status": "unhealthy" if reasons else "ok",
         "reasons": reasons,
@@ -50,6 +65,7 @@ def health_of(
         "queue_messages": subscriber.intake.depth,
         "queue_bytes": subscriber.intake.bytes,
         "commit_failures": committer.failures,
+        "oldest_uncommitted_s": round(subscriber.oldest_uncommitted_s, 1),
         "idle_s": round(subscriber.idle_s, 1),
         **({} if store is None else {"broker_store": store.told()}),
     }
@@ -118,7 +134,8 @@ def _pages(
 
         def do_GET(self) -> None:
             if self.path == "/healthz":
-                health = health_of(subscriber, time.monotonic(), store)
+                doubt = metrics.clock_doubt()
+                health = health_of(subscriber, time.monotonic(), store, doubt)
                 ok = health["status"] == "ok"
                 status = HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
                 self._answer(status, "application/json", json.dumps(health).encode())

@@ -12,7 +12,7 @@ it has on the way at a time, MQTT itself to 65,535. What can overflow is memory,
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.decoding.message import Message
 from ingest.mqtt.network_thread import Acknowledgement
@@ -36,6 +36,8 @@ class Delivery:
     message: Message
     acknowledgement: Acknowledgement | None
     """None for a message of QoS 0."""
+    taken_s: float = field(default_factory=time.monotonic, compare=False)
+    """When it came, on the monotonic clock."""
 
 
 class Intake:
@@ -127,6 +129,12 @@ class Intake:
     def empty(self) -> bool:
         """True if nothing waits."""
         return not self._waiting
+
+    @property
+    def oldest_s(self) -> float | None:
+        """When the first that waits came, on the monotonic clock; None if none does."""
+        with self._changed:
+            return self._waiting[0].taken_s if self._waiting else None
 
     @property
     def depth(self) -> int:

@@ -12,6 +12,7 @@ import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -70,6 +71,10 @@ class Subscriber:
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
         self._last_message_s = time.monotonic()
+        self.committed_s = self._last_message_s
+        """When a batch was committed last, or this began, on the monotonic clock."""
+        self._taken_s: deque[float] = deque()
+        """When the first message of each batch came that was taken and is not committed."""
         self.intake = intake or Intake()
         self.committer = Committer(write, self._stopping)
         self.network = Network(
@@ -109,6 +114,14 @@ class Subscriber:
     def idle_s(self) -> float:
         """Seconds since the last message came or the last one waiting was committed."""
         return time.monotonic() - self._last_message_s
+
+    @property
+    def oldest_uncommitted_s(self) -> float:
+        """Seconds since the oldest message came that is not committed; 0 if there is none."""
+        with contextlib.suppress(IndexError):  # committed just now
+            return time.monotonic() - self._taken_s[0]
+        waiting_s = self.intake.oldest_s
+        return 0.0 if waiting_s is None else time.monotonic() - waiting_s
 
     def wait_until_subscribed(self, timeout_s: float) -> None:
         """Wait until the broker has taken the subscription.
@@ -167,6 +180,7 @@ class Subscriber:
         while not (self._stopping.is_set() and self.intake.empty) and self._failure is None:
             deliveries = self.intake.take()
             if deliveries:
+                self._taken_s.append(deliveries[0].taken_s)
                 messages = [delivery.message for delivery in deliveries]
                 batch = batch_of(messages, self._decoder.decode)
                 self._hand_over(_Decoded(deliveries, messages, batch))
@@ -186,6 +200,7 @@ class Subscriber:
         while (decoded := self._decoded.get()) is not None:
             began_s = time.monotonic()
             self.committer.commit(decoded.batch)
+            self._taken_s.popleft()
             self.network.acknowledge(
                 [
                     one.acknowledgement
@@ -193,7 +208,7 @@ class Subscriber:
                     if one.acknowledgement is not None
                 ]
             )
-            self._last_message_s = time.monotonic()
+            self._last_message_s = self.committed_s = time.monotonic()
             self._observe(decoded.messages, decoded.batch, self._last_message_s - began_s)
 
     def _guarded(self, work: Callable[[], None]) -> None:

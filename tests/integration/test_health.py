@@ -1,6 +1,7 @@
 """The health page and the metrics over real HTTP, beside a real broker and log."""
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -23,6 +24,7 @@ from ingest.log.pinglog import open_log
 from ingest.mqtt.subscriber import Subscriber
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 from tests.fixtures.sessions import fill
+from tests.servers.postgres import need_postgres, postgres
 
 
 @pytest.fixture
@@ -36,12 +38,12 @@ def now_ms():
 
 
 @contextmanager
-def serving(address, write, store=None):
-    metrics = Metrics(now_ms)
+def serving(address, write, store=None, clock_ms=now_ms):
+    metrics = Metrics(clock_ms)
     if store is not None:
         metrics.watch_store(store)
     subscriber = Subscriber(
-        address, write, decoder=Decoder(), clock_ms=now_ms, observe=metrics.observe
+        address, write, decoder=Decoder(), clock_ms=clock_ms, observe=metrics.observe
     )
     metrics.watch(subscriber)
     with HealthServer("127.0.0.1:0", subscriber, metrics, store) as server, subscriber:
@@ -130,3 +132,60 @@ def test_a_broker_that_fills_because_nothing_can_be_committed_is_told_with_its_l
             found = samples(get(server, "/metrics")[1])
             assert found[("pingcheng_broker_store_share",)] > 0.9
             assert found[("pingcheng_broker_store_limit_bytes",)] == 2 * MIB
+
+
+def test_a_commit_that_hangs_is_unhealthy_and_all_is_well_once_it_ends(log, monkeypatch):
+    monkeypatch.setattr("ingest.health.pages.PATIENCE_S", 0.5)
+    going_on = threading.Event()
+
+    def hang(batch):
+        going_on.wait(60)
+        log.write(batch)
+
+    with Broker() as broker, serving(broker.address, hang) as (server, subscriber):
+        with publishing(broker.address) as publisher:
+            publisher.ping(*a_minute_ago(1))
+        until(lambda: get(server, "/healthz")[0] == 503)
+        (reason,) = json.loads(get(server, "/healthz")[1])["reasons"]
+        assert reason.startswith("the oldest message waits to be committed for")
+        assert samples(get(server, "/metrics")[1])[("pingcheng_oldest_uncommitted_seconds",)] > 0.5
+        going_on.set()
+        until(lambda: get(server, "/healthz")[0] == 200)
+        assert subscriber.oldest_uncommitted_s == 0
+    assert log.counters().stored == 1
+
+
+def test_a_real_database_that_hangs_is_unhealthy_until_it_goes_on(monkeypatch):
+    need_postgres()
+    monkeypatch.setattr("ingest.health.pages.PATIENCE_S", 0.5)
+    with postgres() as database, open_log(database.new_database()) as stored:
+        with Broker() as broker, serving(broker.address, stored.write) as (server, _):
+            with publishing(broker.address) as publisher:
+                publisher.ping(*a_minute_ago(1))
+                until(lambda: stored.counters().stored == 1)
+                assert get(server, "/healthz")[0] == 200
+                database.pause()
+                try:
+                    publisher.ping(a_minute_ago(2)[1])
+                    until(lambda: get(server, "/healthz")[0] == 503)
+                finally:
+                    database.resume()
+            until(lambda: get(server, "/healthz")[0] == 200)
+        assert stored.counters().balanced
+
+
+def test_a_server_whose_clock_is_behind_asks_whether_it_is_right(log):
+    def behind_ms():
+        return now_ms() - 20 * 60_000
+
+    fixes = a_minute_ago(24)
+    with Broker() as broker, serving(broker.address, log.write, clock_ms=behind_ms) as (server, _):
+        with publishing(broker.address) as publisher:
+            for fix in fixes:
+                publisher.ping(fix)
+            publisher.settle()
+        until(lambda: log.counters().rejected == 24)
+        until(lambda: get(server, "/healthz")[0] == 503)
+        assert json.loads(get(server, "/healthz")[1])["reasons"] == [
+            "most vehicles are in the future: is this server's clock right?"
+        ]

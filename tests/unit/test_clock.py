@@ -29,6 +29,7 @@ EDGES = {
     "ingest/mqtt/network_thread.py",
     "ingest/mqtt/session.py",
     "ingest/commands/quarantine.py",
+    "ingest/commands/quarantine_room.py",
     "ingest/mqtt/subscriber.py",
     "simulators/replay/replay.py",
 }

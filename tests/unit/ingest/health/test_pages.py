@@ -50,6 +50,7 @@ def test_a_subscriber_that_is_connected_and_commits_is_ok(shown):
         "queue_messages": 3,
         "queue_bytes": 2048,
         "commit_failures": 0,
+        "oldest_uncommitted_s": 0.0,
         "idle_s": 1.2,
     }
 
@@ -70,6 +71,35 @@ def test_commits_may_fail_for_a_while_but_not_for_long(shown, failing_s, status)
     assert (health["status"], health["commit_failures"]) == (status, 4)
     told = ["nothing could be committed for 11 s"] if status == "unhealthy" else []
     assert health["reasons"] == told
+
+
+@pytest.mark.parametrize(
+    ("waits_s", "committed_s", "status"),
+    [
+        (PATIENCE_S, 60.0, "ok"),
+        (11.0, 60.0, "unhealthy"),  # the commit hangs
+        (11.0, 1.0, "ok"),  # a backlog is caught up
+        (61.0, 1.0, "unhealthy"),
+        (0.0, 3600.0, "ok"),  # nothing comes
+    ],
+)
+def test_a_commit_that_hangs_is_known_by_what_waits_for_it(shown, waits_s, committed_s, status):
+    shown.oldest_uncommitted_s, shown.committed_s = waits_s, NOW_S - committed_s
+    health = health_of(shown, NOW_S)
+    assert (health["status"], health["oldest_uncommitted_s"]) == (status, waits_s)
+    told = [f"the oldest message waits to be committed for {waits_s:.0f} s"]
+    assert health["reasons"] == (told if status == "unhealthy" else [])
+
+
+def test_of_commits_that_fail_that_is_told_once(shown):
+    shown.committer.failing_since_s, shown.oldest_uncommitted_s = NOW_S - 60, 60.0
+    assert health_of(shown, NOW_S)["reasons"] == ["nothing could be committed for 60 s"]
+
+
+def test_what_speaks_against_the_servers_clock_is_told(shown):
+    doubt = "most vehicles are in the future: is this server's clock right?"
+    health = health_of(shown, NOW_S, clock_doubt=doubt)
+    assert (health["status"], health["reasons"]) == ("unhealthy", [doubt])
 
 
 def test_a_network_thread_that_ended_is_unhealthy_at_once_and_its_reason_is_kept_to_us(shown):

@@ -72,3 +72,16 @@ def test_a_busy_stream_that_pauses_is_taken_without_waiting_for_more():
     for number in range(300):  # a broker sends no more than its window until we acknowledge
         intake.put(delivery(number))
     assert len(intake.take()) == 300
+
+
+def test_the_oldest_that_waits_is_told_until_it_is_taken():
+    intake = Intake(batch_count=1, batch_wait_s=0)
+    first, second = delivery(1), delivery(2)
+    assert intake.oldest_s is None
+    intake.put(first)
+    intake.put(second)
+    assert intake.oldest_s == first.taken_s
+    intake.take()
+    assert intake.oldest_s == second.taken_s
+    intake.take()
+    assert intake.oldest_s is None
