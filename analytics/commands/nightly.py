@@ -215,7 +215,7 @@ def _reason(error: BaseException, out: Path) -> str:
 
 
 def _forget_old(log: "PingLog", settings: "Settings", now_ms: int) -> None:
-    from analytics.commands.retention import forget_old
+    from analytics.dashboard.access.retention import forget_old
 
     for line in forget_old(log, settings.quarantine_days, settings.audit_days, now_ms):
         typer.echo(line)

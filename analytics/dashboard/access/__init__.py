@@ -3,4 +3,13 @@
 In: a request's cookie or password. Out: a user with a role, or a refusal.
 """
 
-__all__ = ["access", "access_tables", "audit_log", "limits", "security", "sessions", "users"]
+__all__ = [
+    "access",
+    "access_tables",
+    "audit_log",
+    "limits",
+    "retention",
+    "security",
+    "sessions",
+    "users",
+]

@@ -1,5 +1,5 @@
-from analytics.commands.retention import forget_old
 from analytics.dashboard.access.audit_log import AuditLog
+from analytics.dashboard.access.retention import forget_old
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
