@@ -208,8 +208,8 @@ def test_a_database_that_is_away_is_told_by_the_age_of_the_log_and_made_up_for(
 class Process:
     """A `pingcheng serve` of its own."""
 
-    def __init__(self, *arguments):
-        command = [sys.executable, "-m", "pingcheng", "serve", *arguments]
+    def __init__(self, *arguments, program=("-m", "pingcheng")):
+        command = [sys.executable, *program, "serve", *arguments]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -300,3 +300,59 @@ def test_with_users_it_listens_anywhere_and_asks_for_a_login(plan_file, tmp_path
             get(f"{address}/state")
         refused.value.close()
         assert refused.value.code == 401
+
+
+BROKEN = """
+import os, sys
+from analytics.dashboard.state.feed import Feed
+from pingcheng import main
+
+follow = Feed._follow
+
+def break_down(feed):
+    if os.path.exists(os.environ["BREAK_DOWN"]):
+        raise ZeroDivisionError("a mistake")
+    follow(feed)
+
+Feed._follow = break_down
+main()
+"""
+
+
+def test_a_server_whose_feed_breaks_down_ends_so_that_a_supervisor_begins_anew(
+    plan_file, tmp_path, monkeypatch
+):
+    broken = tmp_path / "broken"
+    monkeypatch.setenv("BREAK_DOWN", str(broken))
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    options = ["--plan", plan_file, "--database", url, "--date", DATE.isoformat(), "--port", "0"]
+    with Process(*options, program=("-c", BROKEN)) as process:
+        address = process.url()
+        assert get(f"{address}/state")["live"] is True
+        with Events(f"{address}/events") as events:
+            events.wait_for("state")
+            broken.touch()
+            for _ in events:
+                pass  # to its end, which comes
+        _, said = process.process.communicate(timeout=60)
+    assert process.process.returncode == 1
+    assert "error: the live feed has ended" in said.splitlines()[-1]
+    assert "ZeroDivisionError" in said
+
+
+def test_while_a_feed_is_dead_health_and_state_answer_503(database_url, monkeypatch):
+    with dashboard_on(database_url) as dashboard, serving(dashboard) as url:
+        health = url.replace("/api/v1", "/healthz")
+        assert get(health) == {"status": "ok"}
+
+        def break_down():
+            raise ZeroDivisionError("a mistake")
+
+        monkeypatch.setattr(dashboard.feed, "_follow", break_down)
+        wait_until(lambda: dashboard.feed.history.closed)
+        for address in (health, f"{url}/state", f"{url}/events"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                get(address)
+            with refused.value as answer:
+                assert answer.code == 503
+                assert json.load(answer)["status"] == "unhealthy"

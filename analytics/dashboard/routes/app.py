@@ -19,6 +19,7 @@ from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.routes.history_routes import history_router
 from analytics.dashboard.routes.session_routes import session_router
 from analytics.dashboard.routes.state_routes import state_router
+from analytics.dashboard.state.feed import FeedEndedError
 from ingest.fault import LogError
 
 API = "/api/v1"
@@ -49,6 +50,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
     _add_pages(app, dashboard)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(LogError, _away)
+    app.add_exception_handler(FeedEndedError, _ended)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(_AtHome, access=dashboard.access)
     app.add_middleware(Guard)
@@ -72,6 +74,7 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
 
     @app.get("/healthz", include_in_schema=False)
     def get_health() -> Response:
+        dashboard.feed.check()
         age_s = dashboard.feed.clock()["log_age_s"] or 0.0
         is_well = age_s < 10.0
         return JSONResponse(
@@ -115,4 +118,13 @@ def _away(_: Request, error: Exception) -> Response:
     program_log.warning("a request failed", reason=str(error))
     return JSONResponse(
         {"detail": "the database is away; try again"}, 503, headers={"Retry-After": "2"}
+    )
+
+
+def _ended(_: Request, __: Exception) -> Response:
+    """Say that there is no live state, and that the page is about to begin anew."""
+    return JSONResponse(
+        {"status": "unhealthy", "detail": "the live feed has ended; try again"},
+        503,
+        headers={"Retry-After": "5"},
     )

@@ -73,6 +73,7 @@ def state_router(dashboard: Dashboard) -> APIRouter:
     ) -> Response:
         """Stream what changes: live, or from a stored instant on."""
         if at is None:
+            feed.check()
             streams.check_live()
             events = streams.live(_live_events(dashboard, last_event_id))
         else:

@@ -46,6 +46,8 @@ def serve_log(
         cannot be used.
     LogError
         If the log cannot be read.
+    FeedEndedError
+        If the live feed ended of a mistake: then all ends, so that a supervisor begins anew.
     """
     sys.setswitchinterval(SWITCH_S)
     ground = None if basemap is None else Basemap(basemap)
@@ -61,10 +63,12 @@ def serve_log(
         if not dashboard.files.has_map:
             program_log.warning("the map's library is absent: no map is shown; run make page")
         server = Server(make_app(dashboard), listener, history.close)
+        feed.when_it_fails(server.end)
         learning = Learning(dashboard.days, lambda: feed.service_date, feed.learn)
         with feed, learning:
             tell(_url(host, listener.getsockname()[1]))
             server.serve_until_told()
+            feed.check()
 
 
 def now_ms() -> int:

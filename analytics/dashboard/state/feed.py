@@ -2,6 +2,11 @@
 
 New positions are told at once. Matching and judging take turns with looking at the log, so that
 they never hold a position up for long and never take more than about half of a core.
+
+While the database is away it waits, and the state is as old as its clock says. Anything else that
+goes wrong ends it, and so does standing still, for what it showed from then on would be wrong and
+look right: readers are sent home, nobody is shown the state any more, and whoever runs it is told,
+to end and begin anew.
 """
 
 import threading
@@ -27,7 +32,7 @@ from analytics.forecast.habits import Habits
 from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
-from ingest.fault import LogError
+from ingest.fault import IngestError, LogError
 from ingest.log.pinglog import PingLog
 from ingest.log.rows import epoch_ms
 from ingest.log.tables import SEQUENCE, counters
@@ -40,6 +45,10 @@ UPDATE_S = 1.0
 ALERTS_S = 1.0
 AWAY_S = 1.0
 """Between two tries while the database is away."""
+STALLED_S = 120.0
+"""A round takes milliseconds, reading a day anew seconds: who takes so long stands still."""
+WATCH_S = 1.0
+END_S = 5.0
 _DAY_MS = 86_400_000
 
 program_log = structlog.get_logger(__name__)
@@ -51,6 +60,10 @@ class Reading:
 
     state: StateDoc
     number: int
+
+
+class FeedEndedError(IngestError):
+    """The feed has ended, or stands still: there is no live state any more."""
 
 
 class Feed:
@@ -82,6 +95,8 @@ class Feed:
         self._fixed_date = service_date
         self._lock = threading.RLock()
         self._stop = threading.Event()
+        self._failure: Exception | None = None
+        self._when_it_fails: Callable[[], None] = lambda: None
         self._habits: Habits | None = None
         self._sequence = 0
         self._judged_sequence = 0
@@ -91,18 +106,23 @@ class Feed:
         self._alerted_s = 0.0
         self._told_alerts: list[AlertDoc] = []
         self._state = self._begin(service_date or service_date_at(plan, clock_ms()))
+        self._turned_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._watchdog = threading.Thread(target=self._watch, name="feed-watch", daemon=True)
 
     def __enter__(self) -> "Feed":
         """Begin to follow."""
+        self._turned_s = time.monotonic()
         self._thread.start()
+        self._watchdog.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End."""
         self._stop.set()
         self.history.close()
-        self._thread.join()
+        self._thread.join(None if self._failure is None else END_S)
+        self._watchdog.join()
 
     @property
     def service_date(self) -> date:
@@ -133,8 +153,33 @@ class Feed:
             self._habits = habits
             self._state.learn(habits)
 
+    def when_it_fails(self, call: Callable[[], None]) -> None:
+        """Have it call this, on a thread of its own, should it end of a mistake."""
+        self._when_it_fails = call
+
+    def check(self) -> None:
+        """See that it lives.
+
+        Raises
+        ------
+        FeedEndedError
+            If it has ended, or stands still.
+        """
+        if self._failure is not None:
+            raise FeedEndedError(
+                f"the live feed has ended, which is a mistake in the program: {self._failure!r}; "
+                "see the log above"
+            )
+
     def read(self) -> Reading:
-        """Give the state, and from which event on it changes."""
+        """Give the state, and from which event on it changes.
+
+        Raises
+        ------
+        FeedEndedError
+            If it has ended, or stands still.
+        """
+        self.check()
         with self._lock:
             document = self._state.document(self.now_ms(), self._judged_sequence, live=True)
             return Reading(document, self.history.last)
@@ -167,8 +212,28 @@ class Feed:
         return state
 
     def _run(self) -> None:
+        try:
+            self._go_round()
+        except Exception as error:  # noqa: BLE001 - told by check(), and on the log
+            program_log.exception("the live feed has ended")
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        self.history.close()
+        self._when_it_fails()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(WATCH_S) and self._failure is None:
+            stalled_s = time.monotonic() - self._turned_s
+            if stalled_s > STALLED_S:
+                program_log.error("the live feed stands still", for_s=round(stalled_s))
+                self._fail(TimeoutError(f"it has stood still for {stalled_s:.0f} s"))
+
+    def _go_round(self) -> None:
         is_away = False
         while not self._stop.wait(AWAY_S if is_away else POLL_S):
+            self._turned_s = time.monotonic()
             try:
                 self._follow()
                 if is_away:

@@ -75,5 +75,7 @@ class Learning:
                 self.learn()
             except LogError as error:
                 program_log.warning("forecasts learn nothing new", reason=str(error))
+            except Exception:  # noqa: BLE001 - the page can do without
+                program_log.exception("forecasts learn nothing new")
             if self._stop.wait(AGAIN_S):
                 return

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import threading
 from contextlib import contextmanager
 
 import pandas as pd
@@ -7,10 +8,11 @@ import pytest
 
 from analytics.dashboard.state import feed as module
 from analytics.dashboard.state.event_history import EventHistory
-from analytics.dashboard.state.feed import Feed, events_of
+from analytics.dashboard.state.feed import Feed, FeedEndedError, events_of
 from analytics.dashboard.state.state_changes import Changes
 from analytics.forecast.curves import no_curves
 from analytics.forecast.habits import Habits
+from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from ingest.log.tables import SEQUENCE, counters
 from tests.fixtures.dashboards import add_alert, write_pings
@@ -228,3 +230,60 @@ def test_when_it_ends_readers_are_sent_home(log):
     with feed_on(log) as feed:
         assert not feed.history.closed
     assert feed.history.closed
+
+
+# --- what ends it
+
+
+def break_down(*_):
+    raise ZeroDivisionError("a mistake")
+
+
+def test_a_feed_that_breaks_down_shows_no_state_sends_readers_home_and_says_so(log, monkeypatch):
+    told = threading.Event()
+    feed = feed_on(log)
+    feed.when_it_fails(told.set)
+    feed.check()
+    with feed:
+        monkeypatch.setattr(feed, "_follow", break_down)
+        assert told.wait(LONG_S)
+        assert feed.history.closed
+        with pytest.raises(FeedEndedError, match=r"has ended.*ZeroDivisionError"):
+            feed.read()
+        with pytest.raises(FeedEndedError):
+            feed.check()
+
+
+def test_a_feed_that_stands_still_has_ended_too(log, monkeypatch):
+    monkeypatch.setattr(module, "WATCH_S", 0.01)
+    monkeypatch.setattr(module, "STALLED_S", 0.05)
+    monkeypatch.setattr(module, "END_S", 0.01)
+    told, going_on = threading.Event(), threading.Event()
+    feed = feed_on(log)
+    feed.when_it_fails(told.set)
+    monkeypatch.setattr(feed, "_follow", lambda: going_on.wait(LONG_S))
+    with feed:
+        assert told.wait(LONG_S)
+        with pytest.raises(FeedEndedError, match="it has stood still for"):
+            feed.read()
+    going_on.set()
+    feed._thread.join()
+
+
+def test_a_feed_whose_database_is_away_waits_and_goes_on(log, monkeypatch):
+    monkeypatch.setattr(module, "AWAY_S", 0.01)
+    feed = feed_on(log)
+    follow, tries = feed._follow, []
+
+    def fail_twice():
+        tries.append(1)
+        if len(tries) < 3:
+            raise LogError("it is away")
+        follow()
+
+    monkeypatch.setattr(feed, "_follow", fail_twice)
+    with reading(feed) as reader:
+        reader.wait_for("clock")
+        reader.wait_for("clock")
+        feed.check()
+    assert len(tries) >= 3

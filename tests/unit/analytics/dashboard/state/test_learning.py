@@ -1,6 +1,9 @@
+import threading
+
 import pandas as pd
 import pytest
 
+from analytics.dashboard.state import learning as module
 from analytics.dashboard.state.learning import Learning
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays
@@ -38,3 +41,20 @@ def test_what_was_learned_changes_the_forecast_of_an_open_window(days):
     state.learn(learned[0])
     state.update(at("07:09"))
     assert state.windows_of("JY01")[0][0]["forecast"] != before
+
+
+def test_a_mistake_in_learning_is_told_and_learning_goes_on(days, monkeypatch, capsys):
+    monkeypatch.setattr("analytics.dashboard.state.learning.AGAIN_S", 0.01)
+    tries, learned = [], threading.Event()
+
+    def break_down_once(pings, plan, dates):
+        tries.append(1)
+        if len(tries) == 1:
+            raise ZeroDivisionError("a mistake")
+        return evaluate(pings, plan, dates)
+
+    evaluate = module.evaluate
+    monkeypatch.setattr(module, "evaluate", break_down_once)
+    with Learning(days, next_day, lambda _: learned.set()):
+        assert learned.wait(60)
+    assert "ZeroDivisionError" in capsys.readouterr().out
