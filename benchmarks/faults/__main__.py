@@ -19,6 +19,7 @@ from rich.console import Console
 from benchmarks.faults.rows import (
     broker_store,
     database_outage,
+    flood,
     fuzz,
     ingest_away,
     kill_broker,
@@ -43,6 +44,7 @@ _FAULTS: tuple[ModuleType, ...] = (
     database_outage,
     network_faults,
     poison,
+    flood,
     memory,
     spoofing,
     throughput,

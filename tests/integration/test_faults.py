@@ -11,6 +11,7 @@ from benchmarks.faults.__main__ import FAULTS
 from benchmarks.faults.rows import (
     broker_store,
     database_outage,
+    flood,
     fuzz,
     ingest_away,
     kill_broker,
@@ -90,6 +91,12 @@ def test_poison_of_every_code_is_quarantined_under_it(broker, database):
     (row,) = rows_of(poison, broker, database)
     assert row.figures["right"] == row.figures["refused"], row
     assert row.figures["right"] >= len(samples())
+
+
+@pytest.mark.parametrize(("broker", "database"), EACH_ONCE)
+def test_a_flood_of_one_truck_is_counted_to_the_last_and_stops_nobody(broker, database):
+    (row,) = rows_of(flood, broker, database)
+    assert row.holds, row
 
 
 def test_huge_and_deep_messages_and_overload_leave_memory_alone():

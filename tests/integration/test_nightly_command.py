@@ -9,6 +9,9 @@ from typer.testing import CliRunner
 
 from analytics.reports import making
 from analytics.reports.attempts import FILE, Attempts
+from ingest.decoding.rejection import RejectionCode, refuse
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
 from pingcheng import app
 from tests.fixtures.reported_town import (
     TOWN,
@@ -285,3 +288,18 @@ def test_a_street_named_like_a_formula_or_markup_has_its_night_reported_in_every
                   "xlsx,html,pdf,csv,parquet")  # fmt: skip
     assert run.exit_code == 0, run.output
     assert len([name for name in files_in(out) if "/compliance-" in name]) == 3
+
+
+def test_old_refusals_are_deleted_and_stay_counted(plan, database_url, tmp_path):
+    write(database_url, morning())
+    now_ms = int(morning()["event_time"].max().timestamp() * 1000)
+    old = [
+        refuse(RejectionCode.NOT_JSON, "t", now_ms - days * 86_400_000, b"") for days in (1, 80, 91)
+    ]
+    with open_log(database_url) as log:
+        log.write(Batch([], tuple(old)))
+    run = nightly(database_url, tmp_path / "reports", "--plan", plan, "--date", "2022-03-28")
+    assert run.exit_code == 0, run.output
+    assert "deleted 1 refusals older than 90 days, which stay counted" in run.stdout
+    with open_log(database_url) as log:
+        assert (len(log.rejected()), log.counters().rejected) == (2, 3)
