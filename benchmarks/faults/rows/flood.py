@@ -11,7 +11,7 @@ from ingest.log.check import faults_of
 from ingest.log.pinglog import PingLog
 
 NAME = "flood"
-WANTED = "others stored; rejected = kept + only counted = sent; kept <= its share"
+WANTED = "others stored; all sent rejected = kept + only counted; kept <= its share"
 EVERY_BROKER, EVERY_DATABASE = True, True
 
 MESSAGES, PAYLOAD_BYTES = 15_600, 16_000
@@ -19,7 +19,8 @@ QUARANTINE_MIB = 64
 _SHARE_BYTES = QUARANTINE_MIB * 1024 * 1024 // 64
 """What is kept of one vehicle in a day at most; midnight may part the flood in two."""
 _FEWEST = 200
-_WINDOW = 100
+_WINDOW, _TRUCKS_WINDOW = 100, 20
+"""Messages on their way: nats-server ends a connection whose next is not on disk within 5 s."""
 _PATIENCE_S = 300.0
 _POLL_S = 0.1
 
@@ -34,7 +35,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     began_s = time.monotonic()
     with (
         place.log() as log,
-        place.trucks() as trucks,
+        place.trucks(_TRUCKS_WINDOW) as trucks,
         RawPublisher(place.broker.address, "truck-flooding", _WINDOW) as publisher,
     ):
         publisher.send(topic_of(flooder), [payload] * messages)
@@ -65,7 +66,8 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
                 and stored
                 and is_sound
                 and outcome.sound
-                and counters.rejected == messages == len(kept) + counted
+                and counters.rejected == len(kept) + counted
+                and counters.rejected >= messages  # more if the broker delivers some again
                 and 0 < counters.quarantine_bytes <= 2 * _SHARE_BYTES
             ),
             figures={
