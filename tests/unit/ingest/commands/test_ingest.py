@@ -50,6 +50,8 @@ def test_a_recorded_file_goes_through_the_same_checks_into_the_log(run, tmp_path
         "conflicting": 1,
         "rejected": 1,
         "rejected_by_code": {"unknown_vehicle": 1},
+        "counted_by_code": {},
+        "quarantine_bytes": 350,
     }
 
 
