@@ -62,8 +62,8 @@ def nightly(
     is not in OUT is judged again; at most a month back. A night that fails is named and does not
     stop the others; OUT/.nightly.json keeps it, and the next run tries it again. A night without
     any ping is reported as unknown and counts as failed. Refusals and entries of the audit log that
-    are older than the settings quarantine_days and audit_days are deleted. Made for a timer; run again it finds
-    nothing to do.
+    are older than the settings quarantine_days and audit_days are deleted. Made for a timer; run
+    again it finds nothing to do.
 
     \b
     Examples:
