@@ -4,7 +4,8 @@
 
     IngestError
     ├── LogError        (also OSError)     the database cannot be opened, read or written
-    │   └── UnstorableError                it never will be: the data itself is at fault
+    │   ├── UnstorableError                it never will be: the data itself is at fault
+    │   └── GoneFileError                  the file of an archived day is not where it was
     ├── BrokerError     (also OSError)     no broker, or none that takes our subscription
     ├── PingFileError   (also ValueError)  a file of pings that cannot be read as one
     └── SettingError    (also ValueError)  a setting in pingcheng.toml, PINGCHENG_* or an option
@@ -21,6 +22,14 @@ class LogError(IngestError, OSError):
 
 class UnstorableError(LogError):
     """The database refuses this data for good; trying again is of no use."""
+
+
+class GoneFileError(LogError):
+    """The file of an archived day is not where the record says."""
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(reason)
+        self.path = path
 
 
 class BrokerError(IngestError, OSError):

@@ -49,16 +49,33 @@ def migrate(database: DatabaseOption = None) -> None:
 
 
 @database_app.command()
-def check(database: DatabaseOption = None) -> None:
+def check(
+    database: DatabaseOption = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take in archive files that the log does not know.")
+    ] = False,
+    archive: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Look for archive files in this folder, too; may be given several times.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
     """Look the ping log over and tell everything that is wrong with it.
 
     Compares the tables with the schema, SQLite's file with itself, the counters with the rows they
-    count, and the archived days with their hashes. Says by which release of the time zone database
-    local times are reckoned.
+    count, the archived days with their hashes, and archive files that no day is recorded with, by
+    their content, with the log. After a restore there may be some that are newer than the backup:
+    --adopt takes in what they hold. It deletes nothing; a file of which the log has every row is
+    noted as superseded, and pingcheng archive removes it after the grace time. Says by which
+    release of the time zone database local times are reckoned.
 
     \b
     Examples:
       pingcheng database check --database sqlite:///pings.db
+      pingcheng database check --adopt --archive /var/lib/pingcheng/archive
 
     \b
     Exit codes: 0 all is well, 1 something is wrong, 2 wrong use.
@@ -66,11 +83,17 @@ def check(database: DatabaseOption = None) -> None:
     from ingest.fault import IngestError
     from ingest.log.check import faults_of
     from ingest.log.pinglog import open_log
+    from ingest.recovery.adoption import adopt as take_in
     from ingest.time_zones import release, source
 
+    folders = archive or []
     try:
         with open_log(database or settings_or_fail().database, create=False) as log:
-            faults = list(faults_of(log))
+            if adopt:
+                for file in take_in(log, folders, _now_ms()):
+                    how = "is its file now" if file.is_of_day else "were added to the log"
+                    typer.echo(f"{file.date}: {file.rows} fixes of {file.path} {how}")
+            faults = list(faults_of(log, folders))
             told = log.counters().conservation()
     except IngestError as error:
         fail(str(error))
@@ -92,7 +115,8 @@ def archive(
     """Move old days out of the database into Parquet files, which are read as if nothing had moved.
 
     One file a UTC day. Pings that come later for such a day stay in the database until the next
-    run, which puts them into the file. May be stopped at any time and run again.
+    run, which makes a new file with them. The old one is kept for the setting archive_grace_days
+    and then removed, if the log has every row of it. May be stopped at any time and run again.
 
     \b
     Examples:
@@ -102,7 +126,7 @@ def archive(
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
     """
     from ingest.fault import IngestError
-    from ingest.log.archive_moving import days_before, move_days
+    from ingest.log.archive_moving import days_before, move_days, remove_superseded
     from ingest.log.pinglog import open_log
 
     try:
@@ -115,15 +139,22 @@ def archive(
         raise typer.BadParameter(f"{first} is still to come", param_hint="--before")
     before_ms = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp() * 1000)
     count = 0
+    settings = settings_or_fail()
     try:
         with (
-            open_log(database or settings_or_fail().database, create=False) as log,
+            open_log(database or settings.database, create=False) as log,
             progress_bar("days into files", days_before(log, before_ms)) as advance,
         ):
-            for day in move_days(log, before_ms, out):
+            for day in move_days(log, before_ms, out, now_ms=_now_ms()):
                 count += 1
                 typer.echo(f"{day.date}: {day.pings} pings, {day.conflicts} conflicts → {day.path}")
                 advance(1)
+            for path in remove_superseded(log, _now_ms(), settings.archive_grace_ms):
+                typer.echo(f"removed {path}, superseded since {settings.archive_grace_days:g} days")
     except IngestError as error:
         fail(str(error))
     typer.echo(f"moved {count} days")
+
+
+def _now_ms() -> int:
+    return int(datetime.now(UTC).timestamp() * 1000)

@@ -1,26 +1,30 @@
 """Days of a ping log that were moved to Parquet files, and how they are read.
 
 A file holds the winners (``won`` true) and the losers of one UTC day, sorted by vehicle and event
-time, with the columns of a recorded file. It is never changed: what comes later for its day is
-written to the tables and stands in the place of what the file has for the same key.
+time, with the columns of a recorded file, and knows its log and the files whose rows it holds, too.
+It is never changed: what comes later for its day is written to the tables and stands in the place of
+what the file has for the same key.
 """
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
 
-from ingest.fault import LogError
-from ingest.log.rows import DAY_MS, LOG_COLUMNS, frame_of_rows
-from ingest.log.tables import archived_days
-from ingest.ping import conform
+from ingest.fault import GoneFileError, LogError
+from ingest.log.rows import DAY_MS, LOG_COLUMNS, epoch_ms, frame_of_rows
+from ingest.log.tables import archived_days, log_identity
+from ingest.ping import REQUIRED_COLUMNS, conform
 from ingest.ping_frame import as_instants
+
+_LABEL = b"pingcheng"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,25 @@ class ArchivedDay:
         """Tell whether any of it lies in an interval."""
         begins = end_ms is None or self.day_ms < end_ms
         return begins and (start_ms is None or self.day_ms + DAY_MS > start_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLabel:
+    """What a file says of itself beside its rows."""
+
+    log: str
+    """Name of the log that wrote it."""
+    replaces: tuple[str, ...]
+    """SHA-256 of the files whose rows it holds, too, the newest first."""
+
+
+NO_LABEL = FileLabel("", ())
+"""Of files that versions before 0008 wrote."""
+
+
+def identity_of(connection: sa.Connection) -> str:
+    """Read the name of a log."""
+    return connection.scalar(sa.select(log_identity.c.id)) or ""
 
 
 def recorded_days(connection: sa.Connection) -> list[ArchivedDay]:
@@ -89,6 +112,8 @@ class ArchiveFiles:
             # the file is opened here: of a path, pyarrow would read what folders say (day=...)
             with Path(day.path).open("rb") as file:
                 table = pq.read_table(file, filters=chosen or None)
+        except FileNotFoundError as error:
+            raise _gone(day.path, error) from error
         except (OSError, pa.ArrowException) as error:
             raise LogError(f"the archived day {day.path} cannot be read: {_line(error)}") from error
         frame = table.to_pandas()
@@ -110,6 +135,8 @@ class ArchiveFiles:
                 if self._checked.get(day.path) == seen:
                     return
             found = hash_of(Path(day.path))
+        except FileNotFoundError as error:
+            raise _gone(day.path, error) from error
         except OSError as error:
             raise LogError(
                 f"the archived day {day.path} cannot be read: {error.strerror}; "
@@ -160,7 +187,9 @@ def parted(parts: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def write_file(folder: Path, day_ms: int, rows: pd.DataFrame) -> tuple[Path, str]:
+def write_file(
+    folder: Path, day_ms: int, rows: pd.DataFrame, label: FileLabel = NO_LABEL
+) -> tuple[Path, str]:
     """Write a day and give the file and its hash; it has its name once it is whole and on disk.
 
     Raises
@@ -172,7 +201,9 @@ def write_file(folder: Path, day_ms: int, rows: pd.DataFrame) -> tuple[Path, str
     import pyarrow.parquet as pq
 
     date = datetime.fromtimestamp(day_ms / 1000, UTC).date().isoformat()
-    table = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
+    table = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(
+        {_LABEL: json.dumps(asdict(label))}
+    )
     unfinished = folder / f".pings-{date}.{os.getpid()}.unfinished"
     try:
         with unfinished.open("wb") as file:
@@ -192,10 +223,85 @@ def write_file(folder: Path, day_ms: int, rows: pd.DataFrame) -> tuple[Path, str
     return path, sha256
 
 
+def read_file(path: Path) -> tuple[ArchivedDay, FileLabel, pd.DataFrame]:
+    """Read a file by its content alone: its day, its label, and rows as `ArchiveFiles.read` does.
+
+    Raises
+    ------
+    LogError
+        If it is no whole file of one archived day, or its name tells of other contents.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        sha256 = hash_of(path)
+        with path.open("rb") as file:
+            table = pq.read_table(file)
+        label = _label_in(table.schema.metadata)
+        frame = table.to_pandas()
+        rows = conform(frame)
+        rows = rows.assign(sequence=frame["sequence"].to_numpy(), won=frame["won"].to_numpy(bool))
+    except (OSError, pa.ArrowException) as error:
+        raise LogError(f"it cannot be read: {_line(error)}") from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise LogError("it does not have the columns of an archived day") from error
+    if rows.empty or rows[list(REQUIRED_COLUMNS)].isna().any(axis=None):
+        raise LogError("it holds no pings")
+    days = set((epoch_ms(rows["event_time"]) // DAY_MS * DAY_MS).tolist())
+    if len(days) > 1:
+        raise LogError(f"it holds pings of {len(days)} days")
+    if not path.stem.endswith(sha256[:12]):
+        raise LogError(f"it was altered since it was written: its SHA-256 is {sha256}")
+    won = int(rows["won"].sum())
+    last = rows["sequence"].max()
+    return (
+        ArchivedDay(
+            days.pop(), str(path), sha256, won, len(rows) - won, 0 if pd.isna(last) else int(last)
+        ),
+        label,
+        rows,
+    )
+
+
+def label_of(path: str) -> FileLabel:
+    """Read the label of a file.
+
+    Raises
+    ------
+    LogError
+        If it cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with Path(path).open("rb") as file:
+            return _label_in(pq.read_schema(file).metadata)
+    except (OSError, pa.ArrowException) as error:
+        raise LogError(f"the archived day {path} cannot be read: {_line(error)}") from error
+
+
+def _label_in(metadata: dict[bytes, bytes] | None) -> FileLabel:
+    try:
+        told = json.loads((metadata or {})[_LABEL])
+        return FileLabel(str(told["log"]), tuple(map(str, told["replaces"])))
+    except (KeyError, TypeError, ValueError):
+        return NO_LABEL
+
+
 def hash_of(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _gone(path: str, error: OSError) -> GoneFileError:
+    return GoneFileError(
+        f"the archived day {path} cannot be read: {error.strerror}; bring the file back to where "
+        "it was, or see whether pingcheng database check knows another file of the day",
+        path,
+    )
 
 
 def _line(error: Exception) -> str:

@@ -3,6 +3,9 @@
 A file is whole and on disk before the one transaction that records its hash and deletes the rows.
 So whatever is cut short leaves the log as it was, and at worst a file that nothing refers to.
 While a day is moved no one else writes: ingest tries again until it is let in.
+
+A day that has a file and late pings gets a new one. The old one stays for a grace time: who began
+to read before still needs it, and so does a backup of the database that was made before.
 """
 
 from collections.abc import Iterator
@@ -12,20 +15,29 @@ import pandas as pd
 import sqlalchemy as sa
 
 from ingest.fault import LogError
-from ingest.log.archive import ArchivedDay, recorded_days, write_file
+from ingest.log.archive import (
+    ArchivedDay,
+    FileLabel,
+    identity_of,
+    label_of,
+    read_file,
+    recorded_days,
+    write_file,
+)
 from ingest.log.pinglog import PingLog
 from ingest.log.reading import each_vehicle, vehicles_of
 from ingest.log.rivals import is_in, put
 from ingest.log.rows import DAY_MS, LOG_COLUMNS, key_of, read_frame, select_columns
-from ingest.log.tables import SEQUENCE, archived_days, conflicts, pings
+from ingest.log.tables import SEQUENCE, archived_days, conflicts, pings, superseded_files
 from ingest.log.writing import lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
 
 
-def move_days(log: PingLog, before_ms: int, folder: Path) -> Iterator[ArchivedDay]:
+def move_days(log: PingLog, before_ms: int, folder: Path, *, now_ms: int) -> Iterator[ArchivedDay]:
     """Move the UTC days before an instant, one a step, the oldest first; give each once it is done.
 
-    A day that has a file already, and rows that came later, gets a new file with both.
+    A day that has a file already, and rows that came later, gets a new file with both; from
+    `now_ms` on the old one counts as superseded.
 
     Raises
     ------
@@ -46,9 +58,86 @@ def move_days(log: PingLog, before_ms: int, folder: Path) -> Iterator[ArchivedDa
             day_ms = first_ms - first_ms % DAY_MS
             before = next((day for day in recorded_days(connection) if day.day_ms == day_ms), None)
             moved = _move(connection, log, day_ms, before, folder)
-        if before is not None and before.path != moved.path:
-            Path(before.path).unlink(missing_ok=True)  # nothing refers to it any more
+            if before is not None and before.path != moved.path:
+                supersede(connection, before, now_ms)
         yield moved
+
+
+def supersede(connection: sa.Connection, file: ArchivedDay, now_ms: int) -> None:
+    """Note that another file stands in the place of one from now on."""
+    row = {"path": file.path, "day_ms": file.day_ms, "sha256": file.sha256}
+    put(connection, superseded_files, [{**row, "superseded_ms": now_ms}])
+
+
+def remove_superseded(log: PingLog, now_ms: int, grace_ms: int) -> Iterator[str]:
+    """Remove files that have been superseded for longer than the grace time; give their paths.
+
+    Each is compared with the log before: one that holds a row which the log has not, is another
+    file than it was, or cannot be read, stays; `ingest.log.check` tells of it.
+
+    Raises
+    ------
+    LogError
+        As reading the log does, or if a file cannot be removed.
+    """
+    with log.transaction(write=False) as connection:
+        due = sa.select(superseded_files).where(
+            superseded_files.c.superseded_ms <= now_ms - grace_ms
+        )
+        candidates = connection.execute(due.order_by(superseded_files.c.path)).all()
+    for path, day_ms, sha256, _ in candidates:
+        file = Path(path)
+        with log.transaction(write=True) as connection:
+            lock_sequence(connection)
+            is_used = any(day.path == path for day in recorded_days(connection))
+            is_there = not is_used and file.exists()
+            if is_there and not _is_spare(connection, log, file, day_ms, sha256):
+                continue
+            connection.execute(sa.delete(superseded_files).where(superseded_files.c.path == path))
+            if is_there:
+                try:
+                    file.unlink()
+                except OSError as error:
+                    raise LogError(f"{path} cannot be removed: {error.strerror}") from error
+        if is_there:
+            yield path
+
+
+def _is_spare(
+    connection: sa.Connection, log: PingLog, path: Path, day_ms: int, sha256: str
+) -> bool:
+    """Tell whether a file is what it was, and the log has all that it holds."""
+    try:
+        file, _, rows = read_file(path)
+        is_same = (file.day_ms, file.sha256) == (day_ms, sha256)
+        return is_same and lacking(connection, log, day_ms, rows).empty
+    except LogError:
+        return False
+
+
+def lacking(
+    connection: sa.Connection, log: PingLog, day_ms: int, rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Give those of some rows of a day that the log has not, or heard of later.
+
+    Raises
+    ------
+    LogError
+        If the file that the log has of the day cannot be read.
+    """
+    held = [live_rows(connection, day_ms)]
+    held += [log.files.read(day) for day in recorded_days(connection) if day.day_ms == day_ms]
+    columns = list(LOG_COLUMNS)
+    known = pd.concat([part[columns] for part in held], ignore_index=True)
+    missing = rows[~is_in(rows, known, columns)]
+    if missing.empty:
+        return missing
+    # the same fix, heard of earlier: a row has one time of reception only, the first
+    both = pd.concat([known, missing[columns]], ignore_index=True)
+    first = both.groupby(list(PING_COLUMNS), sort=False, dropna=False)["received_time"]
+    is_first = both["received_time"] <= first.transform("min")
+    is_known = is_in(missing, known, PING_COLUMNS)
+    return missing[is_first.to_numpy()[len(known) :] | ~is_known]
 
 
 def days_before(log: PingLog, before_ms: int) -> int:
@@ -62,21 +151,29 @@ def _move(
     connection: sa.Connection, log: PingLog, day_ms: int, before: ArchivedDay | None, folder: Path
 ) -> ArchivedDay:
     rows = live_rows(connection, day_ms)
+    replaces: tuple[str, ...] = ()
     if before is not None:
         rows = _merged(log.files.read(before), rows)
+        replaces = before.sha256, *label_of(before.path).replaces
     rows = rows.sort_values([*KEY_COLUMNS, "won"], ascending=[True, True, False], kind="stable")
     try:
-        path, sha256 = write_file(folder, day_ms, rows)
+        label = FileLabel(identity_of(connection), replaces)
+        path, sha256 = write_file(folder, day_ms, rows, label)
     except OSError as error:
         raise _folder_error(folder, error) from error
     won = int(rows["won"].sum())
     day = ArchivedDay(day_ms, str(path), sha256, won, len(rows) - won, int(rows["sequence"].max()))
     columns = [column.name for column in archived_days.c]
     put(connection, archived_days, [{name: getattr(day, name) for name in columns}])
+    remove_live(connection, day_ms)
+    return day
+
+
+def remove_live(connection: sa.Connection, day_ms: int) -> None:
+    """Delete what `live_rows` gives."""
     vehicles = vehicles_of(connection)
     for table in (conflicts, pings):
         connection.execute(sa.delete(table).where(*_of_day(table, day_ms, vehicles)))
-    return day
 
 
 def live_rows(connection: sa.Connection, day_ms: int) -> pd.DataFrame:

@@ -12,16 +12,16 @@ counters first, so that batches come one after the other.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from ingest.decoding.rejection import RejectionCode
-from ingest.fault import LogError
+from ingest.fault import GoneFileError, LogError
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
 from ingest.log.counters import Counters, count, read_counters
@@ -55,6 +55,7 @@ from ingest.log.writing import add, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 
 _PAGE = 2_000
+Found = TypeVar("Found")
 
 
 class PingLog:
@@ -113,6 +114,20 @@ class PingLog:
         except self._errors as error:
             raise log_error(self._engine, "written" if write else "read", error) from error
 
+    def _ask(self, question: Callable[[sa.Connection], Found]) -> Found:
+        """Read what needs archive files; anew where one has another in its place by now.
+
+        A transaction knows the record of the instant at which it began.
+        """
+        while True:
+            try:
+                with self.transaction(write=False) as connection:
+                    return question(connection)
+            except GoneFileError as error:
+                with self.transaction(write=False) as connection:
+                    if any(day.path == error.path for day in recorded_days(connection)):
+                        raise
+
     def write(self, batch: Batch) -> None:
         """Add a batch in one transaction, which is on disk when this returns.
 
@@ -126,6 +141,19 @@ class PingLog:
         """
         with self.transaction(write=True) as connection:
             self._write(connection, batch, Counter())
+
+    def write_again(self, batch: Batch) -> int:
+        """Add pings that were received once before, and tell how many were not there.
+
+        What the log has already is not counted a second time.
+
+        Raises
+        ------
+        LogError
+            As `write` does.
+        """
+        with self.transaction(write=True) as connection:
+            return self._write(connection, batch, Counter(), is_new=False)
 
     def release(self, ids: Collection[int], batch: Batch, now_ms: int) -> None:
         """Write the batch that came of deciding anew about rejections, which are then released.
@@ -147,7 +175,14 @@ class PingLog:
             given_back.update({"received": len(codes), "rejected": len(codes)})
             self._write(connection, batch, given_back)
 
-    def _write(self, connection: sa.Connection, batch: Batch, given_back: Counter[str]) -> None:
+    def _write(
+        self,
+        connection: sa.Connection,
+        batch: Batch,
+        given_back: Counter[str],
+        *,
+        is_new: bool = True,
+    ) -> int:
         before = lock_sequence(connection)
         days = recorded_days(connection)
         gain, after = add(
@@ -158,12 +193,13 @@ class PingLog:
             archived=lambda keys: self._files.with_keys(days, keys),
         )
         change = store_rejections(connection, batch.rejections, self._most_quarantine_bytes)
+        duplicate = len(batch.rows) - gain.stored - gain.conflicting if is_new else 0
         change.update(
             {
-                "received": batch.received,
+                "received": gain.stored + gain.conflicting + duplicate + len(batch.rejections),
                 "stored": gain.stored,
                 "conflicting": gain.conflicting,
-                "duplicate": len(batch.rows) - gain.stored - gain.conflicting,
+                "duplicate": duplicate,
                 "rejected": len(batch.rejections),
                 SEQUENCE: after - before,
             }
@@ -171,6 +207,7 @@ class PingLog:
         change.update(REJECTED_PREFIX + one.code for one in batch.rejections)
         change.subtract(given_back)
         count(connection, change)
+        return gain.stored + gain.conflicting
 
     def counters(self) -> Counters:
         """Read the counters of one instant."""
@@ -282,14 +319,17 @@ class PingLog:
 
     def conflicting(self) -> pd.DataFrame:
         """Read the fixes that lost, in the order and with the columns of `resolve`'s."""
-        with self.transaction(write=False) as connection:
-            lost = read_frame(connection, select_columns(conflicts))
-            days = [day for day in recorded_days(connection) if day.conflicts]
-            if days:
-                _, old = parted([self._files.read(day) for day in days])
-                old = old[~is_in(old, lost, PING_COLUMNS)]
-                lost = pd.concat([lost, old], ignore_index=True)
+        lost = self._ask(self._losers)
         return lost.sort_values([*KEY_COLUMNS, *PREFERENCE], ignore_index=True)
+
+    def _losers(self, connection: sa.Connection) -> pd.DataFrame:
+        lost = read_frame(connection, select_columns(conflicts))
+        days = [day for day in recorded_days(connection) if day.conflicts]
+        if not days:
+            return lost
+        _, old = parted([self._files.read(day) for day in days])
+        old = old[~is_in(old, lost, PING_COLUMNS)]
+        return pd.concat([lost, old], ignore_index=True)
 
     def read_pings(
         self,
@@ -302,8 +342,9 @@ class PingLog:
 
         Columns: ``PING_COLUMNS`` and ``received_time``.
         """
-        with self.transaction(write=False) as connection:
-            return pings_between(connection, self._files, start_ms, end_ms, vehicles)
+        return self._ask(
+            lambda connection: pings_between(connection, self._files, start_ms, end_ms, vehicles)
+        )
 
     def read_pings_since(self, sequence: int) -> tuple[pd.DataFrame, int]:
         """Read the pings that are new or changed since `sequence`, and the sequence to go on from.
@@ -311,8 +352,7 @@ class PingLog:
         A ping changes when a better fix of its key takes its place, or when it turns out to have
         been received earlier. Start from 0. Columns and order as in `read_pings`.
         """
-        with self.transaction(write=False) as connection:
-            return pings_since(connection, self._files, sequence)
+        return self._ask(lambda connection: pings_since(connection, self._files, sequence))
 
     def hours_changed_since(self, sequence: int) -> pd.DataFrame:
         """Tell of which hours pings are new or changed since `sequence`.

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every schema there has been; the last is the one below."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language
@@ -118,6 +118,20 @@ archived_days = sa.Table(
 )
 """UTC days whose rows were moved to a Parquet file. A row of `pings` or `conflicts` with the key
 (and content) of one in a file came later and stands in its place."""
+
+superseded_files = sa.Table(
+    "superseded_files",
+    metadata,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("day_ms", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("superseded_ms", sa.BigInteger, nullable=False),
+)
+"""Files of archived days in whose place there is a newer one, kept for a grace time: whoever began
+to read before, and backups of this database, still name them."""
+
+log_identity = sa.Table("log_identity", metadata, sa.Column("id", sa.Text, primary_key=True))
+"""One row: a random name of this log, which its archive files bear. A restored backup keeps it."""
 
 _temporary = sa.MetaData()  # no part of the log: a connection makes its own when it needs them
 

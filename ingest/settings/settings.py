@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """How long refusals are kept; `pingcheng nightly` deletes older ones."""
     audit_days: int = Field(default=365, ge=1, le=36_500)
     """How long the audit log keeps an entry; `pingcheng nightly` deletes older ones."""
+    archive_grace_days: float = Field(default=30.0, ge=0, le=36_500)
+    """How long `pingcheng archive` keeps a file in whose place there is a newer one."""
     health: str = ""
     """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
     broker_monitor: str = ""
@@ -102,6 +104,11 @@ class Settings(BaseSettings):
     """A PMTiles file that the live page draws below the streets."""
     alerts: AlertSettings | None = None
     """What `pingcheng alerts` says, when and to whom; none takes its defaults."""
+
+    @property
+    def archive_grace_ms(self) -> int:
+        """`archive_grace_days` in milliseconds."""
+        return round(self.archive_grace_days * 86_400_000)
 
     @property
     def max_age_ms(self) -> int | None:

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -69,6 +71,40 @@ def test_days_before_the_first_that_stays_are_moved_and_told_one_a_line(url, tmp
     assert "存档" in first
     assert last == "moved 1 days"
     assert run(*asked).stdout == "moved 0 days\n"
+
+
+def test_a_file_that_is_superseded_stays_for_the_grace_time_of_the_settings(
+    url, tmp_path, monkeypatch
+):
+    asked = ("archive", "--before", "2022-03-26", "--out", tmp_path / "存档", "--database", url)
+    run(*asked)
+    with open_log(url) as log:
+        log.write(Batch(tuples_of(frame([ping(event_time_ms=MORNING_MS + 1)])), ()))
+    run(*asked)
+    assert len(list((tmp_path / "存档").iterdir())) == 2
+    assert run("database", "check", "--database", url).exit_code == 0
+    monkeypatch.setenv("PINGCHENG_ARCHIVE_GRACE_DAYS", "0")
+    moved = run(*asked)
+    assert (moved.exit_code, moved.stdout.startswith("removed ")) == (0, True)
+    (left,) = (tmp_path / "存档").iterdir()
+    assert left.name not in moved.stdout
+
+
+def test_a_check_offers_files_that_the_log_does_not_know_and_takes_them_in_when_told_to(
+    url, tmp_path
+):
+    shutil.copy(tmp_path / "pings.db", tmp_path / "old.db")
+    with open_log(url) as log:
+        log.write(Batch(tuples_of(frame([ping(event_time_ms=MORNING_MS + 1)])), ()))
+    run("archive", "--before", "2022-03-27", "--out", tmp_path / "存档", "--database", url)
+    old = f"sqlite:///{tmp_path / 'old.db'}"
+    asked = ("database", "check", "--database", old, "--archive", tmp_path / "存档")
+    offered = run(*asked)
+    assert (offered.exit_code, "check --adopt" in offered.stderr) == (1, True)
+    taken = run(*asked, "--adopt")
+    assert taken.exit_code == 0
+    assert taken.stdout.startswith("2022-03-25: 1 fixes of ")
+    assert run(*asked).exit_code == 0
 
 
 def test_a_day_is_moved_with_its_last_millisecond(url, tmp_path):

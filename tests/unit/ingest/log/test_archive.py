@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.fault import LogError
-from ingest.log.archive_moving import move_days
+from ingest.log.archive import ArchiveFiles
+from ingest.log.archive_moving import move_days, remove_superseded
 from ingest.log.batch import Batch
 from ingest.log.check import faults_of
 from ingest.log.pinglog import open_log
@@ -14,6 +15,7 @@ from ingest.log.rows import DAY_MS, tuples_of
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
+NOW_MS = TOMORROW_MS + 9 * DAY_MS
 
 
 def batch(*fixes, received_ms=MORNING_MS + 5000):
@@ -51,7 +53,7 @@ def test_a_log_with_archived_days_is_like_one_without(tmp_path_factory, batches,
             moved.write(Batch(rows, ()))
             if chance.random() < 0.6:
                 before_ms = TOMORROW_MS - chance.randint(0, 2) * DAY_MS
-                list(move_days(moved, before_ms, folder / "days"))
+                list(move_days(moved, before_ms, folder / "days", now_ms=NOW_MS))
             assert moved.counters() == plain.counters()
             assert same(moved.read_pings(), plain.read_pings())
             assert same(moved.conflicting(), plain.conflicting())
@@ -63,11 +65,39 @@ def test_a_log_with_archived_days_is_like_one_without(tmp_path_factory, batches,
         assert list(faults_of(moved)) == []
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda log: log.read_pings(),
+        lambda log: log.read_pings_since(0)[0],
+        lambda log: log.conflicting(),
+    ],
+)
+def test_a_reader_whose_file_is_replaced_and_removed_meanwhile_looks_the_day_up_again(
+    tmp_path, database_url, monkeypatch, question
+):
+    read = ArchiveFiles.read
+    with open_log(database_url) as log, open_log(database_url) as mover:
+        log.write(batch(ping(accuracy_m=5.0), ping(accuracy_m=9.0)))
+        list(move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS))
+        log.write(batch(ping(accuracy_m=3.0)))
+        expected = question(log)
+
+        def meanwhile(files, day, **chosen):
+            monkeypatch.undo()
+            list(move_days(mover, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS))
+            assert list(remove_superseded(mover, NOW_MS, 0)) == [day.path]
+            return read(files, day, **chosen)
+
+        monkeypatch.setattr(ArchiveFiles, "read", meanwhile)
+        assert same(question(log), expected)
+
+
 @pytest.mark.parametrize("harm", ["delete", "alter"])
 def test_an_archived_day_that_is_missing_or_altered_is_an_error_that_names_it(tmp_path, harm):
     with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
         log.write(batch(ping()))
-        (day,) = move_days(log, TOMORROW_MS, tmp_path / "days")
+        (day,) = move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS)
         assert len(log.read_pings()) == 1
         if harm == "delete":
             Path(day.path).unlink()

@@ -15,6 +15,7 @@ from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, frame, ping
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
+NOW_MS = TOMORROW_MS + 9 * DAY_MS
 
 
 def batch(*fixes):
@@ -90,7 +91,7 @@ def test_a_counter_of_the_sequence_may_be_ahead_of_all_pings(log):
 
 
 def test_archived_rows_count_as_the_log_s_and_late_ones_in_their_place_only_once(log, tmp_path):
-    assert len(list(move_days(log, TOMORROW_MS, tmp_path / "日"))) == 1
+    assert len(list(move_days(log, TOMORROW_MS, tmp_path / "日", now_ms=NOW_MS))) == 1
     assert list(faults_of(log)) == []
     log.write(batch(ping(accuracy_m=1.0)))  # wins: what the file has won by becomes a loser
     log.write(batch(ping(accuracy_m=9.0), ping(event_time_ms=MORNING_MS + 1)))
@@ -101,7 +102,7 @@ def test_archived_rows_count_as_the_log_s_and_late_ones_in_their_place_only_once
 
 
 def test_a_loser_of_a_file_that_turns_out_to_have_come_earlier_counts_once(log, tmp_path):
-    list(move_days(log, TOMORROW_MS, tmp_path / "days"))
+    list(move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS))
     earlier = tuples_of(frame([ping(accuracy_m=9.0)], [MORNING_MS]))
     log.write(Batch(earlier, ()))
     with log.transaction(write=False) as connection:
@@ -110,7 +111,7 @@ def test_a_loser_of_a_file_that_turns_out_to_have_come_earlier_counts_once(log, 
 
 
 def test_an_archived_day_that_is_gone_is_told_and_its_pings_are_not_counted_as_lost(log, tmp_path):
-    (day,) = move_days(log, TOMORROW_MS, tmp_path / "days")
+    (day,) = move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS)
     Path(day.path).unlink()
     (fault,) = faults_of(log)
     assert fault.startswith(f"the archived day {day.path} cannot be read")
@@ -118,7 +119,7 @@ def test_an_archived_day_that_is_gone_is_told_and_its_pings_are_not_counted_as_l
 
 def test_files_that_a_move_left_behind_are_told_and_other_files_are_not(log, tmp_path):
     folder = tmp_path / "days"
-    list(move_days(log, TOMORROW_MS, folder))
+    list(move_days(log, TOMORROW_MS, folder, now_ms=NOW_MS))
     for name in ("pings-2022-03-20-abc.parquet", ".pings-2022-03-20.77.unfinished", "notes.txt"):
         (folder / name).touch()
     strange, unfinished = faults_of(log)

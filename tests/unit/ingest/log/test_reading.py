@@ -13,6 +13,7 @@ from tests.fixtures.fixes import MORNING_MS, VEHICLES, frame, ping, same
 
 HOUR_MS = 3_600_000
 TODAY_MS = MORNING_MS - MORNING_MS % DAY_MS
+NOW_MS = TODAY_MS + 9 * DAY_MS
 YESTERDAY_MS = TODAY_MS - DAY_MS
 LOST = "晋B00009"
 """A vehicle of which only an archived day tells."""
@@ -39,7 +40,7 @@ def log(tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
     with open_log(f"sqlite:///{folder / 'pings.db'}") as log:
         write(log, *EARLY)
-        assert len(list(move_days(log, TODAY_MS, folder / "days"))) == 1
+        assert len(list(move_days(log, TODAY_MS, folder / "days", now_ms=NOW_MS))) == 1
         write(log, *LATE)
         yield log
 
