@@ -105,6 +105,108 @@ def check(
     typer.echo(f"time zones: release {release() or 'unknown'}, of {source()}")
 
 
+@database_app.command()
+def backup(
+    out: Annotated[Path, typer.Argument(help="The folder to make; it must not be there.")],
+    database: DatabaseOption = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the embedded broker's store, whose broker must not run."),
+    ] = None,
+) -> None:
+    """Copy the ping log, its archived days and a broker's store into a folder, as of one instant.
+
+    Ingest, the page and archive runs may go on meanwhile. The folder has its name once all of it is
+    on disk; manifest.json in it tells what it holds, with checksums. It holds hashes of passwords:
+    keep it as private as the database.
+
+    \b
+    Examples:
+      pingcheng database backup /backup/pingcheng-2026-11-29
+      pingcheng database backup backup-1 --database sqlite:///pings.db --store broker
+
+    \b
+    Exit codes: 0 done, 1 failed and nothing is left, 2 wrong use.
+    """
+    from ingest.fault import IngestError
+    from ingest.recovery.backup import back_up
+
+    try:
+        made = back_up(
+            database or settings_or_fail().database,
+            out,
+            store=store,
+            now_ms=_now_ms(),
+            progress=progress_bar,
+        )
+    except IngestError as error:
+        fail(str(error))
+    days = len(made.files_in("archive"))
+    with_store = ", with the broker's store" if made.has_store else ""
+    typer.echo(
+        f"{out}: {made.counters.get('stored', 0)} pings, {days} archived days{with_store}; "
+        f"{len(made.files)} files, {made.size / 1e6:.1f} MB"
+    )
+
+
+@database_app.command()
+def restore(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder that backup made.", exists=True, file_okay=False)
+    ],
+    database: DatabaseOption = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(help="Where archived days shall be. [default: where they were]"),
+    ] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="Where the broker's store shall be; left out by default.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only look whether the backup is whole.")
+    ] = False,
+) -> None:
+    """Put a backup back: a new database, its archived days, and a broker's store.
+
+    Nothing is overwritten: an SQLite file that is there, a PostgreSQL database with tables, another
+    file of a name in the archive, a store that is not empty are errors. Every checksum is compared
+    first. Stop all of pingcheng before, and run as the user that it runs as. Afterwards, database
+    check --adopt takes in archive files that are newer than the backup.
+
+    \b
+    Examples:
+      pingcheng database restore /backup/pingcheng-2026-11-29 --dry-run
+      pingcheng database restore backup-1 --database sqlite:///new.db --archive archive
+
+    \b
+    Exit codes: 0 done, 1 failed or damaged, 2 wrong use.
+    """
+    from ingest.fault import IngestError
+    from ingest.log.database import shown_url
+    from ingest.recovery.restore import plan_restore
+    from ingest.recovery.restore import restore as put_back
+
+    url = database or settings_or_fail().database
+    try:
+        plan = plan_restore(folder, url, archive=archive, store=store, progress=progress_bar)
+        if not dry_run:
+            put_back(folder, plan, progress_bar)
+    except IngestError as error:
+        fail(str(error))
+    manifest = plan.manifest
+    typer.echo(
+        f"{'whole' if dry_run else 'restored'}: the log of {manifest.made}, "
+        f"{manifest.counters.get('stored', 0)} pings, schema {manifest.schema} → {shown_url(url)}"
+    )
+    if plan.archive is not None:
+        typer.echo(f"{plan.days} archived days → {plan.archive}")
+    if manifest.has_store:
+        typer.echo(f"broker's store → {store or 'left out; --store FOLDER puts it back'}")
+    if not dry_run:
+        look_in = "" if plan.archive is None else f" --archive {plan.archive}"
+        typer.echo(f"next: pingcheng database check --adopt{look_in}")
+
+
 def archive(
     before: Annotated[
         str, typer.Option(help="The first day, in UTC, that stays.", metavar="YYYY-MM-DD")

@@ -2,8 +2,8 @@
 
 A file holds the winners (``won`` true) and the losers of one UTC day, sorted by vehicle and event
 time, with the columns of a recorded file, and knows its log and the files whose rows it holds, too.
-It is never changed: what comes later for its day is written to the tables and stands in the place of
-what the file has for the same key.
+It is never changed: what comes later for its day is written to the tables and stands in the place
+of what the file has for the same key.
 """
 
 import hashlib

@@ -1,12 +1,16 @@
 """The schema of a ping log: which revision it has, and how it gets the newest."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from ingest.fault import LogError
 from ingest.log.database import driver_errors, log_error, shown_url, writing
 from ingest.log.tables import BRIN_INDEX, REVISIONS, metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 HEAD = REVISIONS[-1]
 _LOCK = 0x70696E67  # of PostgreSQL, so that of two programs one makes the tables
@@ -56,12 +60,7 @@ def make_ready(engine: sa.Engine, url: str, *, create: bool) -> None:
 def migrate(engine: sa.Engine) -> tuple[str | None, str]:
     """Bring a log to the newest schema in one transaction; give the revisions before and after."""
     from alembic import command
-    from alembic.config import Config
 
-    config = Config()
-    folder = Path(__file__).parents[1] / "migrations"
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
     try:
         with writing(engine) as connection:
             if engine.dialect.name == "postgresql":
@@ -71,13 +70,30 @@ def migrate(engine: sa.Engine) -> tuple[str | None, str]:
                 raise LogError(f"the schema {before} is newer than this program knows: {HEAD}")
             if before == HEAD:
                 return before, HEAD
-            config.attributes["connection"] = connection
+            config = _config(connection)
             if before == REVISIONS[0] and not sa.inspect(connection).has_table("alembic_version"):
                 command.stamp(config, before)
             command.upgrade(config, HEAD)
     except driver_errors(engine) as error:
         raise log_error(engine, "migrated", error) from error
     return before, HEAD
+
+
+def make_schema(connection: sa.Connection, revision: str) -> None:
+    """Make the tables of a revision in an empty database, within the transaction at hand."""
+    from alembic import command
+
+    command.upgrade(_config(connection), revision)
+
+
+def _config(connection: sa.Connection) -> "Config":
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    folder = Path(__file__).parents[1] / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def schema_faults(connection: sa.Connection) -> list[str]:

@@ -3,4 +3,4 @@
 In: a log, its archive, the store of a broker. Out: a folder with a manifest; a log as it was.
 """
 
-__all__ = ["adoption"]
+__all__ = ["adoption", "backup", "restore"]

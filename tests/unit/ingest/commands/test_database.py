@@ -136,3 +136,36 @@ def test_a_log_that_is_absent_is_not_archived_and_not_made(tmp_path):
     assert (result.exit_code, result.stdout) == (1, "")
     assert "none.db" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_is_backed_up_and_restored_by_commands_that_say_what_they_did(url, tmp_path):
+    run("archive", "--before", "2022-03-26", "--out", tmp_path / "存档", "--database", url)
+    out, new = tmp_path / "备份", f"sqlite:///{tmp_path / 'new.db'}"
+    made = run("database", "backup", out, "--database", url)
+    assert (made.exit_code, made.stdout.startswith(f"{out}: 3 pings, 1 archived days; ")) == (
+        0, True,
+    )  # fmt: skip
+    asked = ("database", "restore", out, "--database", new)
+    looked = run(*asked, "--dry-run")
+    assert (looked.exit_code, looked.stdout.startswith("whole: the log of ")) == (0, True)
+    assert not (tmp_path / "new.db").exists()
+    done = run(*asked)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[1:] == [
+        f"1 archived days → {tmp_path / '存档'}",
+        f"next: pingcheng database check --adopt --archive {tmp_path / '存档'}",
+    ]
+    assert run("database", "check", "--database", new).exit_code == 0
+
+
+def test_a_backup_or_restore_that_would_overwrite_fails_with_one_line(url, tmp_path):
+    out = tmp_path / "backup"
+    assert run("database", "backup", out, "--database", url).exit_code == 0
+    for asked in (("backup", out), ("restore", out)):
+        refused = run("database", *asked, "--database", url)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert refused.stderr.startswith("error: ")
+        assert refused.stderr.rstrip("\n").endswith(
+            ("give another name", "move it away with all files pings.db*")
+        )
+        assert refused.stderr.count("\n") == 1
