@@ -111,14 +111,14 @@ def backup(
     database: DatabaseOption = None,
     store: Annotated[
         Path | None,
-        typer.Option(help="Folder of the embedded broker's store, whose broker must not run."),
+        typer.Option(help="Folder of the embedded broker's store, to be copied as well."),
     ] = None,
 ) -> None:
     """Copy the ping log, its archived days and a broker's store into a folder, as of one instant.
 
-    Ingest, the page and archive runs may go on meanwhile. The folder has its name once all of it is
-    on disk; manifest.json in it tells what it holds, with checksums. It holds hashes of passwords:
-    keep it as private as the database.
+    Broker, ingest, the page and archive runs may go on meanwhile. The folder has its name once all
+    of it is on disk; manifest.json in it tells what it holds, with checksums. It holds hashes of
+    passwords: keep it as private as the database.
 
     \b
     Examples:

@@ -7,7 +7,7 @@ files that the copy of the database names, each compared with its hash.
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from ingest.recovery.manifest import (
     write_manifest,
 )
 from ingest.recovery.sqlite_copy import copy_sqlite
-from ingest.recovery.store_copy import at_rest, copy_store, files_of
+from ingest.recovery.store_copy import copy_store, files_of, without_newcomer
 
 SQLITE_FILE = "pings.db"
 
@@ -47,8 +47,8 @@ def back_up(
     Raises
     ------
     LogError
-        If the folder is there already or cannot be written to, there is no log, a broker runs on
-        the store, or a file of an archived day is not as it was written.
+        If the folder is there already or cannot be written to, there is no log or no
+        store, or a file of an archived day is not as it was written.
     """
     if out.exists() or out.is_symlink():
         raise LogError(f"{out} is there already, and nothing is overwritten; give another name")
@@ -61,8 +61,8 @@ def back_up(
     try:
         with _made(unfinished, out):
             if store is not None:
-                with at_rest(store):
-                    size = sum((store / path).stat().st_size for path in files_of(store))
+                with without_newcomer(store):
+                    size = _size_of(store)
                     with progress("broker's store", size) as advance:
                         copy_store(store, unfinished / STORE, advance)
             manifest = _copy_log(engine, url, unfinished, now_ms, progress)
@@ -200,7 +200,11 @@ def _copy_day(source: Path, sha256: str, folder: Path) -> None:
 
 
 def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a broker that runs deletes some of its files
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _entries(folder: Path, advance: Advance) -> tuple[Entry, ...]:

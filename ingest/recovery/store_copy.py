@@ -1,19 +1,29 @@
-"""A copy of the folder in which an embedded broker keeps what ingest has not acknowledged."""
+"""A copy of the folder in which an embedded broker keeps what ingest has not acknowledged.
+
+It can be made while the broker runs. A message that waits lies in a block of its stream until
+ingest acknowledges it, and ingest does once it is in the database; so whatever goes meanwhile is
+in the copy of the database, which is made afterwards. What consumers have seen is copied
+before the blocks: nats-server would never deliver what it believes to have delivered before. The
+index of the blocks, which would fit neither, is left out: nats-server makes it anew from them.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest.fault import LogError
 from ingest.recovery.manifest import Advance, copy
 
 _LOCK = "lock"
+_CONSUMERS = "obs"
+_INDEX = "index.db"
+_BLOCK = ".blk"
 
 
 def files_of(store: Path) -> list[Path]:
-    """List the files of a store, relative to it, in order.
+    """List the files of a store, relative to it, in the order in which they are to be copied.
 
     Raises
     ------
@@ -25,37 +35,33 @@ def files_of(store: Path) -> list[Path]:
     if not (store / _LOCK).is_file():
         raise LogError(f"{store} is no store of a broker: it has no file {_LOCK!r}")
     every = (path.relative_to(store) for path in store.rglob("*") if path.is_file())
-    return sorted(path for path in every if path != Path(_LOCK))
+    kept = (path for path in every if path.name not in (_LOCK, _INDEX) and path.suffix != ".tmp")
+    return sorted(kept, key=lambda path: (_CONSUMERS not in path.parts, path))
 
 
 @contextmanager
-def at_rest(store: Path) -> Iterator[None]:
-    """Keep brokers from starting on a store while it is copied.
+def without_newcomer(store: Path) -> Iterator[None]:
+    """Keep brokers from starting on a store meanwhile, unless one runs on it already.
 
     Raises
     ------
     LogError
-        If one runs on it: what it writes meanwhile could not be copied whole.
+        If it cannot be read.
     """
     try:
         lock = os.open(store / _LOCK, os.O_RDWR)
     except OSError as error:
         raise LogError(f"the store {store} cannot be read: {error.strerror or error}") from error
     try:
-        try:
+        with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LogError(
-                f"a broker runs on the store {store}; stop it for the backup, trucks keep their "
-                "pings meanwhile, or leave out --store"
-            ) from None
         yield
     finally:
         os.close(lock)
 
 
 def copy_store(store: Path, target: Path, advance: Advance) -> None:
-    """Copy the files of a store at rest to a new folder.
+    """Copy the files of a store to a new folder.
 
     Raises
     ------
@@ -64,6 +70,20 @@ def copy_store(store: Path, target: Path, advance: Advance) -> None:
     """
     target.mkdir(mode=0o700)
     (target / _LOCK).touch(mode=0o600)  # by which it is known for a store
-    for path in files_of(store):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        copy(store / path, target / path, advance)
+    waiting, done = files_of(store), set[Path]()
+    while waiting:
+        for path in waiting:
+            done.add(path)
+            _copy_file(store / path, target / path, advance)
+        # blocks may have been begun, and filled from others, meanwhile
+        waiting = [path for path in files_of(store) if path.suffix == _BLOCK and path not in done]
+
+
+def _copy_file(source: Path, target: Path, advance: Advance) -> None:
+    if not source.exists():
+        return  # what it held was acknowledged
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        copy(source, target, advance)
+    except FileNotFoundError:
+        target.unlink(missing_ok=True)

@@ -143,7 +143,7 @@ def test_a_disk_that_is_full_leaves_nothing_and_is_told(url, tmp_path, monkeypat
     assert [path for path in tmp_path.iterdir() if "backup" in path.name] == []
 
 
-def test_a_store_is_copied_at_rest_and_refused_otherwise(url, tmp_path):
+def test_a_store_is_copied_and_what_is_none_is_told(url, tmp_path):
     with pytest.raises(LogError, match="there is no store"):
         backup(url, tmp_path / "backup", tmp_path / "store")
     store = tmp_path / "store"
