@@ -151,9 +151,7 @@ def backup(
 
 @database_app.command()
 def restore(
-    folder: Annotated[
-        Path, typer.Argument(help="A folder that backup made.", exists=True, file_okay=False)
-    ],
+    folder: Annotated[Path, typer.Argument(help="A folder that backup made.")],
     database: DatabaseOption = None,
     archive: Annotated[
         Path | None,
