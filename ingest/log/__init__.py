@@ -10,6 +10,7 @@ __all__ = [
     "check",
     "counters",
     "database",
+    "deadlines",
     "pinglog",
     "quarantine",
     "reading",

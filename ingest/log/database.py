@@ -17,6 +17,7 @@ from sqlalchemy.exc import (
 )
 
 from ingest.fault import LogError, UnstorableError
+from ingest.log.deadlines import Deadlines, set_deadlines
 from ingest.secret_text import HIDDEN, is_secret_name, without, without_secrets
 
 _SQLITE_BUSY_S = 5
@@ -45,8 +46,10 @@ _POSTGRES_SESSION = """
 _NOT_IN_DATA = (ValueError, OverflowError, TypeError)
 
 
-def connect(url: str, *, create: bool) -> sa.Engine:
+def connect(url: str, *, create: bool, deadlines: Deadlines | None = None) -> sa.Engine:
     """Prepare to use the database at a SQLAlchemy URL, without speaking to it yet.
+
+    Without `deadlines` a statement takes as long as it takes.
 
     Raises
     ------
@@ -92,6 +95,8 @@ def connect(url: str, *, create: bool) -> sa.Engine:
         sa.event.listen(engine, "begin", _begin_sqlite)
     else:
         sa.event.listen(engine, "connect", _set_up_postgres)
+    if deadlines is not None:
+        set_deadlines(engine, deadlines)
     return engine
 
 

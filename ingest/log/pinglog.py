@@ -26,6 +26,7 @@ from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
 from ingest.log.counters import Counters, count, read_counters
 from ingest.log.database import connect, driver_errors, log_error, reading, writing
+from ingest.log.deadlines import Deadlines
 from ingest.log.quarantine import (
     CLOCK_BLOCK_MS,
     MOST_MIB,
@@ -367,8 +368,16 @@ class PingLog:
             return hours_since(connection, sequence)
 
 
-def open_log(url: str, *, create: bool = True, most_quarantine_mib: int = MOST_MIB) -> PingLog:
+def open_log(
+    url: str,
+    *,
+    create: bool = True,
+    most_quarantine_mib: int = MOST_MIB,
+    deadlines: Deadlines | None = None,
+) -> PingLog:
     """Open the log at a SQLAlchemy URL and make its tables in a database that is empty.
+
+    Who must not be kept waiting gives `deadlines`: a statement that misses them is a `LogError`.
 
     Raises
     ------
@@ -376,7 +385,7 @@ def open_log(url: str, *, create: bool = True, most_quarantine_mib: int = MOST_M
         If that cannot be done, there is no log and none is to be created, or the log has the
         schema of another version.
     """
-    engine = connect(url, create=create)
+    engine = connect(url, create=create, deadlines=deadlines)
     try:
         make_ready(engine, url, create=create)
     except LogError:
