@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from analytics.dashboard.access.users import Role
 from analytics.dashboard.routes.answers import absent, answers
@@ -15,7 +15,7 @@ PlacePath = Annotated[int, Path(ge=0, lt=1 << MOST_ZOOM)]
 
 def basemap_router(dashboard: Dashboard) -> APIRouter:
     """Make the route."""
-    viewer = Depends(dashboard.access.require(Role.VIEWER))
+    viewer = Depends(dashboard.gate.require(Role.VIEWER))
     router = APIRouter(dependencies=[viewer], tags=["live"])
 
     @router.get(
@@ -28,17 +28,21 @@ def basemap_router(dashboard: Dashboard) -> APIRouter:
             },
         },
     )
-    def get_tile(zoom: ZoomPath, x: PlacePath, y: PlacePath) -> Response:
+    async def get_tile(request: Request, zoom: ZoomPath, x: PlacePath, y: PlacePath) -> Response:
         """Give a tile of the basemap."""
-        basemap = dashboard.basemap
-        if basemap is None:
-            raise absent("basemap")
-        tile = basemap.tile(zoom, x, y)
-        if tile is None:
-            return Response(status_code=204)
-        headers = {"Cache-Control": "private, max-age=86400"}
-        if basemap.encoding is not None:
-            headers["Content-Encoding"] = basemap.encoding
-        return Response(tile, media_type=basemap.kind, headers=headers)
+        return await dashboard.gate.view(request, lambda: _tile(dashboard, zoom, x, y))
 
     return router
+
+
+def _tile(dashboard: Dashboard, zoom: int, x: int, y: int) -> Response:
+    basemap = dashboard.basemap
+    if basemap is None:
+        raise absent("basemap")
+    tile = basemap.find(zoom, x, y)
+    if tile is None:
+        return Response(status_code=204)
+    headers = {"Cache-Control": "private, max-age=86400"}
+    if tile.encoding is not None:
+        headers["Content-Encoding"] = tile.encoding
+    return Response(tile.content, media_type=tile.kind, headers=headers)
