@@ -2,15 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
-
-if TYPE_CHECKING:
-    pass
 
 PortOption = Annotated[
     int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)
@@ -21,7 +18,10 @@ def serve(
     plan: PlanOption = None,
     database: DatabaseOption = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen at; another than this machine's needs users.")
+        str,
+        typer.Option(
+            help="Address to listen at; another than this machine's needs users, or --open."
+        ),
     ] = "127.0.0.1",
     port: PortOption = 8080,
     service_date: Annotated[
@@ -40,6 +40,22 @@ def serve(
             metavar="FILE",
         ),
     ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address or network of a reverse proxy that is believed when it tells who asks; "
+            "may be given again. It needs users, or --open. [default: setting proxies; without "
+            "it, proxies on this machine]",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    is_open: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            help="Without users, let everybody look who can reach the page; they change nothing.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the live page, the public board and the interface of both, until Ctrl-C or SIGTERM.
 
@@ -51,29 +67,32 @@ def serve(
       pingcheng serve --plan plan.toml --database sqlite:///pings.db
       pingcheng serve --plan plan.toml --port 0
       pingcheng serve --plan plan.toml --database sqlite:///demo.db --date 2022-03-28
+      pingcheng serve --plan plan.toml --host 0.0.0.0 --proxy 10.0.0.5
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
-    from analytics.dashboard.serving.serving import serve_log
+    from analytics.dashboard.serving.serving import Wishes, serve_log
     from ingest.fault import IngestError
+    from ingest.log.deadlines import Deadlines
     from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
+    from ingest.settings.proxies import networks_of
 
     settings = settings_or_fail()
     chosen = read_plan_or_fail(given(plan or settings.plan))
     log_to_stderr()
     try:
-        with open_log(database or settings.database) as log:
-            serve_log(
-                log,
-                chosen,
-                host,
-                port,
-                service_date.date() if service_date else None,
-                basemap or settings.basemap,
-                tell=typer.echo,
-            )
+        wishes = Wishes(
+            host,
+            port,
+            service_date.date() if service_date else None,
+            basemap or settings.basemap,
+            networks_of(proxy) if proxy else settings.proxies or (),
+            is_open,
+        )
+        with open_log(database or settings.database, deadlines=Deadlines()) as log:
+            serve_log(log, chosen, wishes, tell=typer.echo)
     except IngestError as error:
         fail(str(error))
 

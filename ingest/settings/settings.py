@@ -21,6 +21,7 @@ from ingest.fault import SettingError
 from ingest.secret_text import without_secrets
 from ingest.settings.alerts import SECRET_KEYS, AlertSettings
 from ingest.settings.listen_address import parse_listen_address
+from ingest.settings.proxies import networks_of
 
 SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"
@@ -102,6 +103,8 @@ class Settings(BaseSettings):
     """The private key of that certificate."""
     basemap: Path | None = None
     """A PMTiles file that the live page draws below the streets."""
+    proxies: tuple[str, ...] | None = None
+    """Addresses and networks of reverse proxies before the live page; none takes this machine's."""
     alerts: AlertSettings | None = None
     """What `pingcheng alerts` says, when and to whom; none takes its defaults."""
 
@@ -137,6 +140,11 @@ class Settings(BaseSettings):
                 "write http://127.0.0.1:8222, as pingcheng broker --monitor-port has it"
             )
         return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return value if value is None else networks_of(value)
 
     @field_validator("broker")
     @classmethod

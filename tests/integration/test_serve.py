@@ -1,9 +1,6 @@
 """The live page served for real, on real logs that grow meanwhile."""
 
 import json
-import signal
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 
@@ -11,14 +8,11 @@ import pandas as pd
 import pytest
 
 from analytics.dashboard.access.users import Role, Users
-from analytics.dashboard.documents.plan_documents import streets_geojson
 from analytics.verdicts.evaluation import evaluate
-from geofence.plan.writer import render_plan
 from ingest.log.pinglog import PingLog, open_log
 from tests.fixtures.dashboards import (
     PASSWORD,
     QUICK,
-    TOWN_PLAN,
     Events,
     dashboard_on,
     serving,
@@ -27,7 +21,8 @@ from tests.fixtures.dashboards import (
     write_town,
 )
 from tests.fixtures.mqtt import until as wait_until
-from tests.fixtures.served_town import PINGS, TOWN
+from tests.fixtures.served_processes import Process
+from tests.fixtures.served_town import PINGS
 from tests.fixtures.shown_city import DATE, city_plan
 from tests.fixtures.town import TRUCK, at, next_day
 
@@ -203,46 +198,6 @@ def test_a_database_that_is_away_is_told_by_the_age_of_the_log_and_made_up_for(
             write_pings(other, town_pings("06:50", "07:12"))
         events.wait_for("clock", lambda clock: clock["log_age_s"] < 1.0)
         assert caught_up(url, dashboard.log)["served"]
-
-
-class Process:
-    """A `pingcheng serve` of its own."""
-
-    def __init__(self, *arguments, program=("-m", "pingcheng")):
-        command = [sys.executable, *program, "serve", *arguments]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-
-    def url(self):
-        line = self.process.stdout.readline()
-        assert line, self.process.stderr.read()
-        return f"{line.strip()}api/v1"
-
-    def end(self):
-        """Tell it to end; give its exit code and what it said on stderr."""
-        self.process.send_signal(signal.SIGTERM)
-        _, said = self.process.communicate(timeout=60)
-        return self.process.returncode, said
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
-
-
-@pytest.fixture
-def plan_file(tmp_path):
-    folder = tmp_path / "plan"
-    folder.mkdir()
-    streets = streets_geojson(TOWN_PLAN, TOWN.network)
-    (folder / "streets.geojson").write_text(json.dumps(streets), encoding="utf-8")
-    nothing = {"type": "FeatureCollection", "features": []}
-    (folder / "facilities.geojson").write_text(json.dumps(nothing))
-    (folder / "plan.toml").write_text(render_plan(TOWN_PLAN), encoding="utf-8")
-    return str(folder / "plan.toml")
 
 
 def test_a_server_ends_with_its_streams_and_readers_go_on_with_the_next(plan_file, tmp_path):

@@ -7,9 +7,11 @@ __all__ = [
     "access",
     "access_tables",
     "audit_log",
+    "home",
     "limits",
     "retention",
     "security",
     "sessions",
     "users",
+    "write_behind",
 ]

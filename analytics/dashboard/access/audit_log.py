@@ -9,6 +9,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from analytics.dashboard.access.access_tables import audit
+from analytics.dashboard.access.write_behind import WriteBehind
 from ingest.log.pinglog import PingLog
 
 _MOST_CHARACTERS = 300
@@ -30,11 +31,16 @@ class AuditLog:
     ----------
     clock_ms
         Gives the time as epoch milliseconds.
+    behind
+        Writes entries, later if the database does not take them now.
     """
 
-    def __init__(self, log: PingLog, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, log: PingLog, clock_ms: Callable[[], int], behind: WriteBehind | None = None
+    ) -> None:
         self._log = log
         self._clock_ms = clock_ms
+        self._behind = behind or WriteBehind()
 
     def write(self, user: str, address: str, action: str, detail: str = "") -> None:
         """Add an entry, or count it if there are too many of its kind in this hour."""
@@ -50,12 +56,16 @@ class AuditLog:
         if action != ATTEMPT:
             same.append(audit.c.user_name == row["user_name"])
         of_kind = sa.select(sa.func.count()).where(audit.c.action == action, *same)
-        with self._log.transaction(write=True) as connection:
-            many = MOST_ATTEMPTS if action == ATTEMPT else MOST_DEEDS
-            if (connection.scalar(of_kind) or 0) < many:
-                connection.execute(sa.insert(audit).values(row))
-            else:
-                _count_more(connection, row, same)
+
+        def write() -> None:
+            with self._log.transaction(write=True) as connection:
+                many = MOST_ATTEMPTS if action == ATTEMPT else MOST_DEEDS
+                if (connection.scalar(of_kind) or 0) < many:
+                    connection.execute(sa.insert(audit).values(row))
+                else:
+                    _count_more(connection, row, same)
+
+        self._behind.hand_over(write, f"audit: {row}")
 
     def latest(self, limit: int) -> list[dict[str, str | int]]:
         """Give the last entries, the latest first."""

@@ -68,17 +68,39 @@ class Lockout:
         with self._lock:
             return max(0.0, self._failed.get(key, (0, 0.0))[1] - now_s)
 
+    def attempt(self, key: str, now_s: float) -> float:
+        """Count an attempt as failed before it is known to be, unless the key is locked.
+
+        So those that come at once are as many as those that come one by one. Give 0.0 if it was
+        counted, else the seconds for which the key is still locked.
+        """
+        with self._lock:
+            locked_s = max(0.0, self._failed.get(key, (0, 0.0))[1] - now_s)
+            if locked_s == 0.0:
+                self._count(key, now_s)
+            return locked_s
+
+    def take_back(self, key: str, now_s: float) -> None:
+        """Do as if the last attempt had not been made: it came to no answer."""
+        with self._lock:
+            count = self._failed.pop(key, (0, 0.0))[0] - 1
+            if count > 0:
+                self._failed[key] = (count, now_s)
+
     def failed(self, key: str, now_s: float) -> None:
         """Count a failure."""
         with self._lock:
-            count = self._failed.pop(key, (0, 0.0))[0] + 1
-            over = count - self._free
-            lock_s = 0.0
-            if over >= 0:
-                lock_s = min(self._longest_s, self._first_s * 2.0 ** min(over, 30))
-            while len(self._failed) >= MOST_KEYS:
-                self._failed.pop(next(iter(self._failed)))
-            self._failed[key] = (count, now_s + lock_s)
+            self._count(key, now_s)
+
+    def _count(self, key: str, now_s: float) -> None:
+        count = self._failed.pop(key, (0, 0.0))[0] + 1
+        over = count - self._free
+        lock_s = 0.0
+        if over >= 0:
+            lock_s = min(self._longest_s, self._first_s * 2.0 ** min(over, 30))
+        while len(self._failed) >= MOST_KEYS:
+            self._failed.pop(next(iter(self._failed)))
+        self._failed[key] = (count, now_s + lock_s)
 
     def succeeded(self, key: str) -> None:
         """Forget the failures."""

@@ -1,5 +1,7 @@
 """What every answer carries, and what no request may: headers, size, origin."""
 
+import asyncio
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -7,6 +9,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 16 * 1024
+BODY_S = 10.0
+"""How long a body may take to come."""
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; worker-src 'self' blob:; font-src 'self'; manifest-src 'self'; "
@@ -47,19 +52,43 @@ class Guard:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if scope["method"] in _SAFE:
-            await self._app(scope, receive, send_guarded)
-            return
-        if not comes_from_here(Headers(scope=scope)):
-            refusal = JSONResponse({"detail": "another site sent this"}, 403)
-            await refusal(scope, receive, send_guarded)
-            return
-        body = await _read(receive)
-        if body is None:
-            refusal = JSONResponse({"detail": f"at most {MOST_BODY} bytes, please"}, 413)
-            await refusal(scope, receive, send_guarded)
-            return
-        await self._app(scope, _replay(body, receive), send_guarded)
+        refusal = _refusal_of(scope)
+        if refusal is None and scope["method"] not in _SAFE:
+            body = await _read_in_time(receive)
+            if isinstance(body, JSONResponse):
+                refusal = body
+            else:
+                receive = _replay(body, receive)
+        await (refusal or self._app)(scope, receive, send_guarded)
+
+
+def _refusal_of(scope: Scope) -> JSONResponse | None:
+    if (fault := fault_of(scope)) is not None:
+        return JSONResponse({"detail": fault}, 400)
+    if scope["method"] not in _SAFE and not comes_from_here(Headers(scope=scope)):
+        return JSONResponse({"detail": "another site sent this"}, 403)
+    return None
+
+
+async def _read_in_time(receive: Receive) -> bytes | JSONResponse:
+    try:
+        async with asyncio.timeout(BODY_S):
+            body = await _read(receive)
+    except TimeoutError:
+        return JSONResponse({"detail": "the body has not come"}, 408, {"Connection": "close"})
+    if body is None:
+        return JSONResponse({"detail": f"at most {MOST_BODY} bytes, please"}, 413)
+    return body
+
+
+def fault_of(scope: Scope) -> str | None:
+    """Tell why a request cannot be answered: a host that is none, or a NUL, which no name has."""
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) > 1 or not all(_HOST.fullmatch(each.decode("latin-1")) for each in hosts):
+        return "the header Host names no host"
+    if "\0" in scope["path"] or "%00" in scope.get("query_string", b"").decode("latin-1"):
+        return "a NUL is part of no name"
+    return None
 
 
 def comes_from_here(headers: Headers) -> bool:

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from analytics.dashboard.access.access_tables import sessions, users
+from analytics.dashboard.access.devices import device_of, looks_like_mark, new_mark
 from ingest.log.pinglog import PingLog
 
 LEAST_PASSWORD = 10
@@ -131,9 +133,7 @@ class Users:
 
     def check(self, name: str, password: str) -> User | None:
         """Give the user if the password is theirs; takes as long if there is no such user."""
-        query = sa.select(users.c.password_hash, users.c.role, users.c.created_ms)
-        with self._log.transaction(write=False) as connection:
-            row = connection.execute(query.where(users.c.name == name)).first()
+        row = self._row(name)
         hashed = self._nobodys_hash if row is None else row.password_hash
         try:
             with self._hashing:
@@ -141,6 +141,23 @@ class Users:
         except (VerificationError, InvalidHashError):
             return None
         return None if row is None else User(name, Role(row.role), row.created_ms)
+
+    def device(self, name: str, mark: str | None) -> str | None:
+        """Give the number of the device that a mark is of, if the user logged in there before."""
+        row = self._row(name) if looks_like_mark(mark) else None
+        return None if row is None else device_of(mark, row.password_hash, name)
+
+    def new_mark(self, name: str) -> str | None:
+        """Make the mark of a device from which a user has just logged in."""
+        row = self._row(name)
+        return None if row is None else new_mark(row.password_hash, name)
+
+    def _row(self, name: str) -> sa.Row[Any, Any, Any] | None:
+        if not _is_storable(name):
+            return None
+        query = sa.select(users.c.password_hash, users.c.role, users.c.created_ms)
+        with self._log.transaction(write=False) as connection:
+            return connection.execute(query.where(users.c.name == name)).first()
 
     def _hash(self, password: str) -> str:
         if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
@@ -154,6 +171,11 @@ def _check_name(name: str) -> None:
         raise UserError(
             f"{name!r} is no name: 1 to {MOST_NAME} characters, no line break, no space at its ends"
         )
+
+
+def _is_storable(name: str) -> bool:
+    """Whether a database could hold a name: PostgreSQL takes no NUL, and none half a character."""
+    return "\0" not in name and name.isprintable()
 
 
 def _require(count: int, name: str) -> None:

@@ -18,29 +18,34 @@ AlertNumber = Annotated[str, Path(pattern=r"^[0-9]{1,9}$")]
 def alert_router(dashboard: Dashboard) -> APIRouter:
     """Make the routes."""
     router = APIRouter(tags=["alerts"])
-    access, alerts = dashboard.access, dashboard.feed.alerts
+    gate, access, alerts = dashboard.gate, dashboard.access, dashboard.feed.alerts
 
     @router.get(
         "/alerts",
         responses=answers(list[AlertDoc], 401),
-        dependencies=[Depends(access.require(Role.VIEWER))],
+        dependencies=[Depends(gate.require(Role.VIEWER))],
     )
-    def get_alerts(date: DateQuery = None) -> Response:
+    async def get_alerts(request: Request, date: DateQuery = None) -> Response:
         """List the alerts of a date."""
-        return json_answer(alerts.of(dashboard.date_of(date)))
+        chosen = dashboard.date_of(date)
+        return await gate.days(request, lambda _: json_answer(alerts.of(chosen)))
 
     @router.post("/alerts/{id}/acknowledge", responses=answers(AlertDoc, 400, 401, 404, 413))
-    def post_acknowledge(
+    async def post_acknowledge(
         request: Request,
         id: AlertNumber,  # noqa: A002 - the contract's name
-        identity: Annotated[Identity, Depends(access.require(Role.OPERATOR))],
+        identity: Annotated[Identity, Depends(gate.require(Role.OPERATOR))],
     ) -> Response:
         """Note who sees to an alert."""
-        if not alerts.exists(int(id)):
-            raise absent("such alert")
-        name = identity.user or NOBODY
-        found = alerts.acknowledge(int(id), name, dashboard.clock_ms())
-        access.audit.write(name, address_of(request), "acknowledge", f"alert {id}")
-        return json_answer(found)
+        name, address = identity.user or NOBODY, address_of(request)
+
+        def acknowledge() -> Response:
+            if not alerts.exists(int(id)):
+                raise absent("such alert")
+            found = alerts.acknowledge(int(id), name, dashboard.clock_ms())
+            access.audit.write(name, address, "acknowledge", f"alert {id}")
+            return json_answer(found)
+
+        return await gate.change(request, acknowledge)
 
     return router

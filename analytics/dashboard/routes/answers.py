@@ -29,8 +29,8 @@ _MEANINGS = {
     404: "There is no such thing.",
     413: "The body is too large.",
     422: "A value is out of bounds.",
-    429: "Too often.",
-    503: "The database is away.",
+    429: "Too often, or too much at once.",
+    503: "The database is away, or too much is asked for at once.",
 }
 
 
@@ -39,7 +39,7 @@ def answers(document: Any, *codes: int) -> dict[int | str, dict[str, Any]]:  # n
     described: dict[int | str, dict[str, Any]] = {
         200: {"model": document, "description": "The document."}
     }
-    for code in sorted({403, 422, 503, *codes}):
+    for code in sorted({403, 422, 429, 503, *codes}):
         described[code] = {"description": _MEANINGS[code]}
         if code >= 400:
             described[code]["model"] = ErrorDoc

@@ -8,19 +8,18 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from analytics.dashboard.access.access import Access, is_at_home
 from analytics.dashboard.access.security import Guard
 from analytics.dashboard.routes.alert_routes import alert_router
 from analytics.dashboard.routes.basemap_routes import basemap_router
 from analytics.dashboard.routes.board_routes import board_router
 from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.gate import AtHome
 from analytics.dashboard.routes.history_routes import history_router
 from analytics.dashboard.routes.session_routes import session_router
 from analytics.dashboard.routes.state_routes import state_router
 from analytics.dashboard.state.feed import FeedEndedError
-from ingest.fault import LogError
+from ingest.fault import LogError, UnstorableError
 
 API = "/api/v1"
 _ABOUT = (
@@ -42,6 +41,7 @@ def make_app(dashboard: Dashboard) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         docs_url=None,  # these pages fetch scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # it would send to whatever the header Host says
     )
     for make in (
         session_router, state_router, basemap_router, history_router, alert_router, board_router,
@@ -49,10 +49,11 @@ def make_app(dashboard: Dashboard) -> FastAPI:
         app.include_router(make(dashboard), prefix=API)
     _add_pages(app, dashboard)
     app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(UnstorableError, _unfit)
     app.add_exception_handler(LogError, _away)
     app.add_exception_handler(FeedEndedError, _ended)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(_AtHome, access=dashboard.access)
+    app.add_middleware(AtHome, gate=dashboard.gate)
     app.add_middleware(Guard)
     return app
 
@@ -61,44 +62,29 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
     files = dashboard.files
 
     @app.get("/", include_in_schema=False)
-    def get_page(request: Request) -> Response:
+    async def get_page(request: Request) -> Response:
         return files.answer(request, "index.html")
 
+    @app.get("/board/", include_in_schema=False)
+    async def get_board_folder() -> Response:
+        return Response(status_code=308, headers={"Location": "/board"})
+
     @app.get("/board", include_in_schema=False)
-    def get_board(request: Request) -> Response:
+    async def get_board(request: Request) -> Response:
         return files.answer(request, "board.html")
 
     @app.get("/static/{name:path}", include_in_schema=False)
-    def get_static(request: Request, name: str) -> Response:
+    async def get_static(request: Request, name: str) -> Response:
         return files.answer(request, name)
 
     @app.get("/healthz", include_in_schema=False)
-    def get_health() -> Response:
+    async def get_health() -> Response:
         dashboard.feed.check()
         age_s = dashboard.feed.clock()["log_age_s"] or 0.0
         is_well = age_s < 10.0
         return JSONResponse(
             {"status": "ok" if is_well else "unhealthy"}, status_code=200 if is_well else 503
         )
-
-
-class _AtHome:
-    """Middleware: without any user, answers this machine only."""
-
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self._app = app
-        self._access = access
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if (
-            scope["type"] == "http"
-            and not self._access.login_required()
-            and not is_at_home(Request(scope))
-        ):
-            detail = "there are no users, so only this machine is answered; see pingcheng user add"
-            await JSONResponse({"detail": detail}, 403)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
 
 
 def _refused(_: Request, error: Exception) -> Response:
@@ -111,6 +97,12 @@ def _refused(_: Request, error: Exception) -> Response:
         f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults[:5]
     )
     return JSONResponse({"detail": told}, status_code=400 if is_unreadable else 422)
+
+
+def _unfit(_: Request, error: Exception) -> Response:
+    """Say that a database cannot hold what was sent, such as a NUL."""
+    program_log.warning("a request could not be stored", reason=str(error))
+    return JSONResponse({"detail": "that cannot be stored"}, 422)
 
 
 def _away(_: Request, error: Exception) -> Response:

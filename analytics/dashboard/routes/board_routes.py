@@ -1,12 +1,13 @@
 """Routes of the public board: no login, no cookies, no plates, no contacts."""
 
-import threading
+import asyncio
 import time
 from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response, params
+import structlog
+from fastapi import APIRouter, HTTPException, Query, Request, Response, params
 from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.coverage.windows import service_windows
@@ -25,12 +26,18 @@ from analytics.dashboard.documents.board_documents import (
 from analytics.dashboard.documents.plan_documents import LANGUAGES
 from analytics.dashboard.routes.answers import MOST_TEXT, TextQuery, absent, answers, json_answer
 from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.work import Wanted
 from geofence.plan.plan import Grid
+from ingest.fault import LogError
 from ingest.time_zones import utc_offsets
 
 LOOK_AHEAD = 8
 """Days in which the next window is looked for."""
+BEFORE_S = 5.0
+"""How long an answer waits for what was collected the day before."""
 NameQuery = Annotated[str, Query(max_length=MOST_TEXT)]
+
+program_log = structlog.get_logger(__name__)
 
 
 class Report(BaseModel):
@@ -48,10 +55,10 @@ def board_router(dashboard: Dashboard) -> APIRouter:
     looks, sent = RateLimit(burst=60, per_s=2.0), RateLimit(burst=5, per_s=0.05)
     reports = ResidentReports(dashboard.log, dashboard.clock_ms)
     before = _DayBefore(dashboard)
-    feed = dashboard.feed
+    feed, gate = dashboard.feed, dashboard.gate
 
     @router.get("/about", responses=answers(BoardAboutDoc, 429), dependencies=[_limited(looks)])
-    def get_about() -> Response:
+    async def get_about() -> Response:
         """Tell what the board needs to know of the plan."""
         plan = dashboard.plan
         document = BoardAboutDoc(
@@ -66,15 +73,17 @@ def board_router(dashboard: Dashboard) -> APIRouter:
     @router.get(
         "/streets", responses=answers(list[BoardStreetDoc], 429), dependencies=[_limited(looks)]
     )
-    def get_streets(q: TextQuery) -> Response:
+    async def get_streets(request: Request, q: TextQuery) -> Response:
         """Find streets by name, pinyin or its initials."""
-        return json_answer(dashboard.search.streets(q))
+        return await gate.board(request, lambda: json_answer(dashboard.search.streets(q)))
 
     @router.get("/street", responses=answers(BoardDayDoc, 404, 429), dependencies=[_limited(looks)])
-    def get_street(grid: NameQuery, street: NameQuery) -> Response:
+    async def get_street(request: Request, grid: NameQuery, street: NameQuery) -> Response:
         """Tell the windows of a street today, and when it was last collected."""
-        chosen, windows = _windows_of(dashboard, grid, street)
-        collected_ms = last_collected_ms(windows) or before.last_collected_ms(grid, street)
+        chosen, windows = await gate.board(request, lambda: _windows_of(dashboard, grid, street))
+        collected_ms = last_collected_ms(windows)
+        if collected_ms is None:
+            collected_ms = await before.last_collected_ms(grid, street)
         operators = {each.id: each.name for each in dashboard.plan.operators}
         document = BoardDayDoc(
             grid=grid,
@@ -99,13 +108,18 @@ def board_router(dashboard: Dashboard) -> APIRouter:
         responses=answers(ReportDoc, 400, 404, 413, 429),
         dependencies=[_limited(sent)],
     )
-    def post_report(report: Report) -> Response:
+    async def post_report(request: Request, report: Report) -> Response:
         """Check a missed collection against the evidence; a confirmed miss goes on the worklist."""
-        _, windows = _windows_of(dashboard, report.grid, report.street)
+        _, windows = await gate.board(
+            request, lambda: _windows_of(dashboard, report.grid, report.street)
+        )
         found = check_report(windows, feed.now_ms())
-        reference = None
-        if found.outcome == "missed" and found.window is not None:
-            reference = reports.keep(feed.service_date, report.grid, found.window, report.street)
+        reference, window = None, found.window
+        if found.outcome == "missed" and window is not None:
+            today = feed.service_date
+            reference = await gate.change(
+                request, lambda: reports.keep(today, report.grid, window, report.street)
+            )
         document = ReportDoc(
             outcome=found.outcome,
             from_ms=found.from_ms,
@@ -119,7 +133,7 @@ def board_router(dashboard: Dashboard) -> APIRouter:
 
 
 def _limited(limit: RateLimit) -> params.Depends:
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:
         wait_s = limit.take(network_of(address_of(request)), time.monotonic())
         if wait_s > 0.0:
             raise too_many(wait_s)
@@ -150,22 +164,35 @@ def _next_window(dashboard: Dashboard, grid: Grid) -> BoardSpanDoc | None:
 
 
 class _DayBefore:
-    """When streets were last collected the day before; looked up once a day."""
+    """When streets were last collected the day before; looked up once a day, beside the answers."""
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
-        self._lock = threading.Lock()
         self._known: tuple[date, dict[tuple[str, str], int]] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
-    def last_collected_ms(self, grid: str, street: str) -> int | None:
+    async def last_collected_ms(self, grid: str, street: str) -> int | None:
+        """Give it; None also if the log does not tell soon."""
         today = self._dashboard.feed.service_date
-        with self._lock:
-            if self._known is None or self._known[0] != today:
-                self._known = (today, self._look_up(today - timedelta(days=1)))
-            return self._known[1].get((grid, street))
+        if self._known is None or self._known[0] != today:
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.ensure_future(self._look_up(today))
+            await asyncio.wait({self._looking}, timeout=BEFORE_S)
+        if self._known is None or self._known[0] != today:
+            return None
+        return self._known[1].get((grid, street))
 
-    def _look_up(self, service_date: date) -> dict[tuple[str, str], int]:
-        state, _ = self._dashboard.days.state_of(service_date)
+    async def _look_up(self, today: date) -> None:
+        try:
+            found = await self._dashboard.gate.beside("the day before", self._collected)
+        except (LogError, HTTPException) as error:
+            program_log.warning("the board does not know the day before", reason=str(error))
+            return
+        self._known = (today, found)
+
+    def _collected(self, wanted: Wanted) -> dict[tuple[str, str], int]:
+        service_date = self._dashboard.feed.service_date - timedelta(days=1)
+        state, _ = self._dashboard.days.state_of(service_date, wanted=wanted)
         found: dict[tuple[str, str], int] = {}
         for grid in self._dashboard.plan.grids:
             for _, streets in state.windows_of(grid.id):

@@ -10,12 +10,14 @@ from analytics.dashboard.access.access import Access
 from analytics.dashboard.access.audit_log import AuditLog
 from analytics.dashboard.access.sessions import Sessions
 from analytics.dashboard.access.users import Users
+from analytics.dashboard.access.write_behind import WriteBehind
 from analytics.dashboard.board.street_search import SearchIndex
 from analytics.dashboard.routes.basemap import Basemap
+from analytics.dashboard.routes.gate import Gate
 from analytics.dashboard.routes.static_files import StaticFiles
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
-from analytics.dashboard.state.stored_days import StoredDays
+from analytics.dashboard.state.stored_days import StoredDays, always
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
 
@@ -29,6 +31,10 @@ class Dashboard:
         Gives the time as epoch milliseconds.
     basemap
         Drawn below the streets, if there is one.
+    steady_ms
+        The same clock, but one that nobody sets; by default `clock_ms`. Sessions go by it.
+    is_open
+        Whether without users anybody may look.
     """
 
     def __init__(
@@ -37,13 +43,23 @@ class Dashboard:
         feed: Feed,
         clock_ms: Callable[[], int],
         basemap: Basemap | None = None,
+        steady_ms: Callable[[], int] | None = None,
+        *,
+        is_open: bool = False,
     ) -> None:
         self.basemap = basemap
         self.log = log
         self.feed = feed
         self.clock_ms = clock_ms
         self.days = StoredDays(log, feed.plan, feed.network)
-        self.access = Access(Users(log, clock_ms), Sessions(log, clock_ms), AuditLog(log, clock_ms))
+        self.behind = WriteBehind()
+        self.access = Access(
+            Users(log, clock_ms),
+            Sessions(log, steady_ms or clock_ms, self.behind),
+            AuditLog(log, clock_ms, self.behind),
+            is_open=is_open,
+        )
+        self.gate = Gate(self.access)
         self.files = StaticFiles()
 
     @property
@@ -55,6 +71,11 @@ class Dashboard:
     def search(self) -> SearchIndex:
         """Finds grids, vehicles and streets."""
         return SearchIndex(self.plan)
+
+    def close(self) -> None:
+        """Write what is left to write, and let all threads end."""
+        self.behind.close()
+        self.gate.close()
 
     def grid(self, grid_id: str) -> Grid:
         """Give a grid; 404 if there is none."""
@@ -72,12 +93,18 @@ class Dashboard:
         except ValueError:
             raise HTTPException(422, f"date: {text} is no date") from None
 
-    def state_of(self, service_date: date, at_ms: int | None) -> tuple[LiveState, int, bool]:
+    def is_live(self, service_date: date, at_ms: int | None) -> bool:
+        """Whether the feed knows the state of a date at an instant, and no log is to be read."""
+        return at_ms is None and service_date == self.feed.service_date
+
+    def state_of(
+        self, service_date: date, at_ms: int | None, wanted: Callable[[], bool] = always
+    ) -> tuple[LiveState, int, bool]:
         """Give the state of a date at an instant, the instant, and whether it is live.
 
         Hold `Feed.reading` while looking at a live one.
         """
-        if at_ms is None and service_date == self.feed.service_date:
+        if self.is_live(service_date, at_ms):
             return self.feed.state, self.feed.now_ms(), True
-        state, instant_ms = self.days.state_of(service_date, at_ms)
+        state, instant_ms = self.days.state_of(service_date, at_ms, wanted)
         return state, instant_ms, False

@@ -1,9 +1,12 @@
 """Routes that look closer: dates, grids, vehicles, evidence, search."""
 
+from collections.abc import Callable
+from datetime import date as Day  # noqa: N812 - the name is that of a parameter here
+from functools import partial
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from analytics.dashboard.access.users import Role
 from analytics.dashboard.documents.documents import (
@@ -28,6 +31,7 @@ from analytics.dashboard.routes.answers import (
     json_answer,
 )
 from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.work import Wanted
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.vehicle_day import vehicle_day
 from analytics.dashboard.state.window_state import Judged
@@ -43,40 +47,41 @@ InstantQuery = Annotated[int, Query(ge=FIRST_MS, lt=LAST_MS)]
 def history_router(dashboard: Dashboard) -> APIRouter:
     """Make the routes."""
     router = APIRouter(
-        dependencies=[Depends(dashboard.access.require(Role.VIEWER))], tags=["history"]
+        dependencies=[Depends(dashboard.gate.require(Role.VIEWER))], tags=["history"]
     )
-    feed = dashboard.feed
+    gate = dashboard.gate
 
     @router.get("/dates", responses=answers(list[str], 401))
-    def get_dates() -> Response:
+    async def get_dates(request: Request) -> Response:
         """List the local dates that have pings."""
-        return json_answer([each.isoformat() for each in dashboard.days.dates()])
+        return await gate.days(request, lambda _: _dates_answer(dashboard))
 
     @router.get("/grids/{id}", responses=answers(GridDoc, 401, 404))
-    def get_grid(id: IdPath, date: DateQuery = None, at: AtQuery = None) -> Response:  # noqa: A002
+    async def get_grid(
+        request: Request,
+        id: IdPath,  # noqa: A002 - the contract's name
+        date: DateQuery = None,
+        at: AtQuery = None,
+    ) -> Response:
         """Describe a grid on a date, street by street."""
-        grid = dashboard.grid(id)
-        state, instant_ms, _ = dashboard.state_of(dashboard.date_of(date), at)
-        with feed.reading:
-            return json_answer(_grid_document(grid, state, instant_ms))
+        grid, chosen = dashboard.grid(id), dashboard.date_of(date)
+        describe = partial(_grid_answer, dashboard, grid, chosen, at)
+        return await _look(dashboard, request, chosen, at, describe)
 
     @router.get("/vehicles/{id}", responses=answers(VehicleDayDoc, 401, 404))
-    def get_vehicle(id: IdPath, from_ms: InstantQuery, to_ms: InstantQuery) -> Response:  # noqa: A002
+    async def get_vehicle(
+        request: Request,
+        id: IdPath,  # noqa: A002 - the contract's name
+        from_ms: InstantQuery,
+        to_ms: InstantQuery,
+    ) -> Response:
         """Give the fixes, gaps and faults of a vehicle in at most 48 hours."""
-        if not from_ms < to_ms <= from_ms + LONGEST_MS:
-            raise HTTPException(422, "to_ms must be later than from_ms, by at most 48 hours")
-        grids = [grid.id for grid in dashboard.plan.grids if id in grid.vehicles]
-        lent = [each.grid_id for each in dashboard.plan.assignments if id in each.vehicles]
-        if not grids and not lent:
-            raise absent("such vehicle in the plan")
-        rows = dashboard.log.read_pings(start_ms=from_ms, end_ms=to_ms, vehicles=[id])
-        found = vehicle_day(
-            id, rows, list(dict.fromkeys(grids + lent)), dashboard.plan, feed.network
-        )
-        return json_answer(found)
+        describe = partial(_vehicle_answer, dashboard, id, (from_ms, to_ms))
+        return await gate.days(request, lambda _: describe())
 
     @router.get("/evidence", responses=answers(EvidenceDoc, 401, 404))
-    def get_evidence(
+    async def get_evidence(
+        request: Request,
         grid: NameQuery,
         window: NameQuery,
         street: NameQuery,
@@ -85,17 +90,64 @@ def history_router(dashboard: Dashboard) -> APIRouter:
     ) -> Response:
         """Give the record behind a street's verdict, and the same drawn."""
         dashboard.grid(grid)
-        state, _, _ = dashboard.state_of(dashboard.date_of(date), at)
-        with feed.reading:
-            judged = state.judged(grid, window)
-        return json_answer(_evidence_document(judged, street))
+        chosen = dashboard.date_of(date)
+        describe = partial(_evidence_answer, dashboard, (grid, window, street), chosen, at)
+        return await _look(dashboard, request, chosen, at, describe)
 
     @router.get("/search", responses=answers(list[FoundDoc], 401))
-    def get_search(q: TextQuery) -> Response:
+    async def get_search(request: Request, q: TextQuery) -> Response:
         """Find grids, vehicles and streets, Chinese also by pinyin."""
-        return json_answer(dashboard.search.find(q))
+        return await gate.view(request, lambda: json_answer(dashboard.search.find(q)))
 
     return router
+
+
+async def _look(
+    dashboard: Dashboard,
+    request: Request,
+    chosen: Day,
+    at: int | None,
+    describe: Callable[[Wanted], Response],
+) -> Response:
+    if dashboard.is_live(chosen, at):
+        return await dashboard.gate.view(request, lambda: describe(Wanted()))
+    return await dashboard.gate.days(request, describe)
+
+
+def _dates_answer(dashboard: Dashboard) -> Response:
+    return json_answer([each.isoformat() for each in dashboard.days.dates()])
+
+
+def _grid_answer(
+    dashboard: Dashboard, grid: Grid, chosen: Day, at: int | None, wanted: Wanted
+) -> Response:
+    state, instant_ms, _ = dashboard.state_of(chosen, at, wanted)
+    with dashboard.feed.reading:
+        return json_answer(_grid_document(grid, state, instant_ms))
+
+
+def _evidence_answer(
+    dashboard: Dashboard, place: tuple[str, str, str], chosen: Day, at: int | None, wanted: Wanted
+) -> Response:
+    grid, window, street = place
+    state, _, _ = dashboard.state_of(chosen, at, wanted)
+    with dashboard.feed.reading:
+        judged = state.judged(grid, window)
+    return json_answer(_evidence_document(judged, street))
+
+
+def _vehicle_answer(dashboard: Dashboard, vehicle_id: str, span_ms: tuple[int, int]) -> Response:
+    from_ms, to_ms = span_ms
+    if not from_ms < to_ms <= from_ms + LONGEST_MS:
+        raise HTTPException(422, "to_ms must be later than from_ms, by at most 48 hours")
+    plan = dashboard.plan
+    grids = [grid.id for grid in plan.grids if vehicle_id in grid.vehicles]
+    lent = [each.grid_id for each in plan.assignments if vehicle_id in each.vehicles]
+    if not grids and not lent:
+        raise absent("such vehicle in the plan")
+    rows = dashboard.log.read_pings(start_ms=from_ms, end_ms=to_ms, vehicles=[vehicle_id])
+    every = list(dict.fromkeys(grids + lent))
+    return json_answer(vehicle_day(vehicle_id, rows, every, plan, dashboard.feed.network))
 
 
 def _evidence_document(judged: Judged | None, street: str) -> EvidenceDoc:

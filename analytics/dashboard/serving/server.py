@@ -1,32 +1,57 @@
 """The web server: uvicorn, told where to listen, and ended with its streams."""
 
+import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
+from analytics.dashboard.serving.connections import (
+    AT_ONCE,
+    Connections,
+    WatchedConnection,
+    make_room,
+)
 from ingest.fault import SettingError
 
 END_S = 5
 """How long answers may take to end once the server is told to."""
+IN_LINE = 1_024
+"""How many connections Linux keeps until they are accepted."""
 TRUSTED_PROXIES = ["127.0.0.1", "::1"]
-"""Reverse proxies whose word on who asks is taken."""
+"""Reverse proxies whose word on who asks is taken, if none are named."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server(uvicorn.Server):
-    """A server whose streams end when it is told to end."""
+    """A server whose streams end when it is told to end.
 
-    def __init__(self, app: FastAPI, listener: socket.socket, close: Callable[[], None]) -> None:
+    Parameters
+    ----------
+    proxies
+        Addresses and networks of reverse proxies whose word on who asks is taken.
+    """
+
+    def __init__(
+        self,
+        app: FastAPI,
+        listener: socket.socket,
+        close: Callable[[], None],
+        proxies: Sequence[str] = TRUSTED_PROXIES,
+    ) -> None:
+        self.open_connections = Connections(make_room())
+        of_mine = {"connections_of_all": self.open_connections}
         config = uvicorn.Config(
             app,
+            backlog=AT_ONCE,
+            http=type("Watched", (WatchedConnection,), of_mine),
             proxy_headers=True,
-            forwarded_allow_ips=TRUSTED_PROXIES,
+            forwarded_allow_ips=list(proxies),
             timeout_graceful_shutdown=END_S,
             timeout_keep_alive=75,
             server_header=False,
@@ -43,6 +68,17 @@ class Server(uvicorn.Server):
     def serve_until_told(self) -> None:
         """Serve until SIGINT or SIGTERM."""
         self.run(sockets=[self._listener])
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve."""
+        await super().startup(sockets)
+        self._listener.listen(IN_LINE)  # that of asyncio is also how many it accepts at once
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second, end connections that take too long."""
+        if counter % 10 == 0:
+            self.open_connections.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -80,7 +116,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=512)
+        listener = socket.create_server(address[:2], family=family, backlog=IN_LINE)
     except (OSError, UnicodeError) as error:  # of a name with an empty label
         raise SettingError(
             f"{host}:{port}: cannot listen there ({getattr(error, 'strerror', None) or error}); "

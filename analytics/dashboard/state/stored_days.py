@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,18 +27,31 @@ KEPT_STATES = 3
 FRESH_S = 20.0
 """How long a state or the list of dates stays as it is though the log may grow."""
 MOST_DATES = 1_500
+AGAIN_S = 0.1
+"""Between two looks whether a state that somebody else computes is still wanted."""
 _DAY_MS = 86_400_000
 
 
+class AbandonedError(Exception):
+    """Nobody wants to know any more."""
+
+
+def always() -> bool:
+    """Say that somebody waits."""
+    return True
+
+
 class StoredDays:
-    """The dates of a log. For several threads; one of them computes at a time."""
+    """The dates of a log. For several threads; no two of them compute the same."""
 
     def __init__(self, log: PingLog, plan: Plan, network: Network) -> None:
         self._log = log
         self.plan = plan
         self._network = network
         self._zone = ZoneInfo(plan.timezone)
-        self._computing = threading.Lock()
+        self._lock = threading.Lock()
+        self._listing = threading.Lock()
+        self._computing: dict[tuple[date, int], threading.Event] = {}
         self._states: OrderedDict[tuple[date, int], tuple[float, LiveState]] = OrderedDict()
         self._dates: tuple[float, list[date]] | None = None
         self._known: set[date] = set()
@@ -48,37 +62,46 @@ class StoredDays:
         span = plan_horizon(self.plan, service_date)
         return midnight_ms, max(span[1] if span else 0, midnight_ms + _DAY_MS)
 
-    def state_at(self, at_ms: int) -> tuple[LiveState, int]:
+    def state_at(self, at_ms: int, wanted: Callable[[], bool] = always) -> tuple[LiveState, int]:
         """Give the state as the pings up to an instant tell it; for looking only."""
-        return self.state_of(service_date_at(self.plan, at_ms), at_ms)
+        return self.state_of(service_date_at(self.plan, at_ms), at_ms, wanted)
 
-    def state_of(self, service_date: date, at_ms: int | None = None) -> tuple[LiveState, int]:
+    def state_of(
+        self, service_date: date, at_ms: int | None = None, wanted: Callable[[], bool] = always
+    ) -> tuple[LiveState, int]:
         """Give the state of a date at an instant of it, by default at its end; and the instant.
 
         Raises
         ------
         LogError
             If the log cannot be read.
+        AbandonedError
+            If it is not `wanted` any more.
         """
         first_ms, last_ms = self.span_ms(service_date)
         instant_ms = min(max(first_ms, last_ms if at_ms is None else at_ms), last_ms)
-        with self._computing:
-            key = (service_date, instant_ms)
-            known = self._states.get(key)
-            if known is not None and time.monotonic() - known[0] < FRESH_S:
-                self._states.move_to_end(key)
-                return known[1], instant_ms
-            state = self.begin(service_date, instant_ms)
-            self._states[key] = (time.monotonic(), state)
-            while len(self._states) > KEPT_STATES:
-                self._states.popitem(last=False)
+        key = (service_date, instant_ms)
+        with self._alone(key, wanted):
+            if (known := self._known_state(key)) is not None:
+                return known, instant_ms
+            state = self.begin(service_date, instant_ms, wanted)
+            with self._lock:
+                self._states[key] = (time.monotonic(), state)
+                while len(self._states) > KEPT_STATES:
+                    self._states.popitem(last=False)
             return state, instant_ms
 
-    def begin(self, service_date: date, at_ms: int) -> LiveState:
+    def begin(
+        self, service_date: date, at_ms: int, wanted: Callable[[], bool] = always
+    ) -> LiveState:
         """Make a state of the pings of a date up to an instant."""
         state = LiveState(self.plan, service_date, self._network)
         first_ms, _ = self.span_ms(service_date)
         state.add(self.pings(state, first_ms - TRAIL_MS, at_ms))
+        while state.is_stale:
+            _check(wanted)
+            state.look_at_next()
+        _check(wanted)
         state.catch_up(at_ms)
         return state
 
@@ -95,10 +118,36 @@ class StoredDays:
 
     def dates(self) -> Sequence[date]:
         """Give the local dates that have pings, ascending; of very many the latest."""
-        with self._computing:
+        with self._listing:
             if self._dates is None or time.monotonic() - self._dates[0] > FRESH_S:
                 self._dates = (time.monotonic(), self._find_dates())
             return self._dates[1]
+
+    @contextmanager
+    def _alone(self, key: tuple[date, int], wanted: Callable[[], bool]) -> Iterator[None]:
+        """Be the only one who computes a state; others may compute others."""
+        while True:
+            with self._lock:
+                others = self._computing.get(key)
+                if others is None:
+                    mine = self._computing[key] = threading.Event()
+                    break
+            while not others.wait(AGAIN_S):
+                _check(wanted)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._computing[key]
+            mine.set()
+
+    def _known_state(self, key: tuple[date, int]) -> LiveState | None:
+        with self._lock:
+            known = self._states.get(key)
+            if known is None or time.monotonic() - known[0] >= FRESH_S:
+                return None
+            self._states.move_to_end(key)
+            return known[1]
 
     def _find_dates(self) -> list[date]:
         with self._log.transaction(write=False) as connection:
@@ -138,3 +187,8 @@ class StoredDays:
 
     def _local(self, instant_ms: int) -> date:
         return pd.Timestamp(instant_ms, unit="ms", tz="UTC").tz_convert(self._zone).date()
+
+
+def _check(wanted: Callable[[], bool]) -> None:
+    if not wanted():
+        raise AbandonedError

@@ -11,11 +11,11 @@ from analytics.dashboard.access.access import (
     Identity,
     address_of,
     cookie_name,
-    is_at_home,
     token_of,
     too_many,
 )
 from analytics.dashboard.access.audit_log import AuditLog
+from analytics.dashboard.access.home import is_at_home
 from analytics.dashboard.access.sessions import Sessions
 from analytics.dashboard.access.users import Role, Users
 from ingest.fault import LogError

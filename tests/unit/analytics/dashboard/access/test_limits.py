@@ -71,3 +71,19 @@ def test_addresses_of_this_machine(address):
 @pytest.mark.parametrize("address", ["", "10.0.0.1", "::2", "localhost.example", "testserver"])
 def test_other_addresses_are_not(address):
     assert not is_loopback(address)
+
+
+def test_attempts_are_counted_before_they_are_known_to_fail():
+    lockout = Lockout(failures=3, first_s=10.0)
+    assert [lockout.attempt("a", 0.0) for _ in range(5)] == [0.0, 0.0, 0.0, 10.0, 10.0]
+    assert lockout.attempt("a", 10.0) == 0.0  # one more, at a higher price
+    assert lockout.attempt("a", 10.0) == 20.0
+    lockout.succeeded("a")
+    assert lockout.attempt("a", 10.0) == 0.0
+
+
+def test_an_attempt_that_came_to_no_answer_is_taken_back():
+    lockout = Lockout(failures=2)
+    for _ in range(5):
+        assert lockout.attempt("a", 0.0) == 0.0
+        lockout.take_back("a", 0.0)

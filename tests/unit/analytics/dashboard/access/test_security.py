@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from analytics.dashboard.access.security import MOST_BODY, Guard, comes_from_here
+from analytics.dashboard.access.security import MOST_BODY, Guard, comes_from_here, fault_of
 
 HOST = "fleet.example"
 
@@ -196,3 +196,30 @@ def test_what_is_no_request_passes_as_it_is():
 
     asyncio.run(Guard(app)({"type": "lifespan"}, receive, send))
     assert seen == [({"type": "lifespan"}, receive, send)]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_sound"),
+    [
+        ([b"fleet.example"], True),
+        ([b"127.0.0.1:8080"], True),
+        ([b"[::1]:8080"], True),
+        ([b"xn--fiqs8s.example"], True),
+        ([], True),
+        ([b""], False),
+        ([b"a b"], False),
+        ([b"[bad"], False),
+        ([b"a", b"b"], False),
+        ([b"user@host"], False),
+        ([b"host/path"], False),
+        ([b"host:99999999"], False),
+    ],
+)
+def test_a_request_names_one_host_at_most_and_that_is_one(hosts, is_sound):
+    scope = {"path": "/", "query_string": b"", "headers": [(b"host", each) for each in hosts]}
+    assert (fault_of(scope) is None) is is_sound
+
+
+@pytest.mark.parametrize(("path", "query"), [("/a\0b", b""), ("/", b"q=%00"), ("/", b"q=a%00b")])
+def test_a_nul_is_part_of_no_request(path, query):
+    assert fault_of({"path": path, "query_string": query, "headers": []}) is not None

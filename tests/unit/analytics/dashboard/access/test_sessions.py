@@ -3,6 +3,7 @@ import sqlalchemy as sa
 
 from analytics.dashboard.access.access_tables import sessions as table
 from analytics.dashboard.access.sessions import (
+    AHEAD_MS,
     FRESH_MS,
     IDLE_MS,
     LONGEST_MS,
@@ -13,6 +14,7 @@ from analytics.dashboard.access.users import Role, User, Users
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from tests.fixtures.dashboards import PASSWORD, QUICK
+from tests.fixtures.mqtt import until
 
 BEGIN_MS = 1_000_000_000
 DUTY = User("值班员", Role.OPERATOR, 0)
@@ -215,3 +217,44 @@ def test_many_sessions_do_not_fill_the_memory_and_the_latest_stay_known(house, m
     assert len(house.sessions._known) == 3
     away()
     assert all(house.sessions.find(token) for token in tokens[-3:])
+
+
+@pytest.mark.parametrize(("ahead_ms", "is_found"), [(AHEAD_MS, True), (AHEAD_MS + 1, False)])
+def test_a_session_begun_by_a_clock_that_was_ahead_is_not_good_until_that_time(
+    house, ahead_ms, is_found
+):
+    token, _ = house.sessions.begin(DUTY)
+    house.now_ms -= ahead_ms
+    assert (house.elsewhere().find(token) is not None) is is_found
+
+
+def test_a_session_is_good_though_the_database_takes_nothing_and_is_written_once_it_does(
+    house, away, monkeypatch
+):
+    transaction = house.log.transaction
+    away()
+    token, begun = house.sessions.begin(DUTY)
+    ended, _ = house.sessions.begin(DUTY)
+    assert house.sessions.find(token) == begun
+    house.sessions.end(ended)
+    assert house.sessions.recall(ended) is None
+    monkeypatch.setattr(house.log, "transaction", transaction)
+    until(lambda: house.sessions._behind.waiting == 0)
+    assert len(house.stored()) == 1
+    assert house.elsewhere().find(token) == begun
+    assert house.elsewhere().find(ended) is None
+
+
+def test_while_the_database_is_away_it_is_not_asked_with_every_request(house, monkeypatch):
+    token, begun = house.sessions.begin(DUTY)
+    house.sessions.find(token)
+    asked = []
+
+    def refuse(**_):
+        asked.append(1)
+        raise LogError("the server is away")
+
+    monkeypatch.setattr(house.log, "transaction", refuse)
+    house.now_ms += FRESH_MS
+    assert [house.sessions.find(token) for _ in range(5)] == [begun] * 5
+    assert len(asked) == 1

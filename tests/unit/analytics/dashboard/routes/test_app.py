@@ -1,11 +1,13 @@
+import asyncio
 import gzip
+from contextlib import suppress
 
 import pytest
 
 from analytics.dashboard.access.security import MOST_BODY
 from analytics.dashboard.documents.documents import ClockDoc
 from ingest.fault import LogError
-from tests.fixtures.dashboards import HOME, client_of
+from tests.fixtures.dashboards import HOME, add_alert, client_of, log_in
 from tests.fixtures.town import at
 
 API = "/api/v1"
@@ -123,3 +125,34 @@ def test_with_users_others_get_the_page_too_and_log_in_there(guarded):
     client = client_of(guarded, "203.0.113.9", "http://fleet.example")
     assert client.get("/").status_code == 200
     assert client.get(f"{API}/state").status_code == 401
+
+
+def test_no_request_asks_the_database_on_the_loop_that_answers(guarded, monkeypatch):
+    transaction, asked = guarded.log.transaction, []
+
+    def watched(**how):
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            pytest.fail("it was asked on the loop")
+        asked.append(how)
+        return transaction(**how)
+
+    monkeypatch.setattr(guarded.log, "transaction", watched)
+    client, number = client_of(guarded), add_alert(guarded.log)
+    own = {"X-CSRF-Token": log_in(client, "admin")}
+    guarded.access.sessions._known.clear()
+    guarded.access._has_users = None
+    looks = [
+        "session", "plan", "streets.geojson", "state", f"state?at={at('08:00')}", "dates", "alerts",
+        "grids/JY01", f"grids/JY01?at={at('08:00')}", "search?q=y", "audit", "board/about",
+        "board/streets?q=y", "board/street?grid=JY01&street=云中街",
+        f"vehicles/晋B2?from_ms={at('07:00')}&to_ms={at('08:00')}",
+        f"evidence?grid=JY01&window=07:00-10:00&street=云中街&at={at('08:00')}",
+    ]  # fmt: skip
+    for path in looks:
+        assert client.get(f"{API}/{path}").status_code == 200, path
+    report = {"grid": "JY01", "street": "云中街"}
+    assert client.post(f"{API}/board/reports", json=report).status_code == 200
+    assert client.post(f"{API}/alerts/{number}/acknowledge", headers=own).status_code == 200
+    assert client.post(f"{API}/logout", headers=own).status_code == 200
+    assert len(asked) > 10

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -179,3 +181,33 @@ def test_no_more_dates_are_given_than_the_most(log, monkeypatch):
     every = [MONDAY + timedelta(days=number) for number in range(5)]
     write_pings(log, ping_at(*(at("08:00", day) for day in every)))
     assert dates_of(log) == every[-2:]
+
+
+def test_a_state_that_nobody_wants_any_more_is_not_computed_to_its_end(days):
+    with pytest.raises(module.AbandonedError):
+        days.state_at(at("07:06"), lambda: False)
+    state, _ = days.state_at(at("07:06"))  # who asks next gets it
+    assert state.service_date == MONDAY
+
+
+def test_who_waits_for_a_state_that_another_computes_may_leave_and_others_are_computed(
+    days, monkeypatch
+):
+    begin, begun, gate = days.begin, threading.Event(), threading.Event()
+
+    def slow(service_date, at_ms, wanted):
+        if at_ms == at("07:06"):
+            begun.set()
+            gate.wait(60)
+        return begin(service_date, at_ms, wanted)
+
+    monkeypatch.setattr(days, "begin", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(days.state_at, at("07:06"))
+        begun.wait(60)
+        with pytest.raises(module.AbandonedError):
+            days.state_at(at("07:06"), lambda: False)
+        other, _ = days.state_at(at("07:07"))
+        gate.set()
+        same, _ = days.state_at(at("07:06"))
+        assert same is first.result()[0] is not other
