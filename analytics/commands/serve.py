@@ -73,8 +73,8 @@ def serve(
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
     from analytics.dashboard.serving.serving import Wishes, serve_log
+    from ingest.deadlines import Deadlines
     from ingest.fault import IngestError
-    from ingest.log.deadlines import Deadlines
     from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
     from ingest.settings.proxies import networks_of

@@ -10,7 +10,6 @@ __all__ = [
     "check",
     "counters",
     "database",
-    "deadlines",
     "pinglog",
     "quarantine",
     "reading",

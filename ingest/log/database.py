@@ -16,8 +16,8 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from ingest.deadlines import Deadlines, set_deadlines
 from ingest.fault import LogError, UnstorableError
-from ingest.log.deadlines import Deadlines, set_deadlines
 from ingest.secret_text import HIDDEN, is_secret_name, without, without_secrets
 
 _SQLITE_BUSY_S = 5

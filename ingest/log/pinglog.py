@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
+from ingest.deadlines import Deadlines
 from ingest.decoding.rejection import RejectionCode
 from ingest.fault import GoneFileError, LogError
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
 from ingest.log.counters import Counters, count, read_counters
 from ingest.log.database import connect, driver_errors, log_error, reading, writing
-from ingest.log.deadlines import Deadlines
 from ingest.log.quarantine import (
     CLOCK_BLOCK_MS,
     MOST_MIB,

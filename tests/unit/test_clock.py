@@ -25,7 +25,7 @@ EDGES = {
     "ingest/mqtt/connection.py",
     "ingest/commands/database.py",
     "ingest/health/pages.py",
-    "ingest/log/deadlines.py",
+    "ingest/deadlines.py",
     "ingest/mqtt/intake.py",
     "ingest/mqtt/network_thread.py",
     "ingest/mqtt/session.py",

@@ -2,8 +2,8 @@ import threading
 
 import pytest
 
+from ingest.deadlines import Deadlines, SilentServerError, heard
 from ingest.fault import LogError
-from ingest.log.deadlines import Deadlines, SilentServerError, heard
 from ingest.log.pinglog import open_log
 from tests.servers.postgres import need_postgres, postgres
 
