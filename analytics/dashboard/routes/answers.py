@@ -39,7 +39,7 @@ def answers(document: Any, *codes: int) -> dict[int | str, dict[str, Any]]:  # n
     described: dict[int | str, dict[str, Any]] = {
         200: {"model": document, "description": "The document."}
     }
-    for code in sorted({403, 422, 429, 503, *codes}):
+    for code in sorted({400, 403, 422, 429, 503, *codes}):
         described[code] = {"description": _MEANINGS[code]}
         if code >= 400:
             described[code]["model"] = ErrorDoc

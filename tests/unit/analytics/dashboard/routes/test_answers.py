@@ -42,12 +42,12 @@ def test_what_there_is_not_is_named():
 
 
 def test_every_route_may_forbid_refuse_a_value_be_busy_and_without_its_database():
-    assert sorted(answers(ErrorDoc)) == [200, 403, 422, 429, 503]
+    assert sorted(answers(ErrorDoc)) == [200, 400, 403, 422, 429, 503]
 
 
 def test_a_route_describes_what_else_it_may_answer_each_error_with_its_document():
     described = answers(list[str], 404, 204)
-    assert list(described) == [200, 204, 403, 404, 422, 429, 503]
+    assert list(described) == [200, 204, 400, 403, 404, 422, 429, 503]
     assert described[200]["model"] == list[str]
     assert "model" not in described[204]
     assert described[404] == {"model": ErrorDoc, "description": "There is no such thing."}
