@@ -26,6 +26,7 @@ from benchmarks.faults.rows import (
     kill_ingest,
     memory,
     network_faults,
+    page,
     poison,
     spoofing,
     throughput,
@@ -49,6 +50,7 @@ _FAULTS: tuple[ModuleType, ...] = (
     spoofing,
     throughput,
     fuzz,
+    page,
 )
 FAULTS = {fault.NAME: fault for fault in _FAULTS}
 

@@ -4,7 +4,6 @@ import os
 import resource
 import sqlite3
 import threading
-import urllib.request
 from contextlib import ExitStack, contextmanager
 
 import psycopg
@@ -28,7 +27,7 @@ from tests.fixtures.mqtt import until as wait_until
 from tests.fixtures.pmtiles_files import write_raster, write_vector
 from tests.fixtures.served_processes import Process
 from tests.fixtures.town import at
-from tests.fixtures.web_clients import api, ask, drop, held
+from tests.fixtures.web_clients import api, ask, drop, held, log_in
 from tests.servers.postgres import HOST, USER, need_postgres, postgres
 
 REAL_AGAIN_S, REAL_FRESH_MS = state_routes.AGAIN_S, sessions_module.FRESH_MS
@@ -58,14 +57,7 @@ def served(plan_file, tmp_path):
 
 
 def cookie_of(url, name):
-    """Log in; give the header of the session."""
-    url = url.removesuffix("/api/v1") + "/api/v1"
-    body = f'{{"name": "{name}", "password": "{PASSWORD}"}}'.encode()
-    request = urllib.request.Request(
-        f"{url}/login", data=body, headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return {"Cookie": answer.headers["set-cookie"].partition(";")[0]}
+    return log_in(url, name, PASSWORD)
 
 
 @contextmanager
