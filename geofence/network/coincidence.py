@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geofence.network.twins import OWN_TWIN_M, TWIN_M, Stretch
+from geofence.network.vertices import box_neighbours
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -73,7 +74,7 @@ def _near_pieces(
     begin = np.flatnonzero((owner[:-1] == owner[1:]) & (np.diff(measure_m) > _ROUNDING_M))
     ends = np.stack([np.stack([x[i], y[i]], axis=1) for i in (begin, begin + 1)], axis=1)
     shapes = np.asarray(shapely.linestrings(ends))
-    late, early = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=OWN_TWIN_M)
+    late, early = box_neighbours(shapes, OWN_TWIN_M)
     rank = order[owner[begin]]
     later = (rank[late] > rank[early]) | ((rank[late] == rank[early]) & (late > early))
     late, early = late[later], early[later]
@@ -86,6 +87,8 @@ def _near_pieces(
     own = owner[begin[late]] == owner[begin[early]]
     along &= ~own | (cos < 0.0)
     late, early, cos, own = late[along], early[along], cos[along], own[along]
+    close = shapely.dwithin(shapes[late], shapes[early], OWN_TWIN_M)
+    late, early, cos, own = late[close], early[close], cos[close], own[close]
     offset = ends[late, 0] - ends[early, 0]
     at = (offset * unit[early]).sum(axis=1)
     aside = offset[:, 0] * unit[early, 1] - offset[:, 1] * unit[early, 0]

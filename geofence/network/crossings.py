@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geofence.network.join_candidates import GAP_M, TOUCH_M
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
-from geofence.network.vertices import APART_M
+from geofence.network.vertices import APART_M, box_neighbours
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -55,15 +55,18 @@ def find_crossings(
     begin = np.flatnonzero(lines.owner[:-1] == lines.owner[1:])
     spots = np.stack([lines.x, lines.y], axis=1)
     shapes = np.asarray(shapely.linestrings(np.stack([spots[begin], spots[begin + 1]], axis=1)))
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=REACH_M)
+    one, other = box_neighbours(shapes, REACH_M)
     rank = np.array(lines.rank)[lines.owner[begin]]
     before = (rank[one] < rank[other]) | ((rank[one] == rank[other]) & (one < other))
     one, other = one[before], other[before]
-    along, across = spots[begin + 1] - spots[begin], spots[begin[other]] - spots[begin[one]]
+    along = spots[begin + 1] - spots[begin]
     turn = _cross(along[one], along[other])
     sizes = np.hypot(*along.T)
     askew = np.abs(turn) > LEAST_SINE * sizes[one] * sizes[other]
-    one, other, turn, across = one[askew], other[askew], turn[askew], across[askew]
+    one, other, turn = one[askew], other[askew], turn[askew]
+    reached = shapely.dwithin(shapes[one], shapes[other], REACH_M)
+    one, other, turn = one[reached], other[reached], turn[reached]
+    across = spots[begin[other]] - spots[begin[one]]
     share = np.clip(_cross(across, along[other]) / turn, 0.0, 1.0)
     at = spots[begin[one]] + share[:, None] * along[one]
     at_m = lines.measure_m[begin[one]] + share * sizes[one]
@@ -107,17 +110,17 @@ def _crossing(ids: Sequence[str], pair: tuple[int, int], place: tuple[float, flo
 
 def _meet_nearby(lines: DrawnLines, first: Longs, second: Longs, at: Floats) -> NDArray[np.bool_]:
     """Tell which pairs of lines share a node within `GAP_M` of a place."""
-    nodes: dict[int, set[int]] = {}
-    vertices = np.flatnonzero(lines.node >= 0)
-    involved = np.isin(lines.owner[vertices], np.concatenate([first, second]))
-    for vertex in vertices[involved].tolist():
-        nodes.setdefault(int(lines.owner[vertex]), set()).add(vertex)
     near = np.zeros(len(first), dtype=np.bool_)
-    for row, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
-        of_other = {int(lines.node[vertex]) for vertex in nodes.get(b, ())} if a != b else None
-        near[row] = any(
-            np.hypot(lines.x[v] - at[row, 0], lines.y[v] - at[row, 1]) <= GAP_M
-            and (of_other is None or int(lines.node[v]) in of_other)
-            for v in nodes.get(a, ())
-        )
+    vertices = np.flatnonzero(lines.node >= 0)
+    nodes = shapely.STRtree(np.asarray(shapely.points(lines.x[vertices], lines.y[vertices])))
+    row, found = nodes.query(shapely.points(at), predicate="dwithin", distance=GAP_M + REACH_M)
+    vertex = vertices[found]
+    mine = lines.owner[vertex] == first[row]
+    row, vertex = row[mine], vertex[mine]
+    close = np.hypot(lines.x[vertex] - at[row, 0], lines.y[vertex] - at[row, 1]) <= GAP_M
+    row, vertex = row[close], vertex[close]
+    # a line and a node of it, as one number
+    met = lines.owner[vertices] * len(lines.x) + lines.node[vertices]
+    sought = second[row] * len(lines.x) + lines.node[vertex]
+    near[row[(first[row] == second[row]) | np.isin(sought, met)]] = True
     return near

@@ -26,6 +26,7 @@ from geofence.network.projection import LocalProjection
 from geofence.network.turns import turning_vertices
 from geofence.network.twins import Twins, twins_of
 from geofence.network.vertices import measures, nodes_of, with_touching_ends
+from geofence.plan.cycle_search import without_cycle_search
 from geofence.plan.plan import Section
 
 Floats = NDArray[np.float64]
@@ -136,6 +137,7 @@ class Network:
         )
 
 
+@without_cycle_search
 def build_network(sections: Sequence[Section], *, crossings_lead: bool = True) -> Network:
     """Build the network of a plan's sections.
 

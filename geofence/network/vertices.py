@@ -86,6 +86,18 @@ def meetings(x: Floats, y: Floats, first: Longs) -> tuple[Longs, Longs]:
     return left[nearest], right[nearest]
 
 
+def box_neighbours(shapes: NDArray[np.object_], within_m: float) -> tuple[Longs, Longs]:
+    """Give the pairs of shapes whose bounding boxes, grown by a distance, meet, each both ways.
+
+    All that lie within it are among them. Who rules most of them out by numbers first has few left
+    to ask `shapely.dwithin` of, which is the dear part.
+    """
+    bounds = shapely.bounds(shapes)
+    grown = bounds + within_m * np.array([-1.0, -1.0, 1.0, 1.0])
+    one, other = shapely.STRtree(shapes).query(shapely.box(*grown.T))
+    return one, other
+
+
 def groups_of(count: int, left: Longs, right: Longs) -> Longs:
     """Name for each vertex the group it is in after all pairs are joined, by its least vertex."""
     group = np.arange(count)

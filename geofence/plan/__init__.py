@@ -4,6 +4,7 @@ In: ``plan.toml`` and ``streets.geojson``. Out: a `Plan`, or every fault at once
 """
 
 __all__ = [
+    "cycle_search",
     "extent",
     "fault",
     "plan",

@@ -1,7 +1,10 @@
 """The dated entries of plan.toml: who stands in for whom, and what is not judged."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from geofence.plan.fault import FaultCode
 from geofence.plan.plan import (
@@ -12,7 +15,7 @@ from geofence.plan.plan import (
     Grid,
     Section,
 )
-from geofence.plan.table import PlanTable, nearest
+from geofence.plan.table import KnownNames, PlanTable, nearest
 from geofence.plan.vehicle_id import vehicle_id_fault
 
 _ASSIGNMENT_KEYS = ("grid", "date", "vehicles")
@@ -46,9 +49,10 @@ def read_streets(table: PlanTable) -> list[tuple[str, str]]:
 def read_assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
     """Read ``[[assignments]]``: a grid has one for a date at most."""
     assignments: dict[tuple[str, date], Assignment] = {}
+    known = KnownNames(grid_ids)
     for table in top.tables("assignments", _ASSIGNMENT_KEYS, required=False):
         grid_id, day, vehicles = table.text("grid"), table.date("date"), read_vehicles(table)
-        _check_grid(table, grid_id, grid_ids)
+        _check_grid(table, grid_id, known)
         if day is None:
             continue
         if (grid_id, day) in assignments:
@@ -67,19 +71,22 @@ def read_exemptions(
 
     Whether a grid has a street is not asked where there are no sections: a roster has none.
     """
-    exemptions: list[Exemption] = []
+    exemptions: dict[Exemption, None] = {}
+    grid_ids = KnownNames(grid.id for grid in grids)
+    known = _Known(grids, grid_ids, sections)
     for table in top.tables("exceptions", _EXCEPTION_KEYS, required=False):
         reason, dates = _reason(table), _dates(table)
         grid_id = table.text("grid", required="grid" in table.values)
         streets = read_streets(table)
         windows = table.texts("windows", required=False)
         note = table.text("note", required=False)
-        _check_grid(table, grid_id, [grid.id for grid in grids])
-        chosen = [grid for grid in grids if grid_id in {"", grid.id}]
-        if chosen and sections:
-            _check_streets(table, streets, chosen, sections)
-        if chosen:
-            _check_windows(table, windows, chosen)
+        _check_grid(table, grid_id, grid_ids)
+        if grids and (not grid_id or grid_id in grid_ids):
+            whose = known.whose(grid_id)
+            if sections:
+                named = [(place, street) for place, street in streets if street]
+                _check_names(table, named, known.streets[grid_id], f"{whose} has no such street")
+            _check_names(table, windows, known.windows[grid_id], f"{whose} has no such window")
         if reason is None or dates is None:
             continue
         exemption = Exemption(
@@ -96,8 +103,8 @@ def read_exemptions(
                 FaultCode.VALUE_REPEATED, "reason", reason,
                 "another exception says the same; write it once",
             )  # fmt: skip
-        exemptions.append(exemption)
-    return exemptions
+        exemptions[exemption] = None
+    return list(exemptions)
 
 
 def _reason(table: PlanTable) -> ExemptionReason | None:
@@ -135,42 +142,54 @@ def _dates(table: PlanTable) -> tuple[date, date] | None:
     return first, last
 
 
-def _check_grid(table: PlanTable, grid_id: str, grid_ids: Collection[str]) -> None:
+def _check_grid(table: PlanTable, grid_id: str, grid_ids: KnownNames) -> None:
     if grid_id and grid_id not in grid_ids:
         table.fault(
             FaultCode.REFERENCE_UNKNOWN, "grid", grid_id,
-            f"the plan has no such grid{nearest(grid_id, grid_ids)}",
+            f"the plan has no such grid{grid_ids.nearest(grid_id)}",
         )  # fmt: skip
 
 
-def _check_streets(
-    table: PlanTable,
-    streets: Iterable[tuple[str, str]],
-    grids: Sequence[Grid],
-    sections: Iterable[Section],
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """The streets and windows that an exception may name, by grid; under "" those of all."""
+
+    grids: Sequence[Grid]
+    grid_ids: KnownNames
+    sections: Iterable[Section]
+
+    @cached_property
+    def streets(self) -> Mapping[str, KnownNames]:
+        """Those that a grid lists or that sections of it bear."""
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for grid in self.grids:
+            names[grid.id] += grid.streets
+            names[""] += grid.streets
+        for section in self.sections:
+            owners = [grid_id for grid_id in section.grids if grid_id in self.grid_ids]
+            for grid_id in (*owners, "") if owners else ():
+                names[grid_id].append(section.name)
+        return {grid_id: KnownNames(found) for grid_id, found in names.items()}
+
+    @cached_property
+    def windows(self) -> Mapping[str, KnownNames]:
+        """Those of a grid, as it writes them."""
+        names: defaultdict[str, list[str]] = defaultdict(list)
+        for grid in self.grids:
+            texts = [window.text for window in grid.windows]
+            names[grid.id] += texts
+            names[""] += texts
+        return {grid_id: KnownNames(found) for grid_id, found in names.items()}
+
+    def whose(self, grid_id: str) -> str:
+        """Say of what such names are, for a fault."""
+        sole = self.grids[0].id if len(self.grids) == 1 else grid_id
+        return f"grid {sole}" if sole else "the plan"
+
+
+def _check_names(
+    table: PlanTable, names: Iterable[tuple[str, str]], known: KnownNames, missing: str
 ) -> None:
-    ids = {grid.id for grid in grids}
-    known = {street for grid in grids for street in grid.streets}
-    known |= {section.name for section in sections if not ids.isdisjoint(section.grids)}
-    for place, street in streets:
-        if street and street not in known:
-            table.fault(
-                FaultCode.REFERENCE_UNKNOWN, place, street,
-                f"{_whose(grids)} has no such street{nearest(street, known)}",
-            )  # fmt: skip
-
-
-def _check_windows(
-    table: PlanTable, windows: Iterable[tuple[str, str]], grids: Sequence[Grid]
-) -> None:
-    known = {window.text for grid in grids for window in grid.windows}
-    for place, window in windows:
-        if window not in known:
-            table.fault(
-                FaultCode.REFERENCE_UNKNOWN, place, window,
-                f"{_whose(grids)} has no such window{nearest(window, sorted(known))}",
-            )  # fmt: skip
-
-
-def _whose(grids: Sequence[Grid]) -> str:
-    return f"grid {grids[0].id}" if len(grids) == 1 else "the plan"
+    for place, name in names:
+        if name not in known:
+            table.fault(FaultCode.REFERENCE_UNKNOWN, place, name, f"{missing}{known.nearest(name)}")

@@ -3,8 +3,10 @@
 `geofence.plan.reader` makes a `Plan` of `plan.toml` and `streets.geojson` and refuses a broken one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -143,9 +145,13 @@ class ServiceRules:
 RULE_NAMES = tuple(rule.name for rule in fields(ServiceRules))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A whole plan, read and checked."""
+    """A whole plan, read and checked.
+
+    Who asks of every grid asks `sections_of_grid` and its like: a walk through all sections a grid
+    would take hours for a province.
+    """
 
     name: str
     timezone: str
@@ -172,18 +178,60 @@ class Plan:
             *(operator.spares for operator in self.operators),
         )
 
+    @cached_property
+    def grid_by_id(self) -> Mapping[str, Grid]:
+        """The grids by their ids."""
+        return {grid.id: grid for grid in self.grids}
+
+    @cached_property
+    def operator_by_id(self) -> Mapping[str, Operator]:
+        """The operators by their ids."""
+        return {operator.id: operator for operator in self.operators}
+
+    @cached_property
+    def sections_of_grid(self) -> Mapping[str, tuple[int, ...]]:
+        """Numbers of the sections of each grid, ascending; a grid without any is not named."""
+        found: dict[str, list[int]] = {}
+        for number, section in enumerate(self.sections):
+            for grid_id in section.grids:
+                found.setdefault(grid_id, []).append(number)
+        return {grid_id: tuple(numbers) for grid_id, numbers in found.items()}
+
+    @cached_property
+    def sections_of_street(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """Numbers of the sections of each grid's id and street, ascending."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, section in enumerate(self.sections):
+            for grid_id in section.grids:
+                found.setdefault((grid_id, section.name), []).append(number)
+        return {street: tuple(numbers) for street, numbers in found.items()}
+
+    @cached_property
+    def _stand_ins(self) -> Mapping[tuple[str, date], tuple[str, ...]]:
+        """Vehicles of the assignments; of two for one grid and date the plan's first counts."""
+        return {
+            (each.grid_id, each.service_date): each.vehicles for each in reversed(self.assignments)
+        }
+
+    def has_stand_in(self, grid: Grid, service_date: date) -> bool:
+        """Tell whether an assignment names other vehicles for `grid` on a date."""
+        return (grid.id, service_date) in self._stand_ins
+
     def vehicles_of(self, grid: Grid, service_date: date) -> tuple[str, ...]:
         """Give the vehicles responsible for `grid` on a date, with stand-ins applied."""
-        for assignment in self.assignments:
-            if assignment.grid_id == grid.id and assignment.service_date == service_date:
-                return assignment.vehicles
-        return grid.vehicles
+        return self._stand_ins.get((grid.id, service_date), grid.vehicles)
 
     def spares_of(self, grid: Grid) -> tuple[str, ...]:
         """Give the vehicles of the grid's operator that may make up what was missed."""
-        return next(each.spares for each in self.operators if each.id == grid.operator_id)
+        return self.operator_by_id[grid.operator_id].spares
+
+    def drawn_streets(self, grid_id: str) -> frozenset[str]:
+        """Name the streets that sections of a grid bear; a section without a name has none."""
+        numbers = self.sections_of_grid.get(grid_id, ())
+        return frozenset(self.sections[number].name for number in numbers)
 
     def unlocated(self, grid: Grid) -> tuple[str, ...]:
         """Name the streets that `grid` lists but no section draws, in the plan's order."""
-        drawn = {section.name for section in self.sections if grid.id in section.grids}
-        return tuple(name for name in grid.streets if name not in drawn)
+        return tuple(
+            name for name in grid.streets if (grid.id, name) not in self.sections_of_street
+        )

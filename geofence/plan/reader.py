@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from geofence.plan.cycle_search import without_cycle_search
 from geofence.plan.entries import (
     read_assignments,
     read_exemptions,
@@ -29,7 +30,7 @@ from geofence.plan.plan import (
     ServiceRules,
 )
 from geofence.plan.streets import read_facilities, read_features, read_sections
-from geofence.plan.table import FaultList, PlanTable, nearest
+from geofence.plan.table import FaultList, KnownNames, PlanTable
 from geofence.plan.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
 from geofence.plan.version import content_version
 
@@ -78,6 +79,7 @@ def read_extent(path: Path) -> Extent | None:
     return streets_extent(path.parent / streets) if isinstance(streets, str) else None
 
 
+@without_cycle_search
 def _read(path: Path, *, with_geometry: bool) -> Plan:
     faults = FaultList(path.name)
     top = PlanTable(_toml(path, faults), "", faults, _PLAN_KEYS)
@@ -85,7 +87,7 @@ def _read(path: Path, *, with_geometry: bool) -> Plan:
     timezone = _timezone(top)
     effective_from = top.date("effective_from")
     operators = _operators(top)
-    grids = _grids(top, [operator.id for operator in operators])
+    grids = _grids(top, KnownNames(operator.id for operator in operators))
     grid_ids = [grid.id for grid in grids]
     assignments = read_assignments(top, grid_ids)
     rules = _rules(top)
@@ -165,14 +167,14 @@ def _operators(top: PlanTable) -> list[Operator]:
     return list(operators.values())
 
 
-def _grids(top: PlanTable, operator_ids: Collection[str]) -> list[Grid]:
+def _grids(top: PlanTable, operator_ids: KnownNames) -> list[Grid]:
     grids: dict[str, Grid] = {}
     for table in top.tables("grids", _GRID_KEYS):
         operator_id = table.text("operator")
         if operator_id and operator_id not in operator_ids:
             table.fault(
                 FaultCode.REFERENCE_UNKNOWN, "operator", operator_id,
-                f"no operator has this id{nearest(operator_id, operator_ids)}",
+                f"no operator has this id{operator_ids.nearest(operator_id)}",
             )  # fmt: skip
         grid = Grid(
             id=table.text("id"),

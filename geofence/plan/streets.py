@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geofence.plan.fault import FaultCode
 from geofence.plan.plan import Facility, Section
-from geofence.plan.table import FaultList, nearest
+from geofence.plan.table import FaultList, KnownNames, nearest
 
 FACILITY_KINDS = ("depot", "transfer_station")
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326")
@@ -74,11 +74,12 @@ def read_sections(
     if not features and not faults.faults:
         faults.add(FaultCode.EMPTY, "features", None, "draw at least one section")
     sections: dict[str, Section] = {}
+    known_grids = KnownNames(grid_ids)
     for where, properties, feature in _objects(features, faults):
         coordinates = _line(where, feature, faults)
         section_id = _section_id(where, properties, faults)
         name = _optional_text(where, properties, "name", faults)
-        grids = _grids(where, properties, faults, grid_ids)
+        grids = _grids(where, properties, faults, known_grids)
         oneway = properties.get("oneway")
         if not isinstance(oneway, bool | None):
             faults.add(
@@ -169,7 +170,7 @@ def _optional_text(where: str, properties: Mapping[str, Any], key: str, faults: 
 
 
 def _grids(
-    where: str, properties: Mapping[str, Any], faults: FaultList, grid_ids: Collection[str]
+    where: str, properties: Mapping[str, Any], faults: FaultList, grid_ids: KnownNames
 ) -> tuple[str, ...]:
     place = f"{where} grids"
     value = properties.get("grids")
@@ -183,7 +184,7 @@ def _grids(
         if grid_id not in grid_ids:
             faults.add(
                 FaultCode.REFERENCE_UNKNOWN, place, grid_id,
-                f"the plan has no such grid{nearest(grid_id, grid_ids)}",
+                f"the plan has no such grid{grid_ids.nearest(grid_id)}",
             )  # fmt: skip
     if len(set(value)) < len(value):
         faults.add(FaultCode.VALUE_REPEATED, place, ", ".join(value), "list each grid once")

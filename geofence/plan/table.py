@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from geofence.plan.fault import FaultCode, PlanFault
 
 LONGEST_VALUE = 60
+MOST_COMPARISONS = 1_000_000
 PRIVATE_KEYS = frozenset({"contact"})
 
 
@@ -47,6 +48,38 @@ def nearest(name: str, known: Collection[str]) -> str:
     """Suggest the known name that `name` was meant to be, as a clause; empty if none is near."""
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"; did you mean {found[0]}?" if found else ""
+
+
+class KnownNames(Collection[str]):
+    """Names that others may refer to, such as the ids of all grids, in their order.
+
+    A reference that none of them answers to is told with the nearest, up to `MOST_COMPARISONS` in
+    all: where every section of a large plan names a grid that there is not, a guess at each would
+    take hours and help nobody.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = dict.fromkeys(names)
+        self._clauses: dict[str, str] = {}
+        self._left = MOST_COMPARISONS
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def nearest(self, name: str) -> str:
+        """Suggest as `nearest` does; empty also once too many were compared."""
+        if name not in self._clauses:
+            if self._left < len(self._names):
+                return ""
+            self._left -= len(self._names)
+            self._clauses[name] = nearest(name, self._names)
+        return self._clauses[name]
 
 
 class PlanTable:
@@ -95,13 +128,15 @@ class PlanTable:
         if required and not value:
             self.fault(FaultCode.EMPTY, key, None, f"list at least one {what}")
         read: list[tuple[str, str]] = []
+        known: set[str] = set()
         for index, item in enumerate(value):
             place = f"{key}[{index}]"
             if not isinstance(item, str):
                 self.fault(FaultCode.WRONG_TYPE, place, item, "write a text in quotes")
-            elif item.strip() in (text for _, text in read):
+            elif item.strip() in known:
                 self.fault(FaultCode.VALUE_REPEATED, place, item, "list it once")
             else:
+                known.add(item.strip())
                 read.append((place, item.strip()))
         return read
 

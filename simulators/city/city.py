@@ -11,9 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geofence.network.projection import LocalProjection
+from geofence.plan.cycle_search import without_cycle_search
 from geofence.plan.plan import Facility, Grid, Section
 from ingest.output_file import write_file
 from simulators.city.street_layout import Board, Line, lay_out
@@ -39,6 +41,7 @@ class City:
     facilities: list[Facility]
 
 
+@without_cycle_search
 def generate_city(grids: Sequence[Grid], seed: int) -> City:
     """Draw a street network in which every grid has a stretch of every street it names.
 
@@ -53,7 +56,7 @@ def generate_city(grids: Sequence[Grid], seed: int) -> City:
     board = lay_out(grids, rng)
     lines, places = _facility_roads(board)
     bend = _Bend.drawn(board, rng)
-    pieces = [piece for line in [*board.lines(), *lines] for piece in _cut(line, board, lines)]
+    pieces = _pieces([*board.lines(), *lines])
     sections = [
         Section(
             id=f"S{number:05d}",
@@ -102,19 +105,36 @@ class _Bend:
         return np.stack(CENTRE.to_degrees(east, north), axis=1).round(6)
 
 
-def _cut(line: Line, board: Board, roads: list[Line]) -> list[tuple[Line, float, float]]:
-    """Cut a line where another one crosses or joins it; give the pieces in drawn direction."""
-    crossings = {
-        other.at
-        for other in [*board.lines(), *roads]
-        if other.east_west != line.east_west
-        and line.start < other.at < line.end
-        and other.start <= line.at <= other.end
-    }
-    places = [line.start, *sorted(crossings), line.end]
-    if line.against:
-        places.reverse()
-    return [(line, start, end) for start, end in pairwise(places)]
+def _pieces(lines: Sequence[Line]) -> list[tuple[Line, float, float]]:
+    """Cut lines where others cross or join them; give the pieces in drawn direction."""
+    pieces = []
+    for line, crossings in zip(lines, _crossings(lines), strict=True):
+        places = [line.start, *sorted(crossings), line.end]
+        if line.against:
+            places.reverse()
+        pieces += [(line, start, end) for start, end in pairwise(places)]
+    return pieces
+
+
+def _crossings(lines: Sequence[Line]) -> list[set[float]]:
+    """Give for each line where others cross or join it between its ends."""
+    start, end, at = np.array([(line.start, line.end, line.at) for line in lines]).T
+    east_west = np.array([line.east_west for line in lines])
+    boxes = shapely.box(
+        np.where(east_west, start, at),
+        np.where(east_west, at, start),
+        np.where(east_west, end, at),
+        np.where(east_west, at, end),
+    )
+    one, other = shapely.STRtree(boxes).query(boxes)
+    crossed = (
+        (east_west[one] != east_west[other]) & (start[one] < at[other]) & (at[other] < end[one])
+    )
+    crossed &= (start[other] <= at[one]) & (at[one] <= end[other])
+    crossings: list[set[float]] = [set() for _ in lines]
+    for line, place in zip(one[crossed].tolist(), at[other[crossed]].tolist(), strict=True):
+        crossings[line].add(place)
+    return crossings
 
 
 def _vertices(line: Line, start: float, end: float) -> Floats:

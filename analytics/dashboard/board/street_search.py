@@ -98,8 +98,7 @@ def _vehicle_entries(plan: Plan) -> Iterable[_Entry]:
 def _street_entries(plan: Plan) -> Iterable[_Entry]:
     spell = lru_cache(maxsize=None)(spellings_of)
     for grid in plan.grids:
-        drawn = {section.name for section in plan.sections if grid.id in section.grids}
-        for name in sorted({*drawn, *grid.streets} - {""}):
+        for name in sorted({*plan.drawn_streets(grid.id), *grid.streets} - {""}):
             place = center_of(plan, grid.id, name)
             yield _entry("street", name, name, grid.id, place, spell(name))
 

@@ -77,23 +77,22 @@ def streets_geojson(plan: Plan, network: Network) -> dict[str, Any]:
 
 def center_of(plan: Plan, grid_id: str, street: str | None = None) -> tuple[float, float] | None:
     """Give a vertex in the middle of a grid or of a street of it; None if it has no section."""
-    lines = [
-        section.coordinates
-        for section in plan.sections
-        if grid_id in section.grids and street in (None, section.name)
-    ]
-    if not lines:
+    numbers = (
+        plan.sections_of_grid.get(grid_id, ())
+        if street is None
+        else plan.sections_of_street.get((grid_id, street), ())
+    )
+    if not numbers:
         return None
-    points = np.concatenate(lines)
+    points = np.concatenate([plan.sections[number].coordinates for number in numbers])
     nearest = int(np.abs(points - np.median(points, axis=0)).sum(axis=1).argmin())
     return round(float(points[nearest, 0]), 6), round(float(points[nearest, 1]), 6)
 
 
 def _grid(plan: Plan, network: Network, grid: Grid, service_date: date) -> PlanGridDoc:
     lengths_m: dict[str, float] = defaultdict(float)
-    for number, section in enumerate(plan.sections):
-        if grid.id in section.grids:
-            lengths_m[section.name] += float(network.section_length_m[number])
+    for number in plan.sections_of_grid.get(grid.id, ()):
+        lengths_m[plan.sections[number].name] += float(network.section_length_m[number])
     streets = [
         PlanStreetDoc(name=name, length_m=round(lengths_m[name], 1), located=True)
         for name in sorted(lengths_m)

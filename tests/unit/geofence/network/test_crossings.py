@@ -1,4 +1,11 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.network.crossings import _meet_nearby
+from geofence.network.join_candidates import GAP_M
 from geofence.network.network import build_network
+from tests.fixtures.drawn_lines import drawn
 from tests.fixtures.lattice import section
 
 
@@ -46,3 +53,32 @@ def test_a_vertex_of_one_line_on_the_other_is_one_crossing():
 
 def test_a_bend_of_a_line_is_no_crossing():
     assert crossings(section("bent", (0, 0), (50, 0), (50, 60), (90, 90))) == []
+
+
+points = st.tuples(
+    st.integers(0, 5).map(lambda n: n * 5.0), st.integers(0, 5).map(lambda n: n * 5.0)
+)
+lines = st.lists(st.lists(points, min_size=2, max_size=5, unique=True), min_size=1, max_size=5)
+
+
+@settings(max_examples=100)
+@given(lines, st.data())
+def test_lines_meet_nearby_where_a_look_at_every_node_of_both_says_so(laid, data):
+    network = drawn(**{f"s{number}": line for number, line in enumerate(laid)})
+    numbers = st.integers(0, len(laid) - 1)
+    rows = data.draw(st.lists(st.tuples(numbers, numbers, points), min_size=1, max_size=6))
+    first, second = np.array([row[:2] for row in rows]).T
+    at = np.array([row[2] for row in rows])
+    expected = [
+        any(
+            network.owner[vertex] == one
+            and np.hypot(network.x[vertex] - x, network.y[vertex] - y) <= GAP_M
+            and any(
+                network.node[vertex] == network.node[there]
+                for there in np.flatnonzero(network.owner == other)
+            )
+            for vertex in np.flatnonzero(network.node >= 0)
+        )
+        for one, other, (x, y) in rows
+    ]
+    assert _meet_nearby(network, first, second, at).tolist() == expected

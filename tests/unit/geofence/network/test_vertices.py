@@ -1,8 +1,18 @@
 import numpy as np
 import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geofence.network.network import build_network
-from geofence.network.vertices import groups_of, measures, meetings, nodes_of, with_touching_ends
+from geofence.network.vertices import (
+    box_neighbours,
+    groups_of,
+    measures,
+    meetings,
+    nodes_of,
+    with_touching_ends,
+)
 from tests.fixtures.lattice import section
 
 
@@ -95,3 +105,18 @@ def test_groups_are_named_by_their_least_member():
     left, right = np.array([1, 4, 2]), np.array([4, 2, 4])
     both = np.concatenate([left, right]), np.concatenate([right, left])
     assert groups_of(6, *both).tolist() == [0, 1, 1, 3, 1, 5]
+
+
+ends = st.tuples(*[st.integers(-20, 20).map(float)] * 4)
+
+
+@given(st.lists(ends, min_size=1, max_size=8), st.sampled_from([0.0, 0.01, 5.0]))
+def test_all_shapes_within_a_distance_are_neighbours_by_their_boxes(drawn, within_m):
+    shapes = np.array([shapely.LineString([each[:2], each[2:]]) for each in drawn])
+    one, other = box_neighbours(shapes, within_m)
+    found = set(zip(one.tolist(), other.tolist(), strict=True))
+    assert len(found) == len(one)
+    numbers = range(len(shapes))
+    assert found >= {
+        (a, b) for a in numbers for b in numbers if shapes[a].distance(shapes[b]) <= within_m
+    }

@@ -1,7 +1,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from geofence.plan.plan import Assignment, Grid, Operator
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geofence.plan.plan import Assignment, Grid, Operator, Plan
+from tests.fixtures.counted import Counted
 from tests.fixtures.town import MONDAY, TRUCK, Town, grid, street
 
 STAND_IN = Assignment("JY01", MONDAY, ("晋B21333", "晋B21334"))
@@ -74,3 +79,69 @@ def test_a_contact_does_not_show_where_an_operator_is_printed():
 def test_a_grid_that_names_no_days_is_served_on_each_day_of_a_week():
     week = {(MONDAY + timedelta(days=days)).weekday() for days in range(7)}
     assert Grid("JY01", "sweep-1", (TRUCK,), ()).days == week
+
+
+# Plans of many grids
+
+IDS = ("JY01", "JY02", "JR03")
+STREETS = ("云中街", "滨河路", "")
+LINE = street("", (0, 0), (90, 0))
+
+sections = st.lists(
+    st.tuples(st.sampled_from(STREETS), st.sets(st.sampled_from(IDS))).map(
+        lambda drawn: replace(LINE, name=drawn[0], grids=tuple(sorted(drawn[1])))
+    ),
+    max_size=8,
+)
+assignments = st.lists(
+    st.builds(
+        Assignment,
+        st.sampled_from(IDS),
+        st.sampled_from((MONDAY, TUESDAY)),
+        st.tuples(st.sampled_from(("晋B1", "晋B2", "晋B3"))),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=60)
+@given(sections, assignments)
+def test_what_a_plan_says_of_a_grid_is_what_a_walk_through_all_of_it_finds(drawn, lent):
+    grids = tuple(grid(name, streets=("滨河路", "长青街")) for name in IDS)
+    plan = replace(Town(grids=grids).plan, sections=tuple(drawn), assignments=tuple(lent))
+    for each in grids:
+        own = [number for number, section in enumerate(drawn) if each.id in section.grids]
+        names = {drawn[number].name for number in own}
+        assert list(plan.sections_of_grid.get(each.id, ())) == own
+        assert plan.drawn_streets(each.id) == names
+        assert plan.unlocated(each) == tuple(n for n in each.streets if n not in names)
+        for name in STREETS:
+            of_street = [number for number in own if drawn[number].name == name]
+            assert list(plan.sections_of_street.get((each.id, name), ())) == of_street
+        for day in (MONDAY, TUESDAY):
+            found = [a for a in lent if (a.grid_id, a.service_date) == (each.id, day)]
+            assert plan.vehicles_of(each, day) == (found[0].vehicles if found else each.vehicles)
+            assert plan.has_stand_in(each, day) == bool(found)
+
+
+def large(count: int) -> Plan:
+    """A plan of so many grids, each with a street, an operator and a stand-in of its own."""
+    numbers = range(count)
+    return replace(
+        Town(grids=[grid(f"JY{n}", operator=f"sweep-{n}") for n in numbers]).plan,
+        sections=Counted(replace(LINE, name=f"{n}号街", grids=(f"JY{n}",)) for n in numbers),
+        operators=Counted(Operator(f"sweep-{n}", "") for n in numbers),
+        assignments=Counted(Assignment(f"JY{n}", MONDAY, (TRUCK,)) for n in numbers),
+    )
+
+
+@pytest.mark.parametrize("count", [10, 40])
+def test_who_asks_of_every_grid_walks_through_the_plan_but_a_few_times(count):
+    plan = large(count)
+    for each in plan.grids:
+        plan.unlocated(each)
+        plan.drawn_streets(each.id)
+        plan.vehicles_of(each, MONDAY)
+        plan.spares_of(each)
+    taken = [part.taken for part in (plan.sections, plan.operators, plan.assignments)]
+    assert max(taken) <= 2 * count

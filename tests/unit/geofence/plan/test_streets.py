@@ -11,6 +11,7 @@ from geofence.plan.fault import PlanFault
 from geofence.plan.plan import Facility, Section
 from geofence.plan.streets import read_facilities, read_features, read_sections
 from geofence.plan.table import FaultList
+from tests.fixtures.counted import Counted
 from tests.fixtures.written_plan import DEPOT, STREETS, collection
 
 GRIDS = ("JY01", "JY02")
@@ -312,3 +313,20 @@ def test_whatever_json_stands_in_a_file_is_told_as_a_fault(tmp_path, content):
         _, faults = sections_of(tmp_path, drawn)
         assert faults
         assert all(fault.remedy for fault in faults)
+
+
+@pytest.mark.parametrize("count", [10, 40])
+def test_sections_of_many_grids_are_read_without_a_search_through_all_ids_for_each(count):
+    grids = Counted(f"JY{number}" for number in range(count))
+    drawn = STREETS["features"][1]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {**drawn["properties"], "id": f"s{number}", "grids": [f"JY{number}"]},
+            "geometry": drawn["geometry"],
+        }
+        for number in range(count)
+    ]
+    faults = FaultList("streets.geojson")
+    assert len(read_sections(features, faults, grids)) == count
+    assert grids.taken <= 2 * count

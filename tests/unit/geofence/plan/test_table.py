@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.plan.table import LONGEST_VALUE, FaultList, PlanTable, nearest, shorten
+from geofence.plan import table as tables
+from geofence.plan.table import (
+    LONGEST_VALUE,
+    FaultList,
+    KnownNames,
+    PlanTable,
+    nearest,
+    shorten,
+)
 
 KEYS = ("name", "contact", "days", "grids", "since", "share", "is_open")
 
@@ -59,6 +67,22 @@ def test_a_near_name_is_suggested_and_a_far_one_is_not():
     assert nearest("滨河", ["云中街", "滨河路"]) == "; did you mean 滨河路?"
     assert nearest("长青街南段", ["云中路", "vehicles"]) == ""
     assert nearest("JY01", []) == ""
+
+
+@given(st.lists(st.text("JY01", max_size=4)), st.text("JY01", max_size=4))
+def test_known_names_suggest_what_a_search_among_them_does(names, name):
+    known = KnownNames(names)
+    assert list(known) == list(dict.fromkeys(names))
+    assert (name in known) == (name in names)
+    assert known.nearest(name) == known.nearest(name) == nearest(name, names)
+
+
+def test_of_very_many_unknown_names_the_first_are_suggested_for(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_COMPARISONS", 7)
+    known = KnownNames(["JY01", "JY02", "JR03"])
+    told = [known.nearest(name) for name in ("JY1", "JY2", "JY1", "JR3", "JY2")]
+    assert told == [f"; did you mean {name}?" if name else "" for name in
+                    ("JY01", "JY02", "JY01", "", "JY02")]  # fmt: skip
 
 
 # Keys

@@ -12,9 +12,10 @@ from scipy.sparse.csgraph import connected_components
 import geofence
 from geofence.network.network import Network, build_network
 from geofence.plan.reader import read_roster
+from simulators.city import city as cities
 from simulators.city.city import SAMPLE_SEED, City, generate_city, write_city
 from simulators.city.roster import synthetic_roster
-from simulators.city.street_layout import runs_east_west
+from simulators.city.street_layout import Board, Line, runs_east_west
 
 SAMPLE = Path(geofence.__file__).parent / "sample"
 
@@ -163,3 +164,39 @@ def test_facilities_lie_at_the_end_of_a_road(town, network):
             np.array([facility.longitude]), np.array([facility.latitude])
         )
         assert np.hypot(network.node_x - x, network.node_y - y).min() < 1.0
+
+
+# Large cities
+
+places = st.integers(0, 6).map(float)
+lines = st.lists(
+    st.builds(
+        lambda east_west, at, start, length: Line("", (), east_west, at, start, start + length),
+        st.booleans(), places, places, st.integers(1, 6),
+    ),
+    min_size=1,
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=100)
+@given(lines)
+def test_lines_are_cut_where_a_comparison_of_each_with_each_finds_a_crossing(drawn):
+    expected = [
+        {
+            other.at
+            for other in drawn
+            if other.east_west != line.east_west
+            and line.start < other.at < line.end
+            and other.start <= line.at <= other.end
+        }
+        for line in drawn
+    ]
+    assert cities._crossings(drawn) == expected
+
+
+def test_a_city_of_many_grids_is_drawn_without_a_walk_through_all_lines_for_each(monkeypatch):
+    walks, walk = [], Board.lines
+    monkeypatch.setattr(Board, "lines", lambda board: walks.append(1) or walk(board))
+    generate_city(synthetic_roster(8).grids, seed=1)
+    assert len(walks) == 1

@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from analytics.dashboard.board.street_search import MOST_FOUND, SearchIndex, spellings_of
+from tests.fixtures.counted import Counted
 from tests.fixtures.shown_city import sample_plan
 
 INDEX = SearchIndex(sample_plan())
@@ -41,3 +43,9 @@ def test_residents_find_streets_only():
     assert set(found[0]) == {"grid", "street"}
     plates = {vehicle for grid in sample_plan().grids for vehicle in grid.vehicles}
     assert not any(plate in json.dumps(found, ensure_ascii=False) for plate in plates)
+
+
+def test_an_index_of_many_grids_takes_a_few_walks_through_the_sections():
+    plan = replace(sample_plan(), sections=Counted(sample_plan().sections))
+    SearchIndex(plan)
+    assert 0 < plan.sections.taken <= 3 * len(plan.sections)

@@ -9,8 +9,11 @@ from pydantic import TypeAdapter
 
 from analytics.dashboard.documents.documents import PlanDoc
 from analytics.dashboard.documents.plan_documents import center_of, plan_document, streets_geojson
+from geofence.network.network import build_network
 from geofence.plan.plan import Assignment, Facility, Operator
 from ingest.time_zones import utc_offsets
+from tests.fixtures.counted import Counted
+from tests.fixtures.shown_city import sample_plan
 from tests.fixtures.town import MONDAY, ORIGIN, TRUCK, Town, grid, next_day, street
 
 SECRET = "司机 13800000000"
@@ -171,3 +174,34 @@ def test_a_center_is_a_vertex_and_none_lies_nearer_to_the_middle(points):
 
     assert away(vertices - center + middle).min() < 2e-6
     assert away(center) <= away(vertices).min() + 2e-6
+
+
+def test_a_plan_of_many_grids_is_described_in_a_few_walks_through_its_sections():
+    plan = replace(sample_plan(), sections=Counted(sample_plan().sections))
+    network = build_network(sample_plan().sections)
+    plan_document(plan, network, MONDAY)
+    assert 0 < plan.sections.taken <= 4 * len(plan.sections)
+
+
+@settings(max_examples=20)
+@given(st.data())
+def test_centres_and_lengths_are_those_of_a_walk_through_all_sections(data):
+    shown, network = sample_plan(), build_network(sample_plan().sections)
+    grid_ids = st.sampled_from([each.id for each in shown.grids])
+    grid_id = data.draw(grid_ids)
+    own = [n for n, section in enumerate(shown.sections) if grid_id in section.grids]
+    names = sorted({shown.sections[n].name for n in own})
+    (document,) = (
+        each for each in plan_document(shown, network, MONDAY)["grids"] if each["id"] == grid_id
+    )
+    assert [each["name"] for each in document["streets"] if each["located"]] == names
+    for name in (None, *names):
+        chosen = [n for n in own if name in (None, shown.sections[n].name)]
+        points = np.concatenate([shown.sections[n].coordinates for n in chosen])
+        away = np.abs(points - np.median(points, axis=0)).sum(axis=1)
+        expected = tuple(round(float(degree), 6) for degree in points[int(away.argmin())])
+        assert center_of(shown, grid_id, name) == expected
+        if name is not None:
+            (found,) = (each for each in document["streets"] if each["name"] == name)
+            length_m = sum(float(network.section_length_m[n]) for n in chosen)
+            assert found["length_m"] == round(length_m, 1)
