@@ -159,7 +159,7 @@ def _tell_omissions(judgement: "Judgement", plan: "Plan", day: date | None) -> N
             for warning in warnings_of(misfits):
                 typer.echo(plain(f"warning: {text}: {warning}"), err=True)
     for grid in plan.grids:
-        if not any(grid.id in section.grids for section in plan.sections):
+        if grid.id not in plan.sections_of_grid:
             _tell(f"grid {grid.id} has no located street: no verdict")
     judged = sorted(set(judgement.grids["service_date"]))
     if not judged:

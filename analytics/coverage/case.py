@@ -1,12 +1,11 @@
 """A case: all that the verdicts of one grid in one window rest on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.coverage.coverage import (
     Cells,
@@ -57,7 +56,7 @@ def cases_of(
     """
     zone = ZoneInfo(plan.timezone)
     by_vehicle = {observation.vehicle_id: observation for observation in observations}
-    foreign = _foreign_sections(plan, network, service_date)
+    own = _grids_of_vehicles(plan, service_date)
     for grid in plan.grids:
         windows = service_windows(grid, service_date, zone, plan.rules)
         all_cells = lay_cells(network, grid.id)
@@ -71,7 +70,7 @@ def cases_of(
         seen = [duty.observation for duty in duties if duty.observation is not None]
         passes = [observation.passes for observation in seen]
         stray = tuple(
-            _on_sections(observation.passes, foreign[observation.vehicle_id])
+            _on_foreign(observation.passes, network, own[observation.vehicle_id])
             for observation in seen
         )
         for window in windows:
@@ -92,31 +91,28 @@ def cases_of(
                 duties=duties,
                 unseen=unseen_in(window, duties, plan.rules),
                 stray=stray,
-                has_substitute=any(
-                    assignment.grid_id == grid.id and assignment.service_date == service_date
-                    for assignment in plan.assignments
-                ),
+                has_substitute=plan.has_stand_in(grid, service_date),
             )
 
 
-def _on_sections(passes: Passes, sections: NDArray[np.bool_]) -> Passes:
-    return select(passes, passes.collecting & passes.certain & sections[passes.section])
-
-
-def _foreign_sections(
-    plan: Plan, network: Network, service_date: date
-) -> Mapping[str, NDArray[np.bool_]]:
-    """For each vehicle on duty, the sections of grids of which it serves none there."""
-    numbers = {grid.id: number for number, grid in enumerate(plan.grids)}
-    owned = np.array([bool(grids) for grids in network.section_grids], dtype=np.bool_)
-    listed = np.zeros((len(owned), len(numbers)), dtype=np.bool_)
-    for section, grids in enumerate(network.place_grids):
-        listed[section, [numbers[grid] for grid in grids if grid in numbers]] = True
-    own: dict[str, list[int]] = {}
-    for number, grid in enumerate(plan.grids):
+def _grids_of_vehicles(plan: Plan, service_date: date) -> Mapping[str, set[str]]:
+    """Give the grids that each vehicle on duty serves."""
+    own: dict[str, set[str]] = {}
+    for grid in plan.grids:
         for vehicle in plan.vehicles_of(grid, service_date):
-            own.setdefault(vehicle, []).append(number)
-    return {
-        vehicle: np.asarray(owned & ~listed[:, chosen].any(axis=1), dtype=np.bool_)
-        for vehicle, chosen in own.items()
-    }
+            own.setdefault(vehicle, set()).add(grid.id)
+    return own
+
+
+def _on_foreign(passes: Passes, network: Network, own: Set[str]) -> Passes:
+    """Keep what counts of passes over sections of grids of which none is a vehicle's own there."""
+    counting = passes.collecting & passes.certain
+    sections, place = np.unique(passes.section, return_inverse=True)
+    foreign = np.array(
+        [
+            bool(network.section_grids[section]) and own.isdisjoint(network.place_grids[section])
+            for section in sections.tolist()
+        ],
+        dtype=np.bool_,
+    )
+    return select(passes, counting & foreign[place])

@@ -76,8 +76,8 @@ def lay_cells(network: Network, grid_id: str, without: Container[str] = ()) -> C
     """Divide the sections that a grid is responsible for into cells, but for some streets."""
     owned = [
         section
-        for section, grids in enumerate(network.section_grids)
-        if grid_id in grids and network.section_names[section] not in without
+        for section in network.sections_of_grid.get(grid_id, ())
+        if network.section_names[section] not in without
     ]
     return cells_of(network, owned)
 
@@ -102,6 +102,17 @@ def cells_of(network: Network, sections: list[int]) -> Cells:
         x=np.concatenate([x for x, _ in places] or nothing),
         y=np.concatenate([y for _, y in places] or nothing),
     )
+
+
+def places_of(cells: Cells, section: Indices) -> NDArray[np.int64]:
+    """Give for each section its place in the order of the cells' sections, -1 if it has none."""
+    if not len(cells.sections):
+        return np.full(len(section), -1, dtype=np.int64)
+    order = np.argsort(cells.sections)
+    at = np.searchsorted(cells.sections, section, sorter=order)
+    place = order[np.minimum(at, len(order) - 1)]
+    places: NDArray[np.int64] = np.where(cells.sections[place] == section, place, -1)
+    return places
 
 
 def select(passes: Passes, chosen: Flags) -> Passes:
@@ -147,14 +158,11 @@ def _merge_all(cells: Cells, coverages: Iterable[Instants]) -> Instants:
 
 def _cover(cells: Cells, passes: Passes, counting: Flags, period_ms: tuple[int, int]) -> Instants:
     earliest = np.full(len(cells.weight_m), NEVER, dtype=np.int64)
-    sections = 1 + max(passes.section.max(initial=0), cells.sections.max(initial=0))
-    place = np.full(sections, -1, dtype=np.int64)
-    place[cells.sections] = np.arange(len(cells.sections))
     _mark(
         earliest,
-        (cells.middle_m, cells.section_first, place),
+        (cells.middle_m, cells.section_first),
         (passes.from_m, passes.to_m, passes.started_ms, passes.finished_ms),
-        passes.section,
+        places_of(cells, passes.section),
         counting,
         period_ms,
     )
@@ -164,25 +172,25 @@ def _cover(cells: Cells, passes: Passes, counting: Flags, period_ms: tuple[int, 
 @kernel
 def _mark(
     earliest: Instants,
-    cells: tuple[Floats, NDArray[np.int64], NDArray[np.int64]],
+    cells: tuple[Floats, NDArray[np.int64]],
     motion: tuple[Floats, Floats, Floats, Floats],
-    section: Indices,
+    place: NDArray[np.int64],
     counting: Flags,
     period_ms: tuple[int, int],
 ) -> None:
     """Lower `earliest` wherever a counting pass goes over the middle of a cell in the period.
 
-    `cells` has the measures of their middles, the first cell of each place in their order of
-    sections, and the place of each section of the network, -1 if it has none. `motion` has the
-    measures from and to of each pass, and its instants of start and finish.
+    `cells` has the measures of their middles, and the first cell of each place in their order of
+    sections. `motion` has the measures from and to of each pass, and its instants of start and
+    finish; `place` the place of its section, -1 if it has none.
     """
-    middle_m, first, place = cells
+    middle_m, first = cells
     start_ms, end_ms = period_ms
-    for i in range(len(section)):
+    for i in range(len(place)):
         started_ms, finished_ms = motion[2][i], motion[3][i]
         if not counting[i] or finished_ms < start_ms or started_ms >= end_ms:
             continue
-        at = place[section[i]]
+        at = place[i]
         if at < 0:
             continue
         from_m, to_m = motion[0][i], motion[1][i]

@@ -29,9 +29,8 @@ def exempt_streets(
     """
     concerning = [
         exemption
-        for exemption in plan.exemptions
+        for exemption in plan.exemptions_of(grid_id)
         if exemption.first <= service_date <= exemption.last
-        and exemption.grid_id in {"", grid_id}
         and (not exemption.windows or window in exemption.windows)
     ]
     found: dict[str, Exemption] = {}
@@ -65,8 +64,8 @@ def exempt_frame(plan: Plan, network: Network, service_date: date) -> pd.DataFra
 def _rows(plan: Plan, network: Network, service_date: date) -> Iterator[tuple[str, ...]]:
     zone = ZoneInfo(plan.timezone)
     for grid in plan.grids:
-        listing = zip(network.section_names, network.section_grids, strict=True)
-        streets = sorted({name for name, grids in listing if grid.id in grids})
+        sections = network.sections_of_grid.get(grid.id, ())
+        streets = sorted({network.section_names[section] for section in sections})
         for window in service_windows(grid, service_date, zone, plan.rules):
             exempt = exempt_streets(plan, grid.id, window.text, service_date, streets)
             for street, exemption in exempt.items():

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analytics.coverage.case import Case
-from analytics.coverage.coverage import NEVER, TOLERANCE, Cells, Flags, Floats, cells_of
+from analytics.coverage.coverage import NEVER, TOLERANCE, Cells, Flags, Floats, cells_of, places_of
 from analytics.coverage.windows import horizon, service_windows
 from analytics.makeup.visits import Numbers, Visits, find_visits
 from analytics.verdicts.judge import Judgement
@@ -140,9 +140,7 @@ def _ground(misses: Sequence[_Miss], network: Network) -> Cells:
 
 def _on_ground(cells: Cells, ground: Cells) -> Numbers:
     """Give for each cell of a case its number on the ground, -1 if it has none."""
-    place = np.full(1 + max(cells.sections.max(), ground.sections.max()), -1)
-    place[ground.sections] = np.arange(len(ground.sections))
-    there = place[cells.sections]
+    there = places_of(ground, cells.sections)
     shift = ground.section_first[there] - cells.section_first[:-1]
     count = np.diff(cells.section_first)
     number = np.arange(len(cells.weight_m)) + np.repeat(shift, count)
@@ -168,7 +166,7 @@ def _spare(visits: Visits, judgement: Judgement, ground: Cells) -> Flags:
 
 def _last_ms(plan: Plan, grid_id: str, service_date: date) -> int:
     """Give the end of the grid's service day, or the start of its next one if that is earlier."""
-    (grid,) = (each for each in plan.grids if each.id == grid_id)
+    grid = plan.grid_by_id[grid_id]
     zone = ZoneInfo(plan.timezone)
     _, last_ms = horizon(service_windows(grid, service_date, zone, plan.rules), zone, plan.rules)
     following = (

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.coverage.coverage import CELL_M, ROUNDING_M, Cells, Flags, Instants, select
+from analytics.coverage.coverage import (
+    CELL_M,
+    ROUNDING_M,
+    Cells,
+    Flags,
+    Instants,
+    places_of,
+    select,
+)
 from geofence.kernels import kernel
 from geofence.seen.observation import Observation, Passes
 
@@ -109,12 +117,11 @@ def _passes_over(
     cells: Cells, passes: Passes, start_ms: int, end_ms: int
 ) -> tuple[Numbers, Instants]:
     """Give cell and instant of each pass over the middle of a cell, as `coverage` takes them."""
-    place = np.full(1 + max(passes.section.max(initial=0), cells.sections.max(initial=0)), -1)
-    place[cells.sections] = np.arange(len(cells.sections))
-    counting = passes.collecting & passes.certain & (place[passes.section] >= 0)
+    place = places_of(cells, passes.section)
+    counting = passes.collecting & passes.certain & (place >= 0)
     counting &= (passes.finished_ms >= start_ms) & (passes.started_ms < end_ms)
     chosen = select(passes, counting)
-    at = place[chosen.section]
+    at = place[counting]
     low = np.minimum(chosen.from_m, chosen.to_m) - ROUNDING_M
     high = np.maximum(chosen.from_m, chosen.to_m) + ROUNDING_M
     begin = np.maximum(0, np.ceil(low / CELL_M - 0.5).astype(np.int64))

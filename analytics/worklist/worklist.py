@@ -140,8 +140,8 @@ def _stops(make_ups: pd.DataFrame, plan: Plan, network: Network) -> Iterator[_St
     ):
         sections = [
             number
-            for number, name in enumerate(network.section_names)
-            if name == street and grid_id in network.section_grids[number]
+            for number in network.sections_of_grid.get(str(grid_id), ())
+            if network.section_names[number] == street
         ]
         ends = [
             np.concatenate(network.position(section, np.array([measure])))

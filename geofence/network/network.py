@@ -10,7 +10,7 @@ Each edge carries two *arcs*, ``2 * edge`` along the drawn direction and ``2 * e
 it; the second is closed where the section is one-way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -98,6 +98,27 @@ class Network:
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.node_x)
+
+    @cached_property
+    def sections_of_grid(self) -> Mapping[str, tuple[int, ...]]:
+        """Sections of each grid, ascending; a grid without any is not named."""
+        found: dict[str, list[int]] = {}
+        for section, grids in enumerate(self.section_grids):
+            for grid_id in grids:
+                found.setdefault(grid_id, []).append(section)
+        return {grid_id: tuple(sections) for grid_id, sections in found.items()}
+
+    @cached_property
+    def _edges_by_section(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.argsort(self.edge_section, kind="stable")
+        first = np.searchsorted(self.edge_section[order], np.arange(self.section_count + 1))
+        return order, first
+
+    def edges_of(self, sections: Sequence[int]) -> NDArray[np.int64]:
+        """Give the edges of some sections, ascending."""
+        order, first = self._edges_by_section
+        parts = [order[first[section] : first[section + 1]] for section in sections]
+        return np.sort(np.concatenate(parts or [order[:0]]))
 
     @cached_property
     def place_grids(self) -> tuple[frozenset[str], ...]:

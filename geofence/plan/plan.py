@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal, get_args
 
 import numpy as np
@@ -212,6 +213,19 @@ class Plan:
         return {
             (each.grid_id, each.service_date): each.vehicles for each in reversed(self.assignments)
         }
+
+    @cached_property
+    def _exemptions_of_grid(self) -> Mapping[str, list[tuple[int, Exemption]]]:
+        found: dict[str, list[tuple[int, Exemption]]] = {}
+        for place, exemption in enumerate(self.exemptions):
+            found.setdefault(exemption.grid_id, []).append((place, exemption))
+        return found
+
+    def exemptions_of(self, grid_id: str) -> tuple[Exemption, ...]:
+        """Give the exceptions that hold for a grid, alone or with all, in the plan's order."""
+        of_all = self._exemptions_of_grid.get("", [])
+        own = self._exemptions_of_grid.get(grid_id, []) if grid_id else []
+        return tuple(exemption for _, exemption in sorted([*own, *of_all], key=itemgetter(0)))
 
     def has_stand_in(self, grid: Grid, service_date: date) -> bool:
         """Tell whether an assignment names other vehicles for `grid` on a date."""

@@ -45,13 +45,10 @@ def duty_of(
 ) -> Duty:
     """Look up a grid's streets and windows, and draw what goes wrong."""
     sections: dict[str, list[int]] = {}
-    for number, (name, grids) in enumerate(
-        zip(network.section_names, network.section_grids, strict=True)
-    ):
-        if grid.id in grids:
-            sections.setdefault(name, []).append(number)
+    for number in network.sections_of_grid.get(grid.id, ()):
+        sections.setdefault(network.section_names[number], []).append(number)
     edges_of = {
-        name: np.flatnonzero(np.isin(network.edge_section, network.twins.carrying(numbers)))
+        name: network.edges_of(network.twins.carrying(numbers))
         for name, numbers in sections.items()
     }
     streets = {
@@ -76,13 +73,7 @@ def duty_of(
 
 def _stand_in(plan: Plan, grid: Grid, vehicles: tuple[str, ...], rng: np.random.Generator) -> str:
     """Call a spare of the grid's operator, if it has one, every other time."""
-    spares = [
-        vehicle
-        for operator in plan.operators
-        if operator.id == grid.operator_id
-        for vehicle in operator.spares
-        if vehicle not in vehicles
-    ]
+    spares = [vehicle for vehicle in plan.spares_of(grid) if vehicle not in vehicles]
     return str(rng.choice(spares)) if spares and rng.random() < 0.5 else ""
 
 

@@ -108,8 +108,12 @@ def simulate_day(
     shown = [duty for duty in duties if not only_grids or duty.grid.id in only_grids]
     wire = settings.wire or (ROUGH_WIRE if scenario is Scenario.MIXED else QUIET_WIRE)
     fleet = _Fleet(plan, network, service_date, seed, settings, wire)
+    duties_of: dict[str, list[Duty]] = {}
+    for duty in duties:
+        for vehicle in dict.fromkeys(duty.crew):
+            duties_of.setdefault(vehicle, []).append(duty)
     for vehicle in dict.fromkeys(vehicle for duty in shown for vehicle in duty.crew):
-        fleet.send(vehicle, [duty for duty in duties if vehicle in duty.crew])
+        fleet.send(vehicle, duties_of[vehicle])
         on_truck(vehicle)
     grid_days = [
         GridDay(

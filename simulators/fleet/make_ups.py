@@ -124,10 +124,14 @@ def _spend_on_windows(
 ) -> dict[tuple[str, str], set[Spot]]:
     """Spend the first pass over each metre in each window; give the metres each window had."""
     served: dict[tuple[str, str], set[Spot]] = {}
+    places_of: dict[str, list[int]] = {}
+    for place, each in enumerate(passes):
+        places_of.setdefault(each.vehicle, []).append(place)
     for grid in plan.grids:
         own = plan.vehicles_of(grid, day.service_date)
-        mine = {s for s, grids in enumerate(day.network.section_grids) if grid.id in grids}
-        relevant = [each for each in passes if each.vehicle in own and each.spot[0] in mine]
+        mine = set(day.network.sections_of_grid.get(grid.id, ()))
+        places = sorted(place for vehicle in set(own) for place in places_of.get(vehicle, ()))
+        relevant = [passes[place] for place in places if passes[place].spot[0] in mine]
         for window in windows[grid.id]:
             had = served.setdefault((grid.id, window.text), set())
             for each in relevant:
@@ -148,13 +152,13 @@ def _miss_of(
     street: str,
 ) -> _Miss:
     network = day.network
-    (grid,) = (each for each in plan.grids if each.id == grid_id)
+    grid = plan.grid_by_id[grid_id]
     (window,) = (each for each in windows[grid_id] if each.text == text)
-    (operator,) = (each for each in plan.operators if each.id == grid.operator_id)
+    operator = plan.operator_by_id[grid.operator_id]
     spots = {
         (section, metre)
-        for section, name in enumerate(network.section_names)
-        if name == street and grid_id in network.section_grids[section]
+        for section in network.sections_of_grid.get(grid_id, ())
+        if network.section_names[section] == street
         for metre in _spots(section, network)
     }
     tomorrow = [

@@ -143,8 +143,8 @@ def _limited(limit: RateLimit) -> params.Depends:
 
 def _windows_of(dashboard: Dashboard, grid: str, street: str) -> tuple[Grid, list[StreetWindow]]:
     chosen = dashboard.grid(grid)
-    names = {each.name for each in dashboard.plan.sections if grid in each.grids}
-    if street not in names and street not in chosen.streets:
+    drawn = (grid, street) in dashboard.plan.sections_of_street
+    if not drawn and street not in chosen.streets:
         raise absent("such street in the grid")
     with dashboard.feed.reading:
         return chosen, of_street(dashboard.feed.state.windows_of(grid), street)

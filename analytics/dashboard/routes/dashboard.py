@@ -79,10 +79,10 @@ class Dashboard:
 
     def grid(self, grid_id: str) -> Grid:
         """Give a grid; 404 if there is none."""
-        for grid in self.plan.grids:
-            if grid.id == grid_id:
-                return grid
-        raise HTTPException(404, "there is no such grid")
+        grid = self.plan.grid_by_id.get(grid_id)
+        if grid is None:
+            raise HTTPException(404, "there is no such grid")
+        return grid
 
     def date_of(self, text: str | None) -> date:
         """Read a date, by default the live one; 422 if it is none."""

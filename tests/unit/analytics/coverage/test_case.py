@@ -1,5 +1,6 @@
 """What the verdicts of one grid in one window rest on, gathered from plan and observations."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.coverage.case import Case, cases_of
+from analytics.coverage.case import Case, _on_foreign, cases_of
 from analytics.coverage.coverage import NEVER
 from geofence.plan.plan import Assignment, Exemption
+from geofence.seen.observation import Passes
+from tests.fixtures.counted import Counted
 from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, next_day, street
 
 OTHER = "晋B39720"
@@ -199,3 +202,49 @@ def test_a_stand_in_takes_the_place_of_the_grids_own_vehicle_on_its_date_only():
         assert [duty.vehicle_id for duty in case.duties] == [vehicle]
         assert case.has_substitute is is_told
     assert not cases(where)["JY02", "07:00-10:00"].has_substitute
+
+
+# Plans of many grids
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.booleans()), max_size=8),
+       st.sets(st.sampled_from(["JY01", "JY02"])))  # fmt: skip
+def test_foreign_are_passes_over_sections_of_grids_of_which_none_is_the_vehicles_own(rows, own):
+    network = town().network
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    count = np.zeros(len(rows))
+    passes = Passes(
+        section=np.array(columns[0], dtype=np.int32),
+        from_m=count, to_m=count, started_ms=np.arange(len(rows)) * 1.0, finished_ms=count,
+        collecting=np.array(columns[1], dtype=np.bool_),
+        certain=np.array(columns[2], dtype=np.bool_),
+    )  # fmt: skip
+    expected = [
+        row
+        for row, (section, collecting, certain) in enumerate(rows)
+        if collecting and certain and network.section_grids[section]
+        and not network.place_grids[section] & own
+    ]  # fmt: skip
+    assert _on_foreign(passes, network, own).started_ms.tolist() == expected
+
+
+@pytest.mark.parametrize("count", [4, 16])
+def test_a_date_of_many_grids_takes_a_few_walks_through_sections_and_what_the_plan_says(count):
+    names = [f"JY{number}" for number in range(count)]
+    where = Town(
+        *(
+            street(f"{name}街", (0, n * 200), (90, n * 200), grids=[name])
+            for n, name in enumerate(names)
+        ),
+        grids=[grid(name, vehicles=[f"车{name}"]) for name in names],
+    ).with_plan(
+        assignments=Counted(Assignment(name, MONDAY, (f"车{name}",)) for name in names),
+        exemptions=Counted(
+            Exemption(MONDAY, MONDAY, "other", grid_id=name, windows=("07:00-10:00",))
+            for name in names[1:]
+        ),
+    )
+    where.network = replace(where.network, section_grids=Counted(where.network.section_grids))
+    assert list(cases(where)) == [(names[0], "07:00-10:00")]
+    counted = (where.plan.assignments, where.plan.exemptions, where.network.section_grids)
+    assert 0 < max(each.taken for each in counted) <= 2 * count

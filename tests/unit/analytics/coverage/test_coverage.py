@@ -13,6 +13,7 @@ from analytics.coverage.coverage import (
     first_served_ms,
     lay_cells,
     merge,
+    places_of,
     reaches,
     runs,
     served_m,
@@ -203,3 +204,17 @@ def test_neither_order_nor_repetition_nor_splitting_changes_what_is_in_doubt(row
 @given(st.lists(row, max_size=8), row)
 def test_another_pass_only_ever_serves_more_and_earlier(rows, another):
     assert (covered(*rows, another) <= covered(*rows)).all()
+
+
+@given(st.sampled_from(["JY01", "JY02", "nobody"]), st.lists(st.integers(0, 3), max_size=6))
+def test_the_place_of_a_section_is_where_it_stands_among_those_of_the_cells(grid_id, wanted):
+    where = Town(
+        street("丙街", (0, 0), (90, 0)),
+        street("乙街", (0, 200), (90, 200), grids=["JY02"]),
+        street("甲街", (0, 400), (90, 400), grids=["JY01", "JY02"]),
+        street("丁街", (0, 600), (90, 600), grids=[]),
+    )
+    cells = lay_cells(where.network, grid_id)
+    order = cells.sections.tolist()
+    expected = [order.index(section) if section in order else -1 for section in wanted]
+    assert places_of(cells, np.array(wanted, dtype=np.int32)).tolist() == expected

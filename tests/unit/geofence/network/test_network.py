@@ -100,3 +100,17 @@ def test_a_place_belongs_to_the_grids_of_all_that_lies_there():
         ]
     )
     assert [sorted(grids) for grids in network.place_grids] == [["JY01", "JY02"]] * 2 + [["X"]]
+
+
+def test_sections_and_edges_of_grids_are_those_that_a_walk_through_all_finds():
+    lines = [
+        replace(section("a", (0, 0), (100, 0)), grids=("JY01",)),
+        replace(section("b", (50, 0), (50, 90)), grids=("JY01", "JY02")),
+        section("c", (0, 30), (100, 30)),
+    ]
+    network = build_network(lines)
+    assert network.sections_of_grid == {"JY01": (0, 1), "JY02": (1,)}
+    assert -1 in network.edge_section
+    for chosen in ([], [0], [2, 1], [0, 1, 2]):
+        expected = [e for e, each in enumerate(network.edge_section.tolist()) if each in chosen]
+        assert network.edges_of(chosen).tolist() == expected

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.plan.plan import Assignment, Grid, Operator, Plan
+from geofence.plan.plan import Assignment, Exemption, Grid, Operator, Plan
 from tests.fixtures.counted import Counted
 from tests.fixtures.town import MONDAY, TRUCK, Town, grid, street
 
@@ -83,6 +83,7 @@ def test_a_grid_that_names_no_days_is_served_on_each_day_of_a_week():
 
 # Plans of many grids
 
+PLAN = Town().plan
 IDS = ("JY01", "JY02", "JR03")
 STREETS = ("云中街", "滨河路", "")
 LINE = street("", (0, 0), (90, 0))
@@ -108,7 +109,7 @@ assignments = st.lists(
 @given(sections, assignments)
 def test_what_a_plan_says_of_a_grid_is_what_a_walk_through_all_of_it_finds(drawn, lent):
     grids = tuple(grid(name, streets=("滨河路", "长青街")) for name in IDS)
-    plan = replace(Town(grids=grids).plan, sections=tuple(drawn), assignments=tuple(lent))
+    plan = replace(PLAN, grids=grids, sections=tuple(drawn), assignments=tuple(lent))
     for each in grids:
         own = [number for number, section in enumerate(drawn) if each.id in section.grids]
         names = {drawn[number].name for number in own}
@@ -122,6 +123,18 @@ def test_what_a_plan_says_of_a_grid_is_what_a_walk_through_all_of_it_finds(drawn
             found = [a for a in lent if (a.grid_id, a.service_date) == (each.id, day)]
             assert plan.vehicles_of(each, day) == (found[0].vehicles if found else each.vehicles)
             assert plan.has_stand_in(each, day) == bool(found)
+
+
+@given(st.lists(st.sampled_from(("", *IDS)), max_size=6))
+def test_the_exceptions_of_a_grid_are_its_own_and_those_of_all_in_the_plans_order(named):
+    entries = [
+        Exemption(MONDAY, MONDAY, "other", note=str(place), grid_id=grid_id)
+        for place, grid_id in enumerate(named)
+    ]
+    plan = replace(PLAN, exemptions=tuple(entries))
+    for grid_id in IDS:
+        expected = tuple(each for each in entries if each.grid_id in {"", grid_id})
+        assert plan.exemptions_of(grid_id) == expected
 
 
 def large(count: int) -> Plan:

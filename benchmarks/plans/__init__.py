@@ -1,0 +1,1 @@
+"""Plans of thousands of grids: whether any work on them grows faster than they do."""
