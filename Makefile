@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 
 PAGE := analytics/dashboard/static/vendor
 
-.PHONY: help install page wheel demo test browser check lint format lock benchmark towns faults jersey-city clean
+.PHONY: help install page wheel demo test browser check lint format lock audit sbom benchmark towns faults jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -78,6 +78,12 @@ lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allo
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:meili -o requirements-meili.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:page -o requirements-page.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock -c requirements-bench.lock --group pyproject.toml:towns -o requirements-towns.lock
+
+audit: $(VENV)/.installed-dev ## known holes in what the locks hold (needs OSV and npm's registry)
+	@$(BIN)/python -m tests.house.audit $(ARGS)
+
+sbom: $(VENV)/.installed-dev ## what the locks hold, as CycloneDX, into dist/sbom
+	@$(BIN)/python -m tests.house.sbom $(ARGS)
 
 benchmark: $(VENV)/.installed-bench ## the matcher against its peers on three networks (ARGS="--peers ours,fastmm")
 	@$(BIN)/python -m benchmarks.matching $(ARGS)
