@@ -151,7 +151,7 @@ class Plan:
     """A whole plan, read and checked.
 
     Who asks of every grid asks `sections_of_grid` and its like: a walk through all sections a grid
-    would take minutes for a large city.
+    would take minutes in a large city.
     """
 
     name: str

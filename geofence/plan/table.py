@@ -55,7 +55,7 @@ class KnownNames(Collection[str]):
 
     A reference that none of them answers to is told with the nearest, up to `MOST_COMPARISONS` in
     all: where every section of a large plan names a grid that there is not, a guess at each would
-    take hours and help nobody.
+    take an hour and help nobody.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
