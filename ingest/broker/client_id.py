@@ -5,12 +5,11 @@ with the connection. Under an id drawn anew each time nobody would ever clear it
 the next connection does.
 """
 
-import fcntl
 import hashlib
 import os
 import secrets
 import socket
-import tempfile
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,48 +19,42 @@ _MOST = 64
 
 
 @contextmanager
-def own_client_id(role: str, folder: Path | None = None) -> Iterator[str]:
+def own_client_id(role: str, among: str = "pingcheng") -> Iterator[str]:
     """Give a client id that no other program of this machine has meanwhile.
+
+    What is taken is the name of a socket, which leaves no file behind and ends with the program.
 
     Parameters
     ----------
     role
         What the id begins with, such as ``pingcheng-replay``.
-    folder
-        Where locks are; None takes one in the system's folder for temporary files.
+    among
+        What the names of all that make way for each other begin with.
     """
-    place = folder or Path(tempfile.gettempdir()) / f"pingcheng-{os.getuid()}"
-    lock = -1
+    number, lock = _take(f"{among}/{os.getuid()}/{role}")
     try:
-        number, lock = _take(role, place)
         yield f"{role}-{_machine()}-{number}" if number else f"{role}-{secrets.token_hex(8)}"
     finally:
-        if lock >= 0:
-            os.close(lock)
+        if lock is not None:
+            lock.close()
 
 
-def _take(role: str, folder: Path) -> tuple[int, int]:
-    """Lock the first number that is free; 0 if none is, or none can be locked."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return 0, -1
+def _take(name: str) -> tuple[int, socket.socket | None]:
+    """Take the first number that is free; 0 if none is, or none can be taken."""
+    if sys.platform != "linux":  # elsewhere every name of a socket is a file
+        return 0, None
     for number in range(1, _MOST + 1):
         try:
-            lock = os.open(
-                folder / f"{role}-{number}.lock",
-                os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC,
-                0o600,
-            )
+            lock = socket.socket(socket.AF_UNIX)
         except OSError:
-            return 0, -1
+            return 0, None
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.bind(f"\0{name}/{number}")
         except OSError:
-            os.close(lock)
+            lock.close()
             continue
         return number, lock
-    return 0, -1
+    return 0, None
 
 
 def _machine() -> str:
