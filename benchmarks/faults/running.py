@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.surroundings import surroundings
 
 

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from benchmarks.faults.rows.row import print_table
+from benchmarks.faults.row import print_table
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES
 from benchmarks.soak.outcome import rows_of

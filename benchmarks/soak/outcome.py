@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.soak.running import WeekEnd
 from benchmarks.soak.services import command, environment
 from benchmarks.soak.week import SoakDay

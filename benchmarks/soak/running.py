@@ -204,7 +204,7 @@ class _Viewers:
         hours = 0
         while not self._ended.wait(0.5):
             hours = (hours + 1) % 10
-            at = (self.shown + timedelta(hours=hours - 5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            at = int((self.shown + timedelta(hours=hours - 5)).timestamp() * 1000)
             for path in ("/healthz", f"/api/v1/state?at={at}"):
                 self._answers[_status(f"http://127.0.0.1:{self._port}{path}")] += 1
 

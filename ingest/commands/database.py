@@ -14,15 +14,26 @@ database_app = typer.Typer(
 
 
 @database_app.command()
-def migrate(database: DatabaseOption = None) -> None:
+def migrate(
+    database: DatabaseOption = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Bring it to this schema, such as 0006, for an older version.",
+            show_default="that of this version",
+        ),
+    ] = None,
+) -> None:
     """Bring the ping log to the schema of this version; make it if the database is empty.
 
     All happens in one transaction, so a migration that is cut short changes nothing. Stop ingest,
-    and make a backup first: there is no way back.
+    and make a backup first. With --to a log goes back to the schema of an older version, with all
+    its pings; what only the newer schema knows is dropped.
 
     \b
     Examples:
       pingcheng database migrate --database sqlite:///pings.db
+      pingcheng database migrate --database sqlite:///pings.db --to 0006
       pingcheng database migrate --database postgresql+psycopg://pingcheng@127.0.0.1/pings
 
     \b
@@ -30,12 +41,13 @@ def migrate(database: DatabaseOption = None) -> None:
     """
     from ingest.fault import IngestError
     from ingest.log.database import connect
+    from ingest.log.schema import HEAD
     from ingest.log.schema import migrate as bring_up
 
     try:
-        engine = connect(database or settings_or_fail().database, create=True)
+        engine = connect(database or settings_or_fail().database, create=to is None)
         try:
-            before, after = bring_up(engine)
+            before, after = bring_up(engine, to or HEAD)
         finally:
             engine.dispose()
     except IngestError as error:

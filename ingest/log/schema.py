@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = REVISIONS[-1]
+LEAST_WAY_BACK = "0006"
+"""The oldest schema to which there is a way back: that of the versions of November 2026."""
 _LOCK = 0x70696E67  # of PostgreSQL, so that of two programs one makes the tables
 
 
@@ -57,9 +59,18 @@ def make_ready(engine: sa.Engine, url: str, *, create: bool) -> None:
         )
 
 
-def migrate(engine: sa.Engine) -> tuple[str | None, str]:
-    """Bring a log to the newest schema in one transaction; give the revisions before and after."""
+def migrate(engine: sa.Engine, to: str = HEAD) -> tuple[str | None, str]:
+    """Bring a log to a schema in one transaction; give the revisions before and after.
+
+    Raises
+    ------
+    LogError
+        If there is no such schema, or no way back to it.
+    """
     from alembic import command
+
+    if to not in REVISIONS[REVISIONS.index(LEAST_WAY_BACK) :]:
+        raise LogError(f"there is no way to the schema {to}; {LEAST_WAY_BACK} to {HEAD} there is")
 
     try:
         with writing(engine) as connection:
@@ -68,15 +79,18 @@ def migrate(engine: sa.Engine) -> tuple[str | None, str]:
             before = revision_of(connection)
             if before is not None and before not in REVISIONS:
                 raise LogError(f"the schema {before} is newer than this program knows: {HEAD}")
-            if before == HEAD:
-                return before, HEAD
+            if before == to:
+                return before, to
             config = _config(connection)
             if before == REVISIONS[0] and not sa.inspect(connection).has_table("alembic_version"):
                 command.stamp(config, before)
-            command.upgrade(config, HEAD)
+            if before is not None and before > to:
+                command.downgrade(config, to)
+            else:
+                command.upgrade(config, to)
     except driver_errors(engine) as error:
         raise log_error(engine, "migrated", error) from error
-    return before, HEAD
+    return before, to
 
 
 def make_schema(connection: sa.Connection, revision: str) -> None:

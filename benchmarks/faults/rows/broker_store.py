@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import SqliteDatabase
 from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings, surroundings

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import PostgresqlDatabase, SqliteDatabase
 from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings

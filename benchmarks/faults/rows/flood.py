@@ -2,7 +2,7 @@
 
 import time
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.raw_publisher import RawPublisher
 from benchmarks.faults.surroundings.surroundings import Surroundings
 from benchmarks.faults.surroundings.traffic import compare, wait_for_stored

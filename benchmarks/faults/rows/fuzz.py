@@ -1,6 +1,6 @@
 """Broken messages for every dialect: `benchmarks.ingest.fuzz_decoders`."""
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.ingest.fuzz_decoders import fuzz
 
 NAME = "fuzz"

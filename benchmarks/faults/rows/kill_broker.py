@@ -3,7 +3,7 @@
 import random
 import time
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings
 from benchmarks.faults.surroundings.traffic import compare, wait_for_stored

@@ -17,7 +17,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from analytics.dashboard.access.users import Role, Users
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from ingest.log.pinglog import open_log
 from tests.fixtures.web_clients import ask, drop, held, log_in
 from tests.servers.postgres import PostgresServer, postgres

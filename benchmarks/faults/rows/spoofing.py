@@ -1,6 +1,6 @@
 """Attempts to get pings into the log in another truck's name: `benchmarks.ingest.spoofing`."""
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.ingest import spoofing
 
 NAME = "spoofing"

@@ -5,7 +5,7 @@ import sys
 import time
 from statistics import harmonic_mean
 
-from benchmarks.faults.rows.row import Row
+from benchmarks.faults.row import Row
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.surroundings import Surroundings
 from benchmarks.faults.surroundings.traffic import compare

@@ -38,3 +38,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_rejections_received", "rejections", ["received_time_ms"])
     op.create_index("ix_audit_at_ms", "audit", ["at_ms"])
+
+
+def downgrade() -> None:
+    """Drop them; before, every refusal was kept, so what was only counted is counted out."""
+    counters = sa.table("counters", sa.column("name"), sa.column("value"))
+    connection = op.get_bind()
+    found = dict(tuple(row) for row in connection.execute(sa.select(counters)))
+    of_code = {
+        name.removeprefix("counted."): value
+        for name, value in found.items()
+        if name.startswith("counted.")
+    }
+    lost = {f"rejected.{code}": value for code, value in of_code.items()}
+    lost |= dict.fromkeys(("received", "rejected"), sum(of_code.values()))
+    for name, value in lost.items():
+        changed = sa.update(counters).where(counters.c.name == name)
+        connection.execute(changed.values(value=counters.c.value - value))
+    gone = sa.or_(counters.c.name == "quarantine_bytes", counters.c.name.startswith("counted."))
+    connection.execute(sa.delete(counters).where(gone))
+    op.drop_index("ix_audit_at_ms", "audit")
+    op.drop_index("ix_rejections_received", "rejections")
+    op.drop_table("quarantine_hours")

@@ -20,3 +20,9 @@ def upgrade() -> None:
     )
     identity = op.create_table("log_identity", sa.Column("id", sa.Text, primary_key=True))
     op.bulk_insert(identity, [{"id": uuid.uuid4().hex}])
+
+
+def downgrade() -> None:
+    """Drop them; the files stay where they are."""
+    op.drop_table("superseded_files")
+    op.drop_table("log_identity")

@@ -1,8 +1,11 @@
+import urllib.request
+
 import pytest
 from typer.testing import CliRunner
 
 from pingcheng import app
 from tests.fixtures.reported_town import PLAN
+from tests.fixtures.served_processes import Process
 
 
 @pytest.fixture
@@ -46,9 +49,16 @@ def test_wrong_use_names_the_option(run, plan, arguments, told):
     assert told in result.stderr
 
 
-def test_a_basemap_of_the_settings_that_is_absent_is_named(run, plan, tmp_path):
+def test_a_basemap_of_the_settings_that_is_absent_is_named_and_keeps_nobody_waiting(
+    plan, tmp_path, monkeypatch
+):
     settings = f'plan = "{plan}"\nbasemap = "底图.pmtiles"\n'
     (tmp_path / "pingcheng.toml").write_text(settings, encoding="utf-8")
-    result = run("serve", "--port", 0)
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "底图.pmtiles" in result.stderr.splitlines()[-1]
+    monkeypatch.chdir(tmp_path)
+    with Process("--port", "0") as process:
+        with urllib.request.urlopen(f"{process.url()}/state") as answer:
+            assert answer.status == 200
+        code, said = process.end()
+    assert code == 0
+    (line,) = [line for line in said.splitlines() if "底图.pmtiles" in line]
+    assert "level=warning" in line

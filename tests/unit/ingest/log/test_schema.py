@@ -9,7 +9,9 @@ from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
 import ingest
+from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
+from ingest.log.batch import Batch
 from ingest.log.check import faults_of
 from ingest.log.database import connect, reading, writing
 from ingest.log.pinglog import open_log
@@ -57,6 +59,18 @@ def database(url):
     engine = connect(url, create=True)
     yield engine
     engine.dispose()
+
+
+def tables_of(engine):
+    """The tables with their columns and indices."""
+    found = sa.inspect(engine)
+    return {
+        name: (
+            [column["name"] for column in found.get_columns(name)],
+            sorted(index["name"] for index in found.get_indexes(name)),
+        )
+        for name in sorted(found.get_table_names())
+    }
 
 
 def revision(engine):
@@ -108,6 +122,41 @@ def test_from_every_schema_there_has_been_a_log_comes_to_the_newest_and_keeps_it
     with open_log(url, create=False) as log:
         assert len(log.read_pings()) == len(log.rejected()) == 1
         assert sound(log)
+
+
+def test_a_log_goes_back_to_an_older_schema_and_up_again_and_keeps_all_but_what_was_only_counted(
+    database_url,
+):
+    make_old_log(database_url, kept_revision=True, revision="0006")
+    with database(database_url) as engine:
+        before = tables_of(engine)
+        migrate(engine)
+    flood = [refuse(RejectionCode.NOT_JSON, "t", MORNING_MS, b"x" * 4000) for _ in range(5000)]
+    with open_log(database_url, most_quarantine_mib=64) as log:
+        log.write(Batch([], tuple(flood)))
+        assert sum(log.counters().counted_by_code.values()) > 0
+        kept = len(log.rejected())
+    back = CliRunner().invoke(
+        app, ["database", "migrate", "--database", database_url, "--to", "0006"]
+    )
+    assert back.exit_code == 0, back.output
+    assert f"from the schema {HEAD} to 0006" in back.output
+    with database(database_url) as engine:
+        assert tables_of(engine) == before
+        assert migrate(engine) == ("0006", HEAD)
+    with open_log(database_url, create=False) as log:
+        assert len(log.read_pings()) == 1
+        assert (log.counters().rejected, len(log.rejected())) == (kept, kept)
+        assert sound(log)
+
+
+@pytest.mark.parametrize("schema", ["0001", "0005", "9999", "six"])
+def test_where_there_is_no_way_back_it_is_told_which_there_are(url, schema):
+    with database(url) as engine:
+        migrate(engine)
+        with pytest.raises(LogError, match=f"no way to the schema {schema}; 0006 to {HEAD}"):
+            migrate(engine, schema)
+        assert revision(engine) == HEAD
 
 
 def test_an_empty_database_gets_the_newest_schema(database_url):
