@@ -16,6 +16,7 @@ from types import ModuleType
 
 from rich.console import Console
 
+from benchmarks.faults.row import Row, print_table
 from benchmarks.faults.rows import (
     broker_store,
     database_outage,
@@ -31,7 +32,6 @@ from benchmarks.faults.rows import (
     spoofing,
     throughput,
 )
-from benchmarks.faults.row import Row, print_table
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES
