@@ -25,6 +25,7 @@ import numba
 import numpy as np
 
 SOURCES = (
+    "ingest/time_zones.py",
     "geofence/kernels.py",
     "geofence/plan",
     "geofence/network",
