@@ -40,6 +40,8 @@ audit = sa.Table(
 )
 """What users did, in order; nothing is ever changed in it."""
 
+sa.Index("ix_audit_at_ms", audit.c.at_ms)
+
 reports = sa.Table(
     "reports",
     metadata,
