@@ -9,6 +9,7 @@ _LEAST = 4
 _KEPT_BACK = r"[^=&?;\s'\"]*(?:passw|pwd|secret|token)[^=&?;\s'\"]*"
 _USER_INFO = re.compile(r"(?<=//)\S*@")
 _SECRET_OPTION = re.compile(rf"({_KEPT_BACK}=)[^&;\s'\"]*", re.IGNORECASE)
+_BEFORE_HOST = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:/*)?.*@", re.DOTALL)
 _PASSWORD_IN_URL = re.compile(r"//[^/:\s]*:\S+@")
 
 
@@ -25,6 +26,14 @@ def has_password(url: str) -> bool:
 def without_secrets(text: str) -> str:
     """Hide in any text what stands where URLs have names and passwords, and such options."""
     return _SECRET_OPTION.sub(rf"\1{HIDDEN}", _USER_INFO.sub(f"{HIDDEN}@", text))
+
+
+def url_without_secrets(url: str) -> str:
+    """Hide in a text that should be a URL, however it is broken, all that may be a password.
+
+    That is what stands before its last @, but for the scheme, and options such as ``?password=``.
+    """
+    return without_secrets(_BEFORE_HOST.sub(rf"\1{HIDDEN}@", url))
 
 
 def without(secrets: Iterable[str], text: str) -> str:

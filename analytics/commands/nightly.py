@@ -95,6 +95,7 @@ def nightly(
             cores = workers or os.cpu_count() or 1
             maker = Maker(log, now_ms, out, language, wanted, steps, cores)
             attempts = Attempts(out, now_ms)
+            maker.sweep()
 
             def is_reported(day: date) -> bool:
                 known = judged.get(day)

@@ -134,7 +134,8 @@ def up(
       pingcheng up --plan plan.toml --drain 600
 
     \b
-    Exit codes: 0 done, 1 a part failed, 2 wrong use.
+    Exit codes: 0 done (what could not be stored waits in the store, and is named), 1 a part ended
+    before it was told to, 2 wrong use.
     """
     from analytics.dashboard.serving.together import Together, run_together
     from ingest.fault import IngestError

@@ -8,7 +8,7 @@ from analytics.day import Day
 from analytics.history.change_report import change_line
 from analytics.history.history import History
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import placed, write_report
+from analytics.reports.formats.report_files import placed, sweep, write_report
 from analytics.reports.steps import Steps
 from analytics.reports.tables.night import Night, judge_night, recorded_changes, report_on
 from analytics.reports.tables.report import Report
@@ -64,6 +64,10 @@ class Maker:
         words = Words(self._language or language_of(made.timezone))
         paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
         return [_headline(made), *_written(paths)]
+
+    def sweep(self) -> None:
+        """Remove what runs left in the folder of the reports that were killed."""
+        sweep(self._out, self.now_ms / 1000)
 
     def is_reported(self, service_date: date, judged_ms: int = 0) -> bool:
         """Whether the report of a date is in place, whole and of its last judging or later."""

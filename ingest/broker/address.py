@@ -5,7 +5,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from ingest.fault import SettingError
-from ingest.secret_text import without_secrets
+from ingest.secret_text import url_without_secrets
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
@@ -35,7 +35,7 @@ class BrokerAddress:
                 return cls(parts.hostname, port, parts.scheme == "mqtts")
         except ValueError:
             pass
-        shown = without_secrets(url)
+        shown = url_without_secrets(url)
         raise SettingError(f"{shown!r} is no address of a broker; write mqtt://127.0.0.1:1883")
 
     def __str__(self) -> str:

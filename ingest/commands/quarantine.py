@@ -70,7 +70,8 @@ def list_rejections(
         return
     _print_table(found)
     if not released:
-        typer.echo(f"{len(found)} shown of {counters.rejected} in quarantine")
+        kept = counters.rejected - sum(counters.counted_by_code.values())
+        typer.echo(f"{len(found)} shown of {kept} in quarantine; {counters.rejected} were refused")
         for name, count in counters.rejected_by_code.items():
             counted = counters.counted_by_code.get(name, 0)
             typer.echo(f"  {name} {count}" + (f", {counted} only counted" if counted else ""))

@@ -15,6 +15,8 @@ from ingest.commands.quarantine import (
 )
 from ingest.plain_text import plain
 
+DAY_MS = 86_400_000
+
 
 def list_counted(
     database: DatabaseOption = None,
@@ -90,10 +92,14 @@ def prune_quarantine(
     days = settings_or_fail().quarantine_days if older_than is None else older_than
     try:
         with open_quarantine(database) as log:
-            before_ms = log.retention_ms(days, time.time_ns() // 1_000_000)
+            now_ms = time.time_ns() // 1_000_000
+            before_ms = log.retention_ms(days, now_ms)
+            if before_ms is None and older_than is not None:
+                before_ms = now_ms - days * DAY_MS
             if before_ms is None:
                 fail(
-                    "no ping was ever stored, so nothing tells whether this server's clock is right"
+                    "no ping was ever stored, so nothing tells whether this server's clock is "
+                    "right; if it is, say --older-than DAYS"
                 )
             deleted = log.forget_rejections(before_ms, code, vehicle)
             told = log.counters().conservation()

@@ -1,5 +1,6 @@
 """How the database of a ping log is opened, and what its errors mean."""
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy.exc import (
 
 from ingest.deadlines import Deadlines, set_deadlines
 from ingest.fault import LogError, UnstorableError
-from ingest.secret_text import HIDDEN, is_secret_name, without, without_secrets
+from ingest.secret_text import HIDDEN, is_secret_name, url_without_secrets, without
 
 _SQLITE_BUSY_S = 5
 _SQLITE_CACHE_KIB = 16 * 1024
@@ -157,10 +158,11 @@ def shown_url(url: str) -> str:
     try:
         read = sa.make_url(url)
     except (ArgumentError, ValueError):
-        hides = "@" in url or without_secrets(url) != url
-        return url.split("://", maxsplit=1)[0] + "://…" if hides else url
+        scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", url)
+        hidden = url_without_secrets(url)
+        return f"{scheme.group()}…" if scheme and hidden != url else hidden
     if _is_cut_short(read):
-        return without_secrets(url)
+        return url_without_secrets(url)
     # as it was given where nothing is to be hidden: rendered, Chinese names cannot be read
     return _shown(read) if _secrets_in(read) else url
 

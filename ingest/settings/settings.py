@@ -18,7 +18,7 @@ from pydantic_settings import (
 
 from ingest.broker.address import BrokerAddress
 from ingest.fault import SettingError
-from ingest.secret_text import without_secrets
+from ingest.secret_text import url_without_secrets, without_secrets
 from ingest.settings.alerts import SECRET_KEYS, AlertSettings
 from ingest.settings.listen_address import parse_listen_address
 from ingest.settings.proxies import networks_of
@@ -27,6 +27,7 @@ SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"
 
 
+_URLS = frozenset({"database", "broker", "broker_monitor"})
 _MENDING = {
     "int": "write a whole number",
     "float": "write a number",
@@ -206,5 +207,6 @@ def _shown(value: object, place: tuple[int | str, ...]) -> str:
         is_public = key in AlertSettings.model_fields and key not in SECRET_KEYS
         return repr(value) if is_public else "***"
     if isinstance(value, str):
-        return repr(without_secrets(value))
+        hide = url_without_secrets if place[0] in _URLS else without_secrets
+        return repr(hide(value))
     return "***" if "://" in repr(value) else repr(value)  # such as channels under a wrong name

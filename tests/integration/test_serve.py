@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analytics.dashboard.access.users import Role, Users
+from analytics.dashboard.serving.serving import Wishes, serve_log
 from analytics.verdicts.evaluation import evaluate
 from ingest.log.pinglog import PingLog, open_log
 from tests.fixtures.dashboards import (
@@ -311,3 +312,17 @@ def test_while_a_feed_is_dead_health_and_state_answer_503(database_url, monkeypa
             with refused.value as answer:
                 assert answer.code == 503
                 assert json.load(answer)["status"] == "unhealthy"
+
+
+def test_whether_there_are_users_is_known_before_anybody_has_come(tmp_path, monkeypatch):
+    """Or who comes first while the database hangs would be told to log in where nobody can."""
+    made = []
+
+    def make_app(dashboard):
+        made.append(dashboard.access.recall_login_required())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analytics.dashboard.serving.serving.make_app", make_app)
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log, pytest.raises(KeyboardInterrupt):
+        serve_log(log, city_plan(), Wishes("127.0.0.1", 0), lambda _: None)
+    assert made == [False]

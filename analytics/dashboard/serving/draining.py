@@ -36,7 +36,7 @@ def drain(
         found = look()
         if found.count == 0:
             return None
-        newest, before, still_s, passed_s = found.newest, found, 0.0, 0.0
+        newest, before, still_s, passed_s, told_s = found.newest, found, 0.0, 0.0, 0.0
         tell(
             f"{_wait(_left(found, newest))} to be stored before the end; Ctrl-C again ends at once "
             "and loses nothing"
@@ -52,7 +52,9 @@ def drain(
             before = found
             if still_s >= STILL_S:
                 return tell(f"nothing was stored for {STILL_S:g} s: is the database away?")
-            if passed_s % TOLD_EVERY_S < POLL_S:
+            told_s += POLL_S
+            if told_s >= TOLD_EVERY_S:
+                told_s = 0.0
                 tell(f"{_left(found, newest):,} left")
         return tell("all that waited is stored")
     except BrokerError as error:

@@ -1,6 +1,7 @@
 """A report as files: drawn in every format asked for, put in place when all are complete."""
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -16,6 +17,8 @@ from ingest.output_file import put, remove
 
 MARK = ".report.json"
 """Tells of a folder when its report was made, and whether all its files are of that one."""
+_PART = re.compile(r"\.\d{4}-\d\d-\d\d(_\d{4}-\d\d-\d\d)?-[a-z0-9_]{8}")
+"""Folders in which a report is made before its files are put where they belong."""
 _LEFT_S = 3600.0
 """What a run that was killed left behind is removed when it is so old."""
 
@@ -71,7 +74,7 @@ def write_report(
     """
     folder = out / report.dates
     out.mkdir(parents=True, exist_ok=True)
-    _sweep(out, report.dates, report.generated_ms / 1000)
+    sweep(out, report.generated_ms / 1000)
     part = Path(tempfile.mkdtemp(prefix=f".{report.dates}-", dir=out))
     try:
         names = []
@@ -105,10 +108,11 @@ def _written_in(folder: Path, dates: str) -> Iterator[Path]:
         yield from folder.glob(pattern)
 
 
-def _sweep(out: Path, dates: str, now_s: float) -> None:
-    """Remove what runs on these dates left that were killed."""
-    for left in out.glob(f".{dates}-*"):
-        if left.is_dir() and now_s - left.stat().st_mtime > _LEFT_S:
+def sweep(out: Path, now_s: float) -> None:
+    """Remove what runs left that were killed, of whatever dates."""
+    for left in out.glob(".*"):
+        is_ours = _PART.fullmatch(left.name) and left.is_dir() and not left.is_symlink()
+        if is_ours and now_s - left.stat().st_mtime > _LEFT_S:
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -1,6 +1,12 @@
 import pytest
 
-from ingest.secret_text import has_password, is_secret_name, without, without_secrets
+from ingest.secret_text import (
+    has_password,
+    is_secret_name,
+    url_without_secrets,
+    without,
+    without_secrets,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +50,20 @@ def test_options_with_a_secret_are_known_by_their_names(name, is_secret):
 
 def test_known_secrets_are_hidden_in_what_others_wrote_unless_they_are_as_short_as_words():
     assert without(["geheim", "a"], "host geheim is away") == "host *** is away"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql:/u:geheim@127.0.0.1:1/x", "postgresql:/***@127.0.0.1:1/x"),
+        ("postgresql:u:geheim@h/x", "postgresql:***@h/x"),
+        ("mqtt://u:ge heim@h:1883", "mqtt://***@h:1883"),
+        ("mqtt://u:ge\nheim@h", "mqtt://***@h"),
+        ("u:ge@heim@h/x", "u:***@h/x"),
+        ("postgresql:///n?password=geheim", "postgresql:///n?password=***"),
+        ("sqlite:///扫.db", "sqlite:///扫.db"),
+        ("mqtt//h:1883", "mqtt//h:1883"),
+    ],
+)
+def test_of_a_url_however_broken_no_password_is_shown(url, shown):
+    assert url_without_secrets(url) == shown

@@ -44,7 +44,7 @@ def test_who_sent_what_was_only_counted_is_told_by_the_hour(url):
     other = run("counted", "--database", url, "--vehicle", "晋B1").stdout
     assert len(other.splitlines()) == 1
     listed = run("list", "--database", url)
-    assert "4 shown of 30 in quarantine" in listed.stdout
+    assert "4 shown of 4 in quarantine; 30 were refused" in listed.stdout
     assert "not_json 30, 26 only counted" in listed.stdout
     counters = CliRunner().invoke(app, ["counters", "--database", url])
     assert "rejected 30 (26 of them only counted)" in counters.stdout
@@ -75,6 +75,8 @@ def test_a_log_without_any_ping_is_not_pruned_as_nothing_tells_the_time(database
     refused = run("prune", "--database", database_url)
     assert refused.exit_code == 1
     assert "whether this server's clock is right" in refused.stderr
+    asked = run("prune", "--older-than", "0", "--database", database_url)
+    assert (asked.exit_code, "deleted 0 refusals" in asked.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("arguments", [["--older-than", "-1"], ["--code", "nonsense"]])

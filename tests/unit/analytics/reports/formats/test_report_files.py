@@ -1,7 +1,10 @@
+import os
+import time
+
 import pytest
 
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import MARK, write_report
+from analytics.reports.formats.report_files import MARK, sweep, write_report
 from analytics.reports.steps import Steps
 from analytics.wording.words import Language, Words
 
@@ -50,6 +53,21 @@ def test_if_a_format_fails_what_was_there_stays_and_nothing_is_left_behind(
         written(report, tmp_path, [Format.XLSX, Format.CSV])
     assert content(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == ["2022-03-28"]
+
+
+def test_what_a_killed_run_left_of_any_date_is_removed_once_it_is_old(tmp_path):
+    now_s = time.time()
+    left = [".2022-03-27-abcd_012", ".2022-03-01_2022-03-31-abcdefgh"]
+    kept = ["2022-03-27", ".2022-03-28-younger1", ".nightly", ".2022-03-27-too-long-a-name", ".git"]
+    for name in [*left, *kept]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part").touch()
+        age_s = 0 if "younger" in name else 7200
+        os.utime(tmp_path / name, (now_s - age_s, now_s - age_s))
+    (tmp_path / ".2022-03-27-linked_1").symlink_to(tmp_path / "2022-03-27")
+    sweep(tmp_path, now_s)
+    assert {path.name for path in tmp_path.iterdir()} == {*kept, ".2022-03-27-linked_1"}
+    sweep(tmp_path / "absent", now_s)
 
 
 def test_steps_are_told_and_timed(report, tmp_path):
