@@ -67,7 +67,7 @@ CORPUS: dict[str, list[Any]] = {
 }
 """Sound payloads by dialect."""
 
-_ODD_VALUES: list[Any] = [
+ODD_VALUES: list[Any] = [
     None, True, False, 0, -0.0, -1, 1, 360, 512, 1796, 1e308, -1e308, 5e-324, 10**17, 10**40,
     -(10**400), float("nan"), float("inf"), float("-inf"), "", "NaN", "\0", "\ud800", "长" * 50,
     "2022-03-25T07:00:00Z", "2022-13-45T99:00:00Z", "220325150000", "000000000000", [], {}, [[]],
@@ -103,11 +103,11 @@ def main() -> None:
 def fuzz(inputs: int, seed: int) -> dict[str, Counter[str]]:
     """Count outcomes by dialect: ``ping``, a rejection code, ``lost`` or ``uncaught``."""
     chance = random.Random(seed)
-    decoders = {name: _decoder(name) for name in CORPUS}
+    decoders = {name: decoder_of(name) for name in CORPUS}
     outcomes: dict[str, Counter[str]] = {name: Counter() for name in CORPUS}
     for number in range(inputs):
         name = chance.choice(list(CORPUS))
-        message = _message(chance, name)
+        message = message_of(chance, name)
         try:
             pings, rejections = decoders[name].decode(message)
         except BaseException as error:
@@ -121,11 +121,11 @@ def fuzz(inputs: int, seed: int) -> dict[str, Counter[str]]:
         outcomes[name].update(each.code.value for each in rejections)
         outcomes[name]["lost"] += not pings and not rejections
         if number % 20 == 0:
-            outcomes[name]["lost"] += _forgotten(decoders[name], message, rejections)
+            outcomes[name]["lost"] += forgotten_of(decoders[name], message, rejections)
     return outcomes
 
 
-def _decoder(dialect: str) -> Decoder:
+def decoder_of(dialect: str) -> Decoder:
     routes = routes_of(
         [("in/{vehicle_id}/up", dialect), ("gateway/+", dialect), ("deep/{vehicle_id}/#", dialect)]
     )
@@ -136,17 +136,17 @@ def _decoder(dialect: str) -> Decoder:
     return Decoder(routes, devices, acceptance)
 
 
-def _message(chance: random.Random, dialect: str) -> Message:
+def message_of(chance: random.Random, dialect: str) -> Message:
     vehicle = chance.choice([TRUCK] * 5 + ["861050000000001", "机扫1-113", "车", "other"])
     topic = chance.choice([f"in/{vehicle}/up", f"deep/{vehicle}/a/b", "gateway/x"])
     if chance.random() < 0.05:
         topic = _damaged_topic(chance, topic)
-    content = chance.choice(CORPUS[dialect] if chance.random() < 0.97 else _ODD_VALUES)
+    content = chance.choice(CORPUS[dialect] if chance.random() < 0.97 else ODD_VALUES)
     for _ in range(chance.choice((0, 1, 1, 2, 5))):
-        content = _damaged(chance, content)
-    payload = _written(chance, content)
+        content = damaged(chance, content)
+    payload = written(chance, content)
     for _ in range(chance.choice((0, 0, 1, 3))):
-        payload = chance.choice(_BYTE_DAMAGES)(chance, payload)
+        payload = chance.choice(BYTE_DAMAGES)(chance, payload)
     return Message(topic, payload, RECEIVED_MS, retained=chance.random() < 0.01)
 
 
@@ -156,7 +156,7 @@ def _damaged_topic(chance: random.Random, topic: str) -> str:
     return topic[:at] + odd + topic[at + chance.randrange(3) :]
 
 
-def _damaged(chance: random.Random, content: Any) -> Any:  # noqa: ANN401 - any JSON
+def damaged(chance: random.Random, content: Any) -> Any:  # noqa: ANN401 - any JSON
     """Change one place of some JSON, in the text of JSON within it too."""
     if isinstance(content, str) and content[:1] in {"[", "{"} and chance.random() < 0.8:
         return _damaged_text(chance, content)
@@ -169,12 +169,12 @@ def _damaged(chance: random.Random, content: Any) -> Any:  # noqa: ANN401 - any 
         return content * chance.choice((-1, 0, 0.5, 10, 1e6, 1e-9))
     if chance.random() < 0.1:
         return [content] * chance.choice((1, 3)) if chance.random() < 0.5 else {"a": content}
-    return chance.choice(_ODD_VALUES)
+    return chance.choice(ODD_VALUES)
 
 
 def _damaged_text(chance: random.Random, content: str) -> str:
     try:
-        return json.dumps(_damaged(chance, json.loads(content)))
+        return json.dumps(damaged(chance, json.loads(content)))
     except (ValueError, RecursionError):
         return content
 
@@ -188,7 +188,7 @@ def _damaged_object(chance: random.Random, content: dict[str, Any]) -> dict[str,
     elif roll < 0.25:
         changed[key + chance.choice(["", " ", "\0", "_ms"])] = changed.pop(key)
     else:
-        changed[key] = _damaged(chance, content[key])
+        changed[key] = damaged(chance, content[key])
     return changed
 
 
@@ -196,10 +196,10 @@ def _damaged_array(chance: random.Random, content: list[Any]) -> list[Any]:
     if len(content) < 10 and chance.random() < 0.1:
         return content * chance.choice((0, 2, 300))
     at = chance.randrange(len(content))
-    return [*content[:at], _damaged(chance, content[at]), *content[at + 1 :]]
+    return [*content[:at], damaged(chance, content[at]), *content[at + 1 :]]
 
 
-def _written(chance: random.Random, content: Any) -> bytes:  # noqa: ANN401 - any JSON
+def written(chance: random.Random, content: Any) -> bytes:  # noqa: ANN401 - any JSON
     text = json.dumps(content, ensure_ascii=chance.random() < 0.5)
     if chance.random() < 0.02:
         depth = chance.choice((31, 32, 33, 999, 1001, 100_000))
@@ -237,12 +237,12 @@ def _noise(chance: random.Random, payload: bytes) -> bytes:
     return chance.randbytes(chance.randrange(300))
 
 
-_BYTE_DAMAGES: tuple[Callable[[random.Random, bytes], bytes], ...] = (
+BYTE_DAMAGES: tuple[Callable[[random.Random, bytes], bytes], ...] = (
     _cut, _flip, _flip, _flip, _insert, _insert, _repeat, _noise,
 )  # fmt: skip
 
 
-def _forgotten(decoder: Decoder, message: Message, rejections: list[Rejection]) -> int:
+def forgotten_of(decoder: Decoder, message: Message, rejections: list[Rejection]) -> int:
     """Count refused payloads that are not refused again, under the same code, by themselves."""
     forgotten = 0
     for rejection in rejections[:10]:
