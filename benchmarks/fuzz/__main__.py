@@ -59,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             found = throw_all(shared, options.seed, options.workers, Path(folder), _Progress())
         except BrokenProcessPool as error:
-            print(f"error: a process died, which no input may bring about: {error}", file=sys.stderr)
+            print(
+                f"error: a process died, which no input may bring about: {error}", file=sys.stderr
+            )
             return 1
     print_counts(found, Console(width=100))
     whole, seconds = sum(each.inputs for each in found.values()), time.perf_counter() - started_s

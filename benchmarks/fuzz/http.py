@@ -34,7 +34,9 @@ _QUERIES: dict[str, tuple[str, ...]] = {
     "q": ("云", "yzj", "JY", "a", ""), "speed": ("1", "600", "0", "nan", "inf", "1e400", "-0"),
     "limit": ("1", "1000", "1001", "0", "1" + "0" * 400), "lang": ("zh", "x"),
 }  # fmt: skip
-_METHODS = ("GET",) * 12 + ("POST",) * 8 + ("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X")
+_METHODS = (
+    ("GET",) * 12 + ("POST",) * 8 + ("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X")
+)
 _HEADERS: dict[str, tuple[str, ...]] = {
     "host": ("127.0.0.1:8080", "localhost", "a.b", "", "[::1]", "[", "a:b", "evil.example", "127.0.0.1@e"),
     "origin": ("null", "http://127.0.0.1:8080", "http://evil.example", "http://[", "", "//"),
@@ -92,8 +94,13 @@ class Http(Subject):
         super().__init__(folder)
         # heavy, and of no use to the other subjects
         from analytics.dashboard.routes.app import make_app
-        from tests.fixtures.dashboards import add_alert, add_users, dashboard_on, write_town
-        from tests.fixtures.dashboards import PASSWORD  # noqa: I001
+        from tests.fixtures.dashboards import (
+            PASSWORD,
+            add_alert,
+            add_users,
+            dashboard_on,
+            write_town,
+        )
         from tests.fixtures.shown_city import instant
 
         self._stack = ExitStack()
@@ -121,9 +128,7 @@ class Http(Subject):
         path = chance.choice(_PATHS)
         if chance.random() < 0.4:
             path = _damaged_path(chance, path)
-        query = "&".join(
-            _query(chance) for _ in range(chance.choice((0, 1, 2, 3, 5)))
-        )
+        query = "&".join(_query(chance) for _ in range(chance.choice((0, 1, 2, 3, 5))))
         target = _quoted(chance, f"{path}?{query}" if query or chance.random() < 0.1 else path)
         method = chance.choice(_METHODS)
         headers = {"host": b"127.0.0.1:8080", "accept": b"*/*"}
@@ -138,7 +143,11 @@ class Http(Subject):
         if chance.random() < 0.1:
             pairs.append(chance.choice(pairs))
         address = f"10.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
-        address = address if chance.random() < 0.9 else chance.choice(("127.0.0.1", "::1", "fe80::1%eth0"))
+        address = (
+            address
+            if chance.random() < 0.9
+            else chance.choice(("127.0.0.1", "::1", "fe80::1%eth0"))
+        )
         return Asked(chance.choice(_WHO), address, method, target, tuple(pairs), body)
 
     def throw(self, made: object) -> bool:

@@ -151,8 +151,12 @@ def _workbook(rows: list[list[str]]) -> bytes:
             cell = sheet.cell(number, column)
             cell.value = shown[:32000]
             cell.data_type = "s"
-    out = io.BytesIO()
-    workbook.save(out)
+    saved, out = io.BytesIO(), io.BytesIO()
+    workbook.save(saved)
+    with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(out, "w") as kept:
+        for name in parts.namelist():  # without the time of day
+            part = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"2022-03-25T00:00:00Z", parts.read(name))
+            kept.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -174,7 +178,7 @@ def _damaged_workbook(chance: random.Random, content: bytes) -> bytes:
             if name in struck and chance.random() < 0.7:
                 part = _damaged_part(chance, part)
             if name not in struck or chance.random() < 0.97:
-                kept.writestr(name, part)
+                kept.writestr(zipfile.ZipInfo(name), part, method)
     written = out.getvalue()
     return _flipped_entry(chance, written) if chance.random() < 0.1 else written
 

@@ -5,12 +5,15 @@ import random
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
+
+import structlog
 
 from benchmarks.fuzz.decoders import Decoders
 from benchmarks.fuzz.http import Http
@@ -122,6 +125,8 @@ _process = _Process()
 
 def _begin(folder: Path) -> None:
     _process.folder = folder / str(os.getpid())
+    structlog.configure(logger_factory=lambda *_: structlog.ReturnLogger())
+    warnings.simplefilter("ignore")  # openpyxl warns of damage, each time
     watch()
 
 
@@ -149,11 +154,11 @@ def open_subject(name: str, folder: Path) -> Subject:
 
 def _place_of(error: BaseException) -> str:
     """Name the last line of the product that the exception went through."""
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.name != "too_long"]
     root = str(Path(__file__).resolve().parents[2])
     ours = [each for each in frames if each.filename.startswith(root) and "/.venv" not in
             each.filename.removeprefix(root)]  # fmt: skip
-    last = (ours or list(frames) or [traceback.FrameSummary("?", 0, "?")])[-1]
+    last = (ours or frames or [traceback.FrameSummary("?", 0, "?")])[-1]
     return f"{last.filename.removeprefix(root).lstrip('/')}:{last.lineno}"
 
 

@@ -241,7 +241,9 @@ class Texts(Subject):
     def _report_tags(self) -> dict[Language, Tags]:
         return {
             language: tags_of(
-                write_html(lay_out(self._report, Words(language), [], [], {}), Words(language)).decode()
+                write_html(
+                    lay_out(self._report, Words(language), [], [], {}), Words(language)
+                ).decode()
             )
             for language in Language
         }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,12 @@ from pathlib import Path
 from geofence.plan.fault import GeofenceError
 
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
+MOST_CELLS = 10_000_000
+"""Of a sheet, the blank ones counted, and of a merged cell."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Of a workbook unpacked."""
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([^\"']*)[\"']")
+_SMALLER = "delete the rows and columns beside the table"
 
 
 class NoticeError(GeofenceError, ValueError):
@@ -76,18 +83,57 @@ def _text_table(path: Path) -> Table:
 
 
 def _sheets(path: Path) -> Iterator[Table]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
-        workbook = load_workbook(path, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
+        _check_size(path)
+        tables = _read_sheets(path)
+    except NoticeError:
+        raise
+    except Exception as error:
+        # a damaged workbook makes zipfile, zlib, the XML parser and openpyxl raise whatever they
+        # come to, from KeyError and TypeError to zlib.error and SyntaxError
         raise NoticeError(
             f"{path}: it is no Excel workbook ({type(error).__name__}); save it as .xlsx again"
         ) from error
+    yield from tables
+
+
+def _check_size(path: Path) -> None:
+    """Refuse what would take hours or all memory to read: bombs, and merged cells without end."""
+    from zipfile import ZipFile
+
+    from openpyxl.utils.cell import range_boundaries
+
+    with ZipFile(path) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+        if size > MOST_BYTES:
+            raise NoticeError(
+                f"{path}: unpacked it has {size:,} bytes, at most {MOST_BYTES:,} are read; save the "
+                "table alone"
+            )
+        sheets = [parts.read(name) for name in parts.namelist() if name.endswith(".xml")]
+    for sheet in sheets:
+        for reference in _MERGED.findall(sheet):
+            west, north, east, south = range_boundaries(reference.decode("ascii"))
+            if None in {west, north, east, south}:
+                raise NoticeError(f"{path}: whole rows or columns are merged; {_SMALLER}")
+            _check_cells(path, south - north + 1, east - west + 1)
+
+
+def _check_cells(path: Path, rows: int, columns: int) -> None:
+    if rows * columns > MOST_CELLS:
+        raise NoticeError(
+            f"{path}: a sheet or a merged cell goes over {rows:,} rows and {columns:,} columns, at "
+            f"most {MOST_CELLS:,} cells are read; {_SMALLER}"
+        )
+
+
+def _read_sheets(path: Path) -> list[Table]:
+    from openpyxl import load_workbook
+
+    tables = []
+    workbook = load_workbook(path, data_only=True)
     for sheet in workbook.worksheets:
+        _check_cells(path, sheet.max_row, sheet.max_column)
         rows = tuple(
             tuple("" if value is None else str(value).strip() for value in row)
             for row in sheet.iter_rows(min_row=1, min_col=1, values_only=True)
@@ -98,4 +144,5 @@ def _sheets(path: Path) -> Iterator[Table]:
             for row in range(merged.min_row + 1, merged.max_row + 1)
             for column in range(merged.min_col, merged.max_col + 1)
         )
-        yield Table(rows, continued)
+        tables.append(Table(rows, continued))
+    return tables

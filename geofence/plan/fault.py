@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ingest.plain_text import plain
+
 
 class GeofenceError(Exception):
     """Root of the errors of this package."""
@@ -85,7 +87,8 @@ class PlanFault:
     def __str__(self) -> str:
         place = f"{self.file}: {self.where}" if self.where else self.file
         value = f" = {self.value}" if self.value else ""
-        return f"{place}{value}: {self.remedy} [{self.code}]"
+        # ids and keys stand in it, which may hold line ends: a fault is one line
+        return plain(f"{place}{value}: {self.remedy} [{self.code}]")
 
 
 class PlanError(GeofenceError, ValueError):

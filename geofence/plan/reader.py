@@ -138,6 +138,11 @@ def _toml(path: Path, faults: FaultList) -> dict[str, Any]:
         shown = line if "contact" not in line else None
         where = f"line {number}" + (f", column {place.group(2)}" if place and place[2] else "")
         faults.add(FaultCode.TOML_SYNTAX, where, shown, f"mend the TOML: {reason}")
+    except RecursionError:
+        faults.add(FaultCode.TOML_SYNTAX, "", None, "mend the TOML: values lie too deep in others")
+    except ValueError:
+        # Python reads no longer ones in reasonable time
+        faults.add(FaultCode.TOML_SYNTAX, "", None, "mend the TOML: a number has too many digits")
     raise PlanError(faults.faults)
 
 

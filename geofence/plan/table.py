@@ -10,6 +10,7 @@ from typing import Any
 from geofence.plan.fault import FaultCode, PlanFault
 
 LONGEST_VALUE = 60
+_LONGEST_NUMBER = 10**LONGEST_VALUE
 MOST_COMPARISONS = 1_000_000
 PRIVATE_KEYS = frozenset({"contact"})
 
@@ -33,6 +34,9 @@ def shorten(value: object) -> str:
         return str(value).lower()
     if isinstance(value, str):
         text = '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in value) + '"'
+    elif isinstance(value, int) and abs(value) >= _LONGEST_NUMBER:
+        digits = int(value.bit_length() * math.log10(2)) + 1
+        text = f"a number of about {digits} digits"  # Python does not write any number
     elif isinstance(value, date | int | float):
         text = str(value)
     elif isinstance(value, Mapping):
@@ -165,10 +169,14 @@ class PlanTable:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fault(FaultCode.WRONG_TYPE, key, value, "write a number, without quotes")
             return None
-        if not math.isfinite(value):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
             self.fault(FaultCode.RULE_RANGE, key, value, "write a finite number")
             return None
-        return float(value)
+        return number
 
     def tables(
         self, key: str, known: Collection[str], *, required: bool = True

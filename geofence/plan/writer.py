@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from geofence.plan.plan import EVERY_DAY, Exemption, Grid, Operator, Plan, ServiceRules
 from geofence.plan.timetable import render_days
+from ingest.plain_text import plain
 
 STREETS_FILE = "streets.geojson"
 FACILITIES_FILE = "facilities.geojson"
@@ -107,7 +108,8 @@ def _grid(grid: Grid, note: str) -> list[str]:
 
 
 def _comment(text: str) -> str:
-    return "\n".join(f"# {line}".rstrip() for line in text.splitlines())
+    # TOML has no escapes in comments and refuses controls there
+    return "\n".join(f"# {plain(line)}".rstrip() for line in text.splitlines())
 
 
 def _text(value: str) -> str:
