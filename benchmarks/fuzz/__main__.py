@@ -54,14 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with TemporaryDirectory(prefix="pingcheng-fuzz-") as folder:
         if options.again:
-            return _throw_again(*options.again, options.seed, Path(folder))
+            return _throw_again(options.again, options.seed, Path(folder))
         shared, started_s = split(options.count, options.subjects), time.perf_counter()
         try:
             found = throw_all(shared, options.seed, options.workers, Path(folder), _Progress())
         except BrokenProcessPool as error:
-            print(
-                f"error: a process died, which no input may bring about: {error}", file=sys.stderr
-            )
+            print(f"error: a process died, as no input may have it: {error}", file=sys.stderr)
             return 1
     print_counts(found, Console(width=100))
     whole, seconds = sum(each.inputs for each in found.values()), time.perf_counter() - started_s
@@ -96,7 +94,8 @@ class _Progress:
             tell(text)
 
 
-def _throw_again(name: str, number: int, seed: int, folder: Path) -> int:
+def _throw_again(wanted: tuple[str, int], seed: int, folder: Path) -> int:
+    name, number = wanted
     subject = open_subject(name, folder)
     made = subject.make(random.Random(f"{seed} {name} {number}"))
     print(shorten(made))

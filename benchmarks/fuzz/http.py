@@ -20,11 +20,13 @@ _PATHS = (
     "/api/v1/grids/JY01", "/api/v1/vehicles/晋BQ0384", "/api/v1/evidence", "/api/v1/search",
     "/api/v1/alerts", "/api/v1/alerts/1/acknowledge", "/api/v1/session", "/api/v1/login",
     "/api/v1/logout", "/api/v1/audit", "/api/v1/board/about", "/api/v1/board/streets",
-    "/api/v1/board/street", "/api/v1/board/reports", "/api/v1/basemap/1/2/3", "/api/v1/openapi.json",
+    "/api/v1/board/street", "/api/v1/board/reports", "/api/v1/basemap/1/2/3",
+    "/api/v1/openapi.json",
 )  # fmt: skip
 _PARTS = (
-    "..", ".", "//", "%2e%2e", "%2f", "%5c", "%00", "%ff", "%ed%a0%80", "%", "%zz", "\\", ";a=b", "~",
-    "etc/passwd", "C:", "JY01", "1", "0", "-1", "999999999", "9999999999", "1e9", "٣", "a" * 300,
+    "..", ".", "//", "%2e%2e", "%2f", "%5c", "%00", "%ff", "%ed%a0%80", "%", "%zz", "\\", ";a=b",
+    "~", "etc/passwd", "C:", "JY01", "1", "0", "-1", "999999999", "9999999999", "1e9", "٣",
+    "a" * 300,
 )  # fmt: skip
 _QUERIES: dict[str, tuple[str, ...]] = {
     "at": ("1648427000000", "1648450800000", "946684800000", "4102444799999", "0", "1.0", "٣"),
@@ -38,7 +40,8 @@ _METHODS = (
     ("GET",) * 12 + ("POST",) * 8 + ("HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "X")
 )
 _HEADERS: dict[str, tuple[str, ...]] = {
-    "host": ("127.0.0.1:8080", "localhost", "a.b", "", "[::1]", "[", "a:b", "evil.example", "127.0.0.1@e"),
+    "host": ("127.0.0.1:8080", "localhost", "a.b", "", "[::1]", "[", "a:b", "a.example",
+             "127.0.0.1@e"),
     "origin": ("null", "http://127.0.0.1:8080", "http://evil.example", "http://[", "", "//"),
     "referer": ("http://127.0.0.1:8080/", "http://[::1", "x"),
     "x-forwarded-for": ("1.2.3.4", "::1", "x, y", "1.2.3.4, " * 50, "[::1]:80", "unknown"),
@@ -46,13 +49,16 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "x-forwarded-proto": ("https", "x"), "sec-fetch-site": ("cross-site", "same-origin", "x"),
     "sec-fetch-mode": ("navigate", "cors"), "accept-encoding": ("gzip", "gzip;q=x", "br", "*;q=0"),
     "accept-language": ("zh", "en;q=x", "*"), "if-none-match": ('"x"', "*", "W/", '"' * 50, ""),
-    "if-modified-since": ("Mon, 99 Foo 2022", "x"), "range": ("bytes=0-1", "bytes=-", "x=1-", "bytes=9-1"),
-    "last-event-id": ("x-1", "2022-03-28-1648427000000", "2022-03-28/1", "0", "9" * 90, "test-5", "2022-99-99-1"),
+    "if-modified-since": ("Mon, 99 Foo 2022", "x"), "range": ("bytes=0-1", "bytes=-", "x=1-"),
+    "last-event-id": ("x-1", "2022-03-28-1648427000000", "2022-03-28/1", "0",
+                      "9" * 90, "test-5", "2022-99-99-1"),
     "content-type": ("application/json", "application/json; charset=x", "text/plain",
                      "multipart/form-data; boundary=", "application/x-www-form-urlencoded", ""),
-    "content-length": ("0", "1", "-1", "x", "99999999999", "٣"), "cookie": ("a", "=", ";;;", "a=b; a=c"),
+    "content-length": ("0", "1", "-1", "x", "99999999999", "٣"),
+    "cookie": ("a", "=", ";;;", "a=b; a=c"),
     "x-csrf-token": ("", "x"), "authorization": ("Basic eDp5", "Bearer x", "Basic %"),
-    "transfer-encoding": ("chunked", "x"), "user-agent": ("", "x" * 2000), "upgrade": ("websocket",),
+    "transfer-encoding": ("chunked", "x"), "user-agent": ("", "x" * 2000),
+    "upgrade": ("websocket",),
 }  # fmt: skip
 _BODIES: tuple[Any, ...] = (
     {"name": "viewer", "password": "x"}, {"name": "admin", "password": "correct horse battery"},
@@ -198,7 +204,8 @@ class Http(Subject):
         headers = [*asked.headers, *(each for each in session if each[0] not in own)]
         path, _, query = asked.target.partition(b"?")
         scope = {
-            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1",
+            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
             "method": asked.method, "scheme": "http", "path": unquote(path.decode("ascii")),
             "raw_path": path, "query_string": query, "root_path": "", "headers": headers,
             "client": (asked.address, 50_000), "server": ("127.0.0.1", 8080), "state": {},
@@ -260,10 +267,7 @@ def _part(chance: random.Random) -> str:
 def _query(chance: random.Random) -> str:
     name = chance.choice(list(_QUERIES))
     roll = chance.random()
-    if roll < 0.6:
-        value = chance.choice(_QUERIES[name])
-    else:
-        value = _part(chance)
+    value = chance.choice(_QUERIES[name]) if roll < 0.6 else _part(chance)
     if chance.random() < 0.05:
         name = _part(chance)
     return f"{name}={value}" if chance.random() < 0.97 else name
@@ -277,10 +281,7 @@ def _quoted(chance: random.Random, target: str) -> bytes:
 
 
 def _header(chance: random.Random, name: str) -> bytes:
-    if chance.random() < 0.7:
-        value = chance.choice(_HEADERS[name])
-    else:
-        value = hostile_name(chance)
+    value = chance.choice(_HEADERS[name]) if chance.random() < 0.7 else hostile_name(chance)
     if name == "cookie" and chance.random() < 0.3:
         try:
             value = SimpleCookie({"pingcheng": value}).output(header="").strip()

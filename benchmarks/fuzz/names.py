@@ -12,12 +12,15 @@ _BLOCKS = (
     (0x1F300, 0x1F6FF), (0xE0000, 0xE007F), (0x100000, 0x10FFFF),
 )  # fmt: skip
 _MORE = (
-    "=HYPERLINK(\"http://a\",\"b\")", "%0A=1", "javascript:alert(1)", "<img src=x onerror=alert(1)>",
+    "=HYPERLINK(\"http://a\",\"b\")", "%0A=1", "javascript:alert(1)",
+    "<img src=x onerror=alert(1)>",
     "<svg/onload=alert(1)>", "${jndi:x}", "{{7*7}}", "#{7*7}", "<%= 7 %>", "</script>", "<![CDATA[",
     "\ufe62", "\u2212", "\uff1d\uff11", "＂=1", "'=1", "\\=1", "=\u200d1", "\u200d=1", "\u200c-1",
     "\ufeff=1", "\xa0=1", "\u3000=1", "\u2003+1", "\v=1", "\f@A", "a\n=1", "a\r\n=1", "a;\t =1",
-    "a\t\"=1", "http://a.b", "https：//a", "[x]: http://a", "\x9b31m", "\x1b]0;a\x07", "\x08", "\x7f",
-    "\u115f", "\u3164", "\U000e0041", "\u061c", "\u200e", "\u2069", "\ufff9", "\ufffd", "\U0001f600",
+    "a\t\"=1", "http://a.b", "https：//a", "[x]: http://a", "\x9b31m", "\x1b]0;a\x07", "\x08",
+    "\x7f",
+    "\u115f", "\u3164", "\U000e0041", "\u061c", "\u200e", "\u2069", "\ufff9", "\ufffd",
+    "\U0001f600",
 )  # fmt: skip
 LONG = ("长" * 300, "=" * 80, "<" * 500, "x" * 5000, "\u0301" * 100, " " * 100, "-" * 60)
 

@@ -63,7 +63,7 @@ def throw(subject: Subject, seed: int, numbers: Sequence[int]) -> Counts:
         except ThroughError as error:
             counts.through += 1
             told, kind = str(error), str(error).partition(":")[0]
-        except BaseException as error:  # an exit or a panic is one too
+        except BaseException as error:  # noqa: BLE001 - an exit or a panic is one too
             counts.uncaught += 1
             kind = f"{type(error).__name__} at {_place_of(error)}"
             told = f"{kind}: {error}"

@@ -126,6 +126,7 @@ def fuzz(inputs: int, seed: int) -> dict[str, Counter[str]]:
 
 
 def decoder_of(dialect: str) -> Decoder:
+    """Make a decoder whose topics have a dialect."""
     routes = routes_of(
         [("in/{vehicle_id}/up", dialect), ("gateway/+", dialect), ("deep/{vehicle_id}/#", dialect)]
     )
@@ -137,6 +138,7 @@ def decoder_of(dialect: str) -> Decoder:
 
 
 def message_of(chance: random.Random, dialect: str) -> Message:
+    """Damage a sound payload of a dialect, or its topic."""
     vehicle = chance.choice([TRUCK] * 5 + ["861050000000001", "机扫1-113", "车", "other"])
     topic = chance.choice([f"in/{vehicle}/up", f"deep/{vehicle}/a/b", "gateway/x"])
     if chance.random() < 0.05:
@@ -200,6 +202,7 @@ def _damaged_array(chance: random.Random, content: list[Any]) -> list[Any]:
 
 
 def written(chance: random.Random, content: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Write JSON as bytes, now and then with something very deep in it."""
     text = json.dumps(content, ensure_ascii=chance.random() < 0.5)
     if chance.random() < 0.02:
         depth = chance.choice((31, 32, 33, 999, 1001, 100_000))

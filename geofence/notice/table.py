@@ -107,8 +107,8 @@ def _check_size(path: Path) -> None:
         size = sum(part.file_size for part in parts.infolist())
         if size > MOST_BYTES:
             raise NoticeError(
-                f"{path}: unpacked it has {size:,} bytes, at most {MOST_BYTES:,} are read; save the "
-                "table alone"
+                f"{path}: unpacked it has {size:,} bytes, at most {MOST_BYTES:,} are read; save "
+                "the table alone"
             )
         sheets = [parts.read(name) for name in parts.namelist() if name.endswith(".xml")]
     for sheet in sheets:
