@@ -30,7 +30,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.fuzz.running import SUBJECTS, open_subject, split, tell, throw_all
+from benchmarks.fuzz.running import SUBJECTS, open_subject, split, throw_all
 from benchmarks.fuzz.subject import Counts, shorten
 
 TELL_S = 10.0
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"\n{whole:,} inputs in {seconds:.0f} s, seed {options.seed}: {failed:,} failures")
     for counts in found.values():
         for failure in counts.failures:
-            print(f"\n{failure.subject}:{failure.number}  {failure.what}\n  {failure.shown}")
+            print(f"\n{failure}")
     return 1 if failed else 0
 
 
@@ -83,15 +83,15 @@ def print_counts(found: dict[str, Counts], console: Console) -> None:
 
 
 class _Progress:
-    """Says how far it is, now and then."""
+    """Says on stderr how far it is, now and then, and what has failed, at once."""
 
     def __init__(self) -> None:
         self._told_s = time.monotonic()
 
-    def __call__(self, text: str) -> None:
-        if time.monotonic() - self._told_s >= TELL_S:
+    def __call__(self, text: str, is_urgent: bool) -> None:
+        if is_urgent or time.monotonic() - self._told_s >= TELL_S:
             self._told_s = time.monotonic()
-            tell(text)
+            print(text, file=sys.stderr, flush=True)
 
 
 def _throw_again(wanted: tuple[str, int], seed: int, folder: Path) -> int:

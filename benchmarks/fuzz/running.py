@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -75,9 +74,9 @@ def throw(subject: Subject, seed: int, numbers: Sequence[int]) -> Counts:
 
 
 def throw_all(
-    shared: dict[str, int], seed: int, workers: int, folder: Path, tell: Callable[[str], None]
+    shared: dict[str, int], seed: int, workers: int, folder: Path, tell: Callable[[str, bool], None]
 ) -> dict[str, Counts]:
-    """Throw all inputs on some processes; `tell` is told how far it is.
+    """Throw all inputs on some processes; `tell` is told how far it is, and with True each new failure.
 
     Raises
     ------
@@ -98,10 +97,14 @@ def throw_all(
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for each in finished:
                 name, counts = each.result()
+                known = {failure.kind for failure in found[name].failures}
+                for failure in counts.failures:
+                    if failure.kind not in known:
+                        tell(str(failure), True)
                 found[name].add(counts)
                 done += counts.inputs
             failed = sum(counts.uncaught + counts.through for counts in found.values())
-            tell(f"{done:,} of {whole:,} inputs, {failed:,} failures")
+            tell(f"{done:,} of {whole:,} inputs, {failed:,} failures", False)
 
 
 def _chunks(shared: dict[str, int]) -> Iterator[tuple[str, int, int]]:
@@ -160,10 +163,3 @@ def _place_of(error: BaseException) -> str:
             each.filename.removeprefix(root)]  # fmt: skip
     last = (ours or frames or [traceback.FrameSummary("?", 0, "?")])[-1]
     return f"{last.filename.removeprefix(root).lstrip('/')}:{last.lineno}"
-
-
-def tell(text: str) -> None:
-    """Say on stderr how far it is, on one line of a terminal."""
-    is_shown = sys.stderr.isatty()
-    print(f"\r{text}" if is_shown else text, end="" if is_shown else "\n", file=sys.stderr,
-          flush=True)  # fmt: skip

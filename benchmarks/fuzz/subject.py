@@ -61,6 +61,9 @@ class Failure:
     shown: str
     """The input, shortened and escaped."""
 
+    def __str__(self) -> str:
+        return f"{self.subject}:{self.number}  {self.what}\n  {self.shown}"
+
 
 @dataclass(slots=True)
 class Counts:
