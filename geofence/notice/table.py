@@ -131,7 +131,8 @@ def _read_sheets(path: Path) -> list[Table]:
     from openpyxl import load_workbook
 
     tables = []
-    workbook = load_workbook(path, data_only=True)
+    # of a path it would leave the file open if it fails
+    workbook = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
     for sheet in workbook.worksheets:
         _check_cells(path, sheet.max_row, sheet.max_column)
         rows = tuple(

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from ingest.plain_text import plain
 
+_LONGEST_WHERE = 200
+"""Characters of a place that are shown: keys and ids may be of any length."""
+
 
 class GeofenceError(Exception):
     """Root of the errors of this package."""
@@ -85,7 +88,10 @@ class PlanFault:
     remedy: str
 
     def __str__(self) -> str:
-        place = f"{self.file}: {self.where}" if self.where else self.file
+        where = self.where
+        if len(where) > _LONGEST_WHERE:
+            where = f"{where[: _LONGEST_WHERE // 2]}…{where[-_LONGEST_WHERE // 2 :]}"
+        place = f"{self.file}: {where}" if where else self.file
         value = f" = {self.value}" if self.value else ""
         # ids and keys stand in it, which may hold line ends: a fault is one line
         return plain(f"{place}{value}: {self.remedy} [{self.code}]")

@@ -1,12 +1,14 @@
 import csv
 from datetime import time
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from geofence.notice import table as table_file
 from geofence.notice.table import NoticeError, Table, read_tables
 
 ROWS = (("网格编号", "收集范围"), ("JY01", "云中街、滨河路"))
@@ -176,9 +178,72 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused_by_name(tmp_path):
     assert refusal(tmp_path) == "there is no such file"
 
 
-def test_a_zip_file_of_another_kind_is_no_workbook(tmp_path):
-    from zipfile import ZipFile
+def workbook_with(folder: Path, name: str, old: bytes, new: bytes) -> Path:
+    """A sound workbook but for one part of it."""
+    workbook = Workbook()
+    for row in ROWS:
+        workbook.active.append(row)
+    sound, path = saved(folder, workbook), folder / "damaged.xlsx"
+    with ZipFile(sound) as parts, ZipFile(path, "w") as kept:
+        for each in parts.namelist():
+            content = parts.read(each)
+            if each == name:
+                assert old in content
+                content = content.replace(old, new, 1)
+            kept.writestr(each, content)
+    return path
 
+
+SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (SHEET, b"<sheetData>", b"<sheetData"),
+        (SHEET, b't="inlineStr"', b't="d"'),
+        (SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="1x"/></mergeCells>'),
+        (STYLES, b'numFmtId="0"', b'numFmtId="x"'),
+        ("xl/workbook.xml", b"<sheets>", b"<a>"),
+        ("[Content_Types].xml", b"<Types", b"<Types<"),
+    ],
+)
+def test_whatever_a_damaged_workbook_makes_its_reader_raise_it_is_refused(tmp_path, name, old, new):
+    assert "it is no Excel workbook" in refusal(workbook_with(tmp_path, name, old, new))
+
+
+def test_a_workbook_packed_in_another_way_or_torn_within_a_part_is_refused(tmp_path):
+    workbook = Workbook()
+    workbook.active.append(["JY01"])
+    content = saved(tmp_path, workbook).read_bytes()
+    entry = content.index(b"PK\x01\x02")
+    odd = content[: entry + 10] + b"\x63" + content[entry + 11 :]
+    assert "it is no Excel workbook" in refusal(written(tmp_path, "odd.xlsx", odd))
+    torn = content[:60] + b"\xff" * 40 + content[100:]
+    assert "it is no Excel workbook" in refusal(written(tmp_path, "torn.xlsx", torn))
+
+
+@pytest.mark.parametrize("merged", ["A1:XFD1048576", "1:9", "A:C"])
+def test_merged_cells_without_end_are_refused_with_what_to_do(tmp_path, merged):
+    new = f'</sheetData><mergeCells><mergeCell ref="{merged}"/></mergeCells>'.encode()
+    path = workbook_with(tmp_path, SHEET, b"</sheetData>", new)
+    assert "delete the rows and columns beside the table" in refusal(path)
+
+
+def test_a_cell_far_away_does_not_have_all_between_read(tmp_path):
+    workbook = Workbook()
+    workbook.active["XFD1000000"] = "far"
+    assert "at most 10,000,000 cells are read" in refusal(saved(tmp_path, workbook))
+
+
+def test_a_workbook_that_grows_without_end_when_unpacked_is_refused(tmp_path, monkeypatch):
+    workbook = Workbook()
+    workbook.active.append(["JY01"])
+    monkeypatch.setattr(table_file, "MOST_BYTES", 1000)
+    assert "at most 1,000 are read; save the table alone" in refusal(saved(tmp_path, workbook))
+
+
+def test_a_zip_file_of_another_kind_is_no_workbook(tmp_path):
     path = tmp_path / "notice.xlsx"
     with ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "x")

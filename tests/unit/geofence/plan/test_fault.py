@@ -45,3 +45,19 @@ def test_a_plan_error_tells_each_fault_in_a_line_of_its_own_in_their_order():
 def test_a_plan_error_is_caught_as_a_wrong_value_and_as_an_error_of_this_package(kind):
     with pytest.raises(kind, match="plan has 1 fault\n"):
         raise PlanError([FAULT])
+
+
+def test_a_fault_is_one_line_whatever_stands_in_ids_and_keys():
+    where = "features[0] (s1\n\x1b[2Jthe plan is sound\u2028).name"
+    fault = PlanFault(FaultCode.EMPTY, "a\rb.geojson", where, "", "write it")
+    assert str(fault) == (
+        "a\\rb.geojson: features[0] (s1\\n\\x1b[2Jthe plan is sound\\u2028).name: write it [empty]"
+    )
+    assert fault.where == where
+
+
+def test_a_place_of_any_length_is_shown_shortened():
+    fault = PlanFault(FaultCode.KEY_UNKNOWN, "plan.toml", "x" * 5000 + ".name", "", "drop it")
+    assert "x….name" not in str(fault)
+    assert len(str(fault)) < 300
+    assert ".name: drop it" in str(fault)

@@ -173,6 +173,29 @@ def test_an_open_end_of_the_file_is_a_syntax_error_too(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("[" * 5000, "too deep"), ("{a=" * 5000, "too deep"), ("9" * 5000, "too many digits")],
+)
+def test_toml_that_python_cannot_read_is_a_fault_and_not_the_end(tmp_path, value, told):
+    with pytest.raises(PlanError, match=told) as raised:
+        read_plan(write(tmp_path, TOML.replace("0.85", value)))
+    assert [fault.code for fault in raised.value.faults] == [FaultCode.TOML_SYNTAX]
+
+
+@pytest.mark.parametrize("key", ["served_ratio", "service_speed_kmh"])
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "0x" + "f" * 4000, "-0x0", "1e400"])
+def test_a_number_that_no_float_holds_is_a_fault_of_its_range(tmp_path, key, value):
+    toml = TOML.replace("served_ratio = 0.85", f"{key} = {value.removeprefix('-')}")
+    assert ("rule_range", "plan.toml", f"service.{key}") in faults(write(tmp_path, toml))
+
+
+def test_a_number_of_any_length_in_place_of_a_text_is_a_fault(tmp_path):
+    toml = TOML.replace('name = "A town"', "name = 0x" + "f" * 4000)
+    with pytest.raises(PlanError, match="name = a number of about 4817 digits: write a text"):
+        read_plan(write(tmp_path, toml))
+
+
 def test_absent_files_are_faults(tmp_path):
     path = write(tmp_path)
     (tmp_path / "streets.geojson").unlink()

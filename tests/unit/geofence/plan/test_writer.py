@@ -1,3 +1,4 @@
+import tomllib
 from datetime import date
 
 from hypothesis import HealthCheck, given, settings
@@ -93,3 +94,10 @@ def test_what_is_written_is_read_back(tmp_path, plan, note):
     assert roster.exemptions == plan.exemptions
     assert roster.assignments == plan.assignments
     assert (roster.rules, roster.schematic) == (plan.rules, plan.schematic)
+
+
+def test_comments_hold_no_control_which_toml_refuses():
+    plan = Plan("A", "Asia/Shanghai", date(2022, 3, 25), (), (), (), "")
+    text = render_plan(plan, preface="Imported from a\x00\x1bb.tsv\nby hand")
+    assert text.startswith("# Imported from a\\x00\\x1bb.tsv\n# by hand\n")
+    assert tomllib.loads(text)["name"] == "A"
