@@ -76,7 +76,7 @@ def throw(subject: Subject, seed: int, numbers: Sequence[int]) -> Counts:
 def throw_all(
     shared: dict[str, int], seed: int, workers: int, folder: Path, tell: Callable[[str, bool], None]
 ) -> dict[str, Counts]:
-    """Throw all inputs on some processes; `tell` hears how far it is, and with True of new failures.
+    """Throw all inputs on some processes; `tell` hears how far it is, and with True of failures.
 
     Raises
     ------

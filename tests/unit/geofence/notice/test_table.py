@@ -201,7 +201,6 @@ SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
     ("name", "old", "new"),
     [
         (SHEET, b"<sheetData>", b"<sheetData"),
-        (SHEET, b't="inlineStr"', b't="d"'),
         (SHEET, b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="1x"/></mergeCells>'),
         (STYLES, b'numFmtId="0"', b'numFmtId="x"'),
         ("xl/workbook.xml", b"<sheets>", b"<a>"),
