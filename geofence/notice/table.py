@@ -114,7 +114,7 @@ def _check_size(path: Path) -> None:
     for sheet in sheets:
         for reference in _MERGED.findall(sheet):
             west, north, east, south = range_boundaries(reference.decode("ascii"))
-            if None in {west, north, east, south}:
+            if west is None or north is None or east is None or south is None:
                 raise NoticeError(f"{path}: whole rows or columns are merged; {_SMALLER}")
             _check_cells(path, south - north + 1, east - west + 1)
 
