@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --requir
 
 PAGE := analytics/dashboard/static/vendor
 
-.PHONY: help install page wheel demo test browser check lint format lock audit sbom benchmark towns faults soak jersey-city clean
+.PHONY: help install page wheel demo test browser check lint format lock audit sbom benchmark towns faults soak fuzz jersey-city clean
 
 help: ## show this list
 	@echo "pingcheng: did the truck collect on this street, in its window, and can you prove it?"
@@ -96,6 +96,9 @@ faults: $(VENV)/.installed-dev ## kills, cuts, stalls and poison against a runni
 
 soak: $(VENV)/.installed-dev ## a simulated week in calm and in a storm of kills, cuts and full disks, compared (ARGS="--days 2")
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
+
+fuzz: $(VENV)/.installed-dev ## ten million broken and hostile inputs: messages, plans, notices, requests, names (ARGS="--count 500000")
+	@$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 jersey-city: $(VENV)/.installed-dev ## a recorded day of 42 real trucks over MQTT (DATA=folder of polls.csv.gz, ways.geojson.gz)
 	@$(BIN)/python -m tests.scenarios.jersey_city $(DATA)

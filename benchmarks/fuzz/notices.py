@@ -18,7 +18,7 @@ from benchmarks.fuzz.subject import Subject, ThroughError
 from benchmarks.ingest.fuzz_decoders import BYTE_DAMAGES
 from geofence.notice.notice import Imported, NoticeTerms, import_notice
 from geofence.notice.report import render_csv, render_imported_plan, render_markdown
-from geofence.notice.table import NoticeError
+from geofence.plan.fault import GeofenceError
 
 TERMS = NoticeTerms("A notice", date(2022, 3, 25), keep_contacts=True)
 HEADING = ("序号", "责任单位", "网格编号", "收集范围", "收集司机姓名", "收集车牌号",
@@ -92,7 +92,7 @@ class Notices(Subject):
         path.write_bytes(made.content)
         try:
             imported = import_notice(path, TERMS)
-        except NoticeError as error:
+        except GeofenceError as error:
             if len(str(error)) > 5000:
                 raise ThroughError(f"a refusal of {len(str(error))} characters") from None
             check_seen(str(error).replace(str(self.folder), ""), "a refusal")

@@ -27,10 +27,7 @@ from analytics.alerts.alert import AlertState, Event, Message
 from analytics.alerts.text import text_of
 from analytics.history.change_report import change_line
 from analytics.history.history import Change
-from analytics.reports.formats.html_report import write_html
-from analytics.reports.formats.pages import Pages, lay_out
 from analytics.reports.formats.table_files import csv_files
-from analytics.reports.formats.xlsx_report import cell_text, write_xlsx
 from analytics.reports.tables.cells import column_texts
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.views import Column, Kind
@@ -48,7 +45,6 @@ from benchmarks.fuzz.laws import (
 )
 from benchmarks.fuzz.names import hostile_name
 from benchmarks.fuzz.subject import Subject, ThroughError
-from geofence.notice.decision import Decision, DecisionCode
 from geofence.notice.notice import Imported
 from geofence.notice.report import render_csv, render_imported_plan, render_markdown
 from geofence.plan.plan import Operator, Plan
@@ -58,6 +54,15 @@ from ingest.settings.alerts import AlertKind
 from tests.fixtures.conditions import FACTS, condition
 from tests.fixtures.hostile_names import TAME, hostile_report
 from tests.fixtures.missed_streets import listed, miss
+from tests.fixtures.report_pages import (
+    Decision,
+    DecisionCode,
+    cell_text,
+    few_pages,
+    page,
+    renamed_page,
+    write_xlsx,
+)
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _KINDS, _EVENTS = tuple(AlertKind), tuple(Event)
@@ -210,9 +215,9 @@ class Texts(Subject):
         check_no_formula(worklist_csv(found, _ZONE).decode("utf-8-sig"), "a work list")
 
     def _page(self, made: Shown) -> None:
-        pages, words, tags = self._pages
         first, second = map(plain, made.names)
-        check_html(write_html(_renamed(pages, first, second), words).decode(), tags, "the page")
+        words = _WORDS[Language.ZH]
+        check_html(renamed_page(self._few, words, first, second), self._few_tags, "the page")
 
     def _report_files(self, made: Shown) -> None:
         report = _renamed_report(self._report, dict(zip(TAME, made.names, strict=True)))
@@ -225,8 +230,7 @@ class Texts(Subject):
                 kinds = {node.tag.partition("}")[2] for node in root.iter()}
                 if kinds & {"f", "hyperlink", "drawing", "legacyDrawingHF"}:
                     raise ThroughError(f"report.xlsx: {name} has more than text")
-        page = write_html(lay_out(report, words, [], [], {}), words).decode()
-        check_html(page, self._report_tags[words.language], "report.html")
+        check_html(page(report, words), self._report_tags[words.language], "report.html")
 
     @cached_property
     def _listed(self) -> pd.DataFrame:
@@ -238,22 +242,15 @@ class Texts(Subject):
 
     @cached_property
     def _report_tags(self) -> dict[Language, Tags]:
-        return {
-            language: tags_of(
-                write_html(
-                    lay_out(self._report, Words(language), [], [], {}), Words(language)
-                ).decode()
-            )
-            for language in Language
-        }
+        return {language: tags_of(page(self._report, words)) for language, words in _WORDS.items()}
 
     @cached_property
-    def _pages(self) -> tuple[Pages, Words, Tags]:
-        words = Words(Language.ZH)
-        pages = lay_out(self._report, words, [], [], {})
-        few = replace(pages, events=[], details=[], rates=pages.rates[:1])
-        tags = tags_of(write_html(_renamed(few, "a", "b"), words).decode())
-        return few, words, tags
+    def _few(self) -> Any:  # noqa: ANN401 - private to its wing
+        return few_pages(self._report, _WORDS[Language.ZH])
+
+    @cached_property
+    def _few_tags(self) -> Tags:
+        return tags_of(renamed_page(self._few, _WORDS[Language.ZH], "a", "b"))
 
 
 def _words(made: Shown) -> Words:
@@ -261,20 +258,6 @@ def _words(made: Shown) -> Words:
 
 
 _WORDS = {language: Words(language) for language in Language}
-
-
-def _renamed(pages: Pages, first: str, second: str) -> Pages:
-    def tables(group: list[Any]) -> list[Any]:
-        return [
-            replace(each, title=first, rows=[[second for _ in row] for row in each.rows])
-            for each in group
-        ]
-
-    return replace(
-        pages, plan_name=first, facts=[(first, second)], headline=second, remark=first,
-        cards=[(first, second)], notes=[first], problems=tables(pages.problems),
-        rates=tables(pages.rates), absent=[second],
-    )  # fmt: skip
 
 
 def _renamed_report(report: Report, names: dict[str, str]) -> Report:
