@@ -93,4 +93,4 @@ def shorten(value: object) -> str:
     if len(text) <= LONGEST_SHOWN:
         return text
     half = LONGEST_SHOWN // 2
-    return f"{text[:half]} …({len(text)} characters)… {text[-half:]}"
+    return f"{text[:half]} ...({len(text)} characters)... {text[-half:]}"

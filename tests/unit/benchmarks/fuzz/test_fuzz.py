@@ -82,9 +82,8 @@ def test_the_first_failure_of_each_kind_is_told_with_the_number_that_makes_it_ag
         "4": made.index(4),
         "7": made.index(7),
     }
-    assert {failure.kind for failure in failures} == {
-        "four", "SystemExit at tests/unit/benchmarks/fuzz/test_fuzz.py:44"
-    }  # fmt: skip
+    kinds = {failure.kind.rpartition(":")[0] or failure.kind for failure in failures}
+    assert kinds == {"four", "SystemExit at tests/unit/benchmarks/fuzz/test_fuzz.py"}
 
 
 def test_an_input_that_takes_too_long_is_a_failure(tmp_path, monkeypatch):
@@ -150,7 +149,7 @@ def test_wrong_use_ends_with_2(wrong, capsys):
 def test_what_is_shown_of_an_input_is_ascii_on_one_line_and_short():
     text = shorten("云\n\x1b\u202e" * 1000)
     assert text.isascii()
-    assert text.isprintable() or "…" in text
+    assert text.isprintable()
     assert len(text) < 700
 
 
