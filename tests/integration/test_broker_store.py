@@ -1,5 +1,6 @@
 """A store that is full heals, and sessions of an earlier run hold nothing back."""
 
+import asyncio
 import shutil
 import subprocess
 from contextlib import contextmanager, suppress
@@ -172,3 +173,11 @@ def test_it_is_looked_after_with_credentials_too_and_by_nobody_else(tmp_path):
             NatsAdmin(stranger).stored_sessions()
         assert Monitor(broker.monitor_url).store().most_bytes > 0
     assert not (store / "access.json").exists()
+
+
+def test_it_starts_within_a_loop_that_runs():
+    async def start():
+        with Broker() as broker:
+            return broker.running
+
+    assert asyncio.run(start())

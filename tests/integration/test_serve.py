@@ -319,10 +319,11 @@ def test_whether_there_are_users_is_known_before_anybody_has_come(tmp_path, monk
     made = []
 
     def make_app(dashboard):
+        made.append(dashboard.access.recall_login_required(stale=True))
         made.append(dashboard.access.recall_login_required())
         raise KeyboardInterrupt
 
     monkeypatch.setattr("analytics.dashboard.serving.serving.make_app", make_app)
     with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log, pytest.raises(KeyboardInterrupt):
         serve_log(log, city_plan(), Wishes("127.0.0.1", 0), lambda _: None)
-    assert made == [False]
+    assert made == [False, None]  # and who comes next is told anew

@@ -1,6 +1,7 @@
 """Who is asking, and whether they may: roles, CSRF tokens and the login, over HTTP."""
 
 import hashlib
+import math
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -90,6 +91,12 @@ class Access:
         if known is not None and (stale or is_away or now_s - known[0] < USERS_FRESH_S):
             return known[1]
         return True if stale or is_away else None
+
+    def look_for_users(self) -> bool:
+        """Ask whether there are users, also for when the database does not answer later."""
+        found = self.users.exist()
+        self._has_users = (-math.inf, found)  # old, so that the next one to ask is told anew
+        return found
 
     def note_silence(self) -> None:
         """Note that the database does not answer, so that it is not asked for some time."""

@@ -67,7 +67,7 @@ def serve_log(log: PingLog, plan: Plan, wishes: Wishes, tell: Callable[[str], No
         dashboard = Dashboard(log, feed, now_ms, ground, steady_clock(), is_open=wishes.is_open)
         is_reached = wishes.proxies or not is_loopback(listener.getsockname()[0])
         # asked at once, so that it is known if the database hangs before anybody has come
-        has_users = dashboard.access.login_required()
+        has_users = dashboard.access.look_for_users()
         if is_reached and not wishes.is_open and not has_users:
             way = f"--proxy {wishes.proxies[0]}" if wishes.proxies else f"--host {host}"
             raise SettingError(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -103,7 +104,9 @@ class NatsAdmin:
                 await client.close()
 
         try:
-            return asyncio.run(connected())
+            # on a thread of its own: the caller may be within a loop that runs
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(asyncio.run, connected()).result()
         except (NatsError, OSError, TimeoutError) as error:
             told = str(error) or type(error).__name__
             raise BrokerError(f"the broker at {self._access.url} does not tell: {told}") from error
