@@ -44,12 +44,12 @@ _XML = (
     (rb' s="\d+"', (b' s="99"', b' s="-1"', b' s="x"')),
     (rb' numFmtId="\d+"', (b' numFmtId="14"', b' numFmtId="999"', b' numFmtId="x"')),
     (rb' ref="[^"]*"', (b' ref="A1"', b' ref="B2:A1"', b' ref="A1:XFD9"', b' ref="x"', b' ref=""',
-                           b' ref="A1:XFD1048576"', b' ref="1:9"')),
+                           b' ref="1:9"')),
     (rb"<sheetData>", (_MERGE + b"<sheetData>", b"<a>", b"")),
     (rb' Target="[^"]*"', (b' Target="/x.xml"', b' Target="../../a"', b' Target=""', b"")),
     (rb' name="[^"]*"', (b' name=""', b' name="&#0;"', b' name="' + b"x" * 99 + b'"')),
     (rb'encoding="[^"]*"', (b'encoding="utf-16"', b'encoding="x"', b'encoding="gb18030"')),
-    (rb"\?>", (b'?><!DOCTYPE a [<!ENTITY b "c">]>', b'?><!DOCTYPE a SYSTEM "file:///etc/passwd">')),
+    (rb"\?>", (b'?><!DOCTYPE a [<!ENTITY b "c">]>', b"?><!-- a -->")),
     (rb"<\w+", (b"<a", b"<", b"<x:y")),
 )  # fmt: skip
 
