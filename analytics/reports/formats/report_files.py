@@ -17,7 +17,7 @@ from ingest.output_file import put, remove
 
 MARK = ".report.json"
 """Tells of a folder when its report was made, and whether all its files are of that one."""
-_PART = re.compile(r"\.\d{4}-\d\d-\d\d(_\d{4}-\d\d-\d\d)?-[a-z0-9_]{8}")
+_PART = re.compile(r"\.\d{4}-\d\d-\d\d(_\d{4}-\d\d-\d\d)?-[a-z0-9_]+")
 """Folders in which a report is made before its files are put where they belong."""
 _LEFT_S = 3600.0
 """What a run that was killed left behind is removed when it is so old."""
