@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
-from ingest.commands.console import fail, settings_or_fail
+from ingest.commands.console import fail, file_or_database_url, settings_or_fail
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def evaluate(
     pings: Annotated[
         str,
         typer.Argument(
-            help="A file of pings (.csv, .ndjson, .parquet) or a database URL.", metavar="PINGS"
+            help="A file of pings (.csv, .ndjson, .parquet) or a database URL.",
+            metavar="PINGS",
+            callback=file_or_database_url,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for streets.csv and grids.csv.")],

@@ -1,5 +1,6 @@
 """What all commands share: how they fail and show progress."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ingest.plain_text import plain
-from ingest.secret_text import has_password
+from ingest.secret_text import has_password, url_without_secrets
 
 if TYPE_CHECKING:
     from ingest.settings.settings import Settings
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
 def _database_url(value: str | None) -> str | None:
     """Refuse an empty one, which a script gives whose variable is not set; warn of a password."""
-    if value is None:
-        return None
+    return None if value is None else file_or_database_url(value)
+
+
+def file_or_database_url(value: str) -> str:
+    """Refuse what is empty or a URL that lacks a slash; warn of a password."""
     if not value.strip():
         raise typer.BadParameter("it is empty; leave it out for the setting")
     if has_password(value):
@@ -24,6 +28,11 @@ def _database_url(value: str | None) -> str | None:
             "note: a password on the command line can be read by everybody on this machine; set "
             "PINGCHENG_DATABASE, or database in pingcheng.toml, instead",
             err=True,
+        )
+    if re.match(r"(sqlite|postgresql)(\+\w+)?:(?!//)", value):
+        raise typer.BadParameter(
+            f"{url_without_secrets(value)!r} is no database URL; write sqlite:///pings.db or "
+            "postgresql+psycopg://user@host/name"
         )
     return value
 

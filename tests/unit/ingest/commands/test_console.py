@@ -8,6 +8,7 @@ from ingest.commands.console import (
     progress_bar,
     settings_or_fail,
 )
+from pingcheng import app
 
 
 def invoke(*arguments):
@@ -70,3 +71,21 @@ def test_where_nobody_looks_no_bar_is_drawn(capsys):
         advance(1)
     told = capsys.readouterr()
     assert (told.out, told.err.strip()) == ("", "")
+
+
+@pytest.mark.parametrize("command", [["counters", "--database"], ["evaluate"]])
+def test_a_database_url_that_lacks_a_slash_is_refused_without_its_password(command, tmp_path):
+    url = "postgresql+psycopg:/me:geheim@127.0.0.1/n"
+    more = ["--plan", "plan.toml", "--out", str(tmp_path)] if command == ["evaluate"] else []
+    result = CliRunner().invoke(app, [*command, url, *more])
+    assert result.exit_code == 2
+    told = " ".join(result.stderr.replace("│", " ").split())
+    assert "is no database URL" in told
+    assert "geheim" not in told
+
+
+def test_evaluate_too_says_that_a_password_on_its_line_can_be_read(tmp_path):
+    url = "postgresql+psycopg://me:geheim@127.0.0.1:1/n"
+    result = CliRunner().invoke(app, ["evaluate", url, "--out", str(tmp_path)])
+    assert "can be read by everybody on this machine" in result.stderr
+    assert "geheim" not in result.stderr
