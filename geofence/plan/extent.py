@@ -28,7 +28,7 @@ def streets_extent(path: Path) -> Extent | None:
     try:
         content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
         streets = msgspec.json.decode(content, type=_Streets)
-    except (OSError, UnicodeDecodeError, RecursionError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):  # a name may hold a NUL
         return None
     positions = [
         position for feature in streets.features for position in feature.geometry.coordinates

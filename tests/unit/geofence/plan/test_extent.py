@@ -45,3 +45,7 @@ def test_a_plan_may_lack_its_streets_but_not_itself(tmp_path):
     assert read_extent(plan) is None
     plan.write_text("streets = 7", encoding="utf-8")
     assert read_extent(plan) is None
+
+
+def test_a_name_that_no_file_can_have_has_no_extent(tmp_path):
+    assert streets_extent(tmp_path / "a\0b") is None
