@@ -14,6 +14,8 @@ from ingest.plain_text import plain
 
 _LONGEST_WHERE = 200
 """Characters of a place that are shown: keys and ids may be of any length."""
+_LONGEST_REMEDY = 1000
+"""And of what to do, in which values stand too."""
 
 
 class GeofenceError(Exception):
@@ -75,6 +77,10 @@ FAULT_MEANINGS: dict[FaultCode, str] = {
 }
 
 
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFault:
     """One thing that is wrong with a plan, and how to mend it."""
@@ -88,13 +94,12 @@ class PlanFault:
     remedy: str
 
     def __str__(self) -> str:
-        where = self.where
-        if len(where) > _LONGEST_WHERE:
-            where = f"{where[: _LONGEST_WHERE // 2]}…{where[-_LONGEST_WHERE // 2 :]}"
-        place = f"{self.file}: {where}" if where else self.file
+        where, file = _clipped(self.where, _LONGEST_WHERE), _clipped(self.file, _LONGEST_WHERE)
+        place = f"{file}: {where}" if where else file
         value = f" = {self.value}" if self.value else ""
+        remedy = _clipped(self.remedy, _LONGEST_REMEDY)
         # ids and keys stand in it, which may hold line ends: a fault is one line
-        return plain(f"{place}{value}: {self.remedy} [{self.code}]")
+        return plain(f"{place}{value}: {remedy} [{self.code}]")
 
 
 class PlanError(GeofenceError, ValueError):

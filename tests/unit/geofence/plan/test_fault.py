@@ -61,3 +61,11 @@ def test_a_place_of_any_length_is_shown_shortened():
     assert "x….name" not in str(fault)
     assert len(str(fault)) < 300
     assert ".name: drop it" in str(fault)
+
+
+def test_a_fault_is_short_however_long_its_file_its_place_or_what_to_do():
+    long = "云" * 5000
+    told = str(PlanFault(FaultCode.EMPTY, f"{long}.geojson", long, "''", f"write {long} or not"))
+    assert len(told) < 1500
+    assert told.startswith("云")
+    assert told.endswith(" or not [empty]")
