@@ -11,13 +11,14 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from functools import partial
 from pathlib import Path
 
+from benchmarks.faults.surroundings.disk import small_disk
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.raw_publisher import RawPublisher
 from benchmarks.faults.surroundings.servers import BrokerServer, start_broker, start_database
@@ -83,7 +84,7 @@ def run_week(days: Sequence[SoakDay], place: Place, weather: Weather, stack: Exi
     """Run it; the log is there until the stack is closed."""
     folder = place.folder
     folder.mkdir(parents=True)
-    disk = stack.enter_context(small_disk(folder / "disk"))
+    disk = stack.enter_context(_disk_to_fill(folder / "disk"))
     database = start_database(place.database, disk or folder, stack)
     end = WeekEnd(database.url, folder)
     plan = folder / "plan"
@@ -221,20 +222,14 @@ def _status(url: str) -> int:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path | None]:
+def _disk_to_fill(folder: Path) -> Iterator[Path | None]:
     """Mount a disk that can be filled; none where this user may not."""
-    if os.geteuid() != 0:
-        yield None
-        return
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "pingcheng-soak", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        yield None
-        return
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
+    with ExitStack() as stack:
+        disk = None
+        if os.geteuid() == 0:
+            with suppress(subprocess.CalledProcessError):  # as in a container that may not mount
+                disk = stack.enter_context(small_disk(folder, DISK_MB))
+        yield disk
 
 
 def free_port() -> int:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Self
 
+from benchmarks.faults.surroundings.ingest_process import memory_of
+
 AGAIN_S = 0.5
 """As systemd does it, but sooner."""
 _PATIENCE_S = 300.0
@@ -106,10 +108,3 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     """Give the environment with settings by their names."""
     variables = {f"PINGCHENG_{name.upper()}": value for name, value in settings.items()}
     return {**os.environ, **variables, "PYTHONPATH": str(Path.cwd())}
-
-
-def memory_of(pid: int) -> float:
-    """Resident memory of a process in MB."""
-    status = (Path("/proc") / str(pid) / "status").read_text(encoding="ascii")
-    lines = [line for line in status.splitlines() if line.startswith("VmRSS:")]
-    return int(lines[0].split()[1]) / 1024 if lines else 0.0

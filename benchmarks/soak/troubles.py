@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from benchmarks.faults.surroundings.disk import filled
+
 FULL_S = 3.0
 STALL_S = 2.0
 
@@ -71,15 +73,5 @@ class Troubles:
 
 def fill_disk(folder: Path) -> None:
     """Leave no room on the disk of a folder for a while."""
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as opened:
-        for size in (1 << 20, 1 << 12):
-            try:
-                while opened.write(b"\0" * size) == size:
-                    pass
-            except OSError:
-                continue
-    try:
+    with filled(folder):
         time.sleep(FULL_S)
-    finally:
-        filler.unlink()

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from benchmarks.faults.row import Row
+from benchmarks.faults.surroundings.disk import filled, small_disk
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import PostgresqlDatabase, SqliteDatabase
 from benchmarks.faults.surroundings.surroundings import Fleet, Surroundings
@@ -56,8 +57,10 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     if os.geteuid() != 0:
         told = "not shown: only root can mount a small disk"
         return (*rows, Row(f"{NAME}: disk full", "", told, WANTED, holds=False))
-    with _small_disk(place.folder / "disk") as disk, _moved_to(place, disk):
-        rows.append(_suffer(place, "disk full", lambda: _full(disk), seconds, messages, waits=True))
+    with small_disk(place.folder / "disk", _DISK_MB) as disk, _moved_to(place, disk):
+        rows.append(
+            _suffer(place, "disk full", lambda: filled(disk), seconds, messages, waits=True)
+        )
     return tuple(rows)
 
 
@@ -188,33 +191,6 @@ def _killed(database: PostgresqlDatabase) -> Iterator[None]:
         yield
     finally:
         database.start()
-
-
-@contextmanager
-def _full(disk: Path) -> Iterator[None]:
-    filler = disk / "filler"
-    with filler.open("wb", buffering=0) as opened:
-        for size in (1 << 20, 1 << 12):
-            try:
-                while opened.write(b"\0" * size) == size:
-                    pass
-            except OSError:
-                continue
-    try:
-        yield
-    finally:
-        filler.unlink()
-
-
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MB}m", "pingcheng-bench", str(folder)]
-    subprocess.run(mount, check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
 
 
 @contextmanager

@@ -100,9 +100,7 @@ class IngestProcess:
 
     def memory_mb(self, *, peak: bool = False) -> float:
         """Resident memory now, or the most since `forget_peak`."""
-        status = (Path("/proc") / str(self.pid) / "status").read_text(encoding="ascii")
-        found = re.search(rf"^{'VmHWM' if peak else 'VmRSS'}:\s+(\d+) kB", status, re.MULTILINE)
-        return int(found.group(1)) / 1024 if found else 0.0
+        return memory_of(self.pid, peak=peak)
 
     def forget_peak(self) -> None:
         """Begin to measure the most memory anew."""
@@ -125,3 +123,10 @@ class IngestProcess:
                     self.subscriptions += 1
                     self.is_connected = True
                     self._subscribed.set()
+
+
+def memory_of(pid: int, *, peak: bool = False) -> float:
+    """Resident memory of a process in MB now, or the most so far."""
+    status = (Path("/proc") / str(pid) / "status").read_text(encoding="ascii")
+    found = re.search(rf"^{'VmHWM' if peak else 'VmRSS'}:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found.group(1)) / 1024 if found else 0.0
