@@ -18,34 +18,9 @@ from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.rejection import RejectionCode
 from ingest.log.pinglog import open_log
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.one_grid_plan import write_one_grid_plan
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-PLAN = f"""
-name = "p"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-[[operators]]
-id = "o"
-name = "o"
-[[grids]]
-id = "JY01"
-operator = "o"
-vehicles = {json.dumps(VEHICLES, ensure_ascii=False)}
-windows = ["07:00-10:00"]
-"""
-STREETS = json.dumps(
-    {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"id": "s1", "name": "云中街", "grids": ["JY01"]},
-                "geometry": {"type": "LineString", "coordinates": [[113.3, 40.1], [113.31, 40.1]]},
-            }
-        ],
-    }
-)
 GOOD = '"longitude":113.3,"latitude":40.08'
 
 
@@ -68,8 +43,7 @@ def now_ms():
 @contextmanager
 def ingest_process(tmp_path, address, *options):
     """Run ``pingcheng ingest`` and wait until it has subscribed."""
-    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
-    (tmp_path / "streets.geojson").write_text(STREETS, encoding="utf-8")
+    write_one_grid_plan(tmp_path, VEHICLES)
     process = subprocess.Popen(
         [sys.executable, "-m", "pingcheng", "ingest", "--plan", "plan.toml", "--database",
          "sqlite:///pings.db", "--broker", str(address), *options],
@@ -188,8 +162,7 @@ def test_killing_ingest_in_mid_stream_loses_nothing(tmp_path, broker, log):
 
 def test_a_login_that_the_broker_refuses_is_what_ingest_says_in_the_end(tmp_path):
     make_credentials(tmp_path / "c", Request(VEHICLES, "localhost", ["fleet/+/ping"]), MADE)
-    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
-    (tmp_path / "streets.geojson").write_text(STREETS, encoding="utf-8")
+    write_one_grid_plan(tmp_path, VEHICLES)
     (tmp_path / "password").write_text("wrong", encoding="utf-8")
     login = {"USERNAME": "ingest", "PASSWORD_FILE": str(tmp_path / "password")}
     with Broker(store=tmp_path / "q", credentials=tmp_path / "c", tls=False) as broker:

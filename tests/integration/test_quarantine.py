@@ -1,6 +1,5 @@
 """What is refused, from a real broker into a real database: floods, and a server's wrong clock."""
 
-import json
 import re
 import time
 from contextlib import contextmanager
@@ -16,33 +15,10 @@ from ingest.log.pinglog import open_log
 from ingest.mqtt.subscriber import Subscriber
 from pingcheng import app
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
+from tests.fixtures.one_grid_plan import write_one_grid_plan
 
 BEHIND_MS = 20 * 60_000
 FLOOD = 400
-PLAN = f"""
-name = "p"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-[[operators]]
-id = "o"
-name = "o"
-[[grids]]
-id = "JY01"
-operator = "o"
-vehicles = {json.dumps(VEHICLES, ensure_ascii=False)}
-windows = ["07:00-10:00"]
-"""
-STREETS = {
-    "type": "FeatureCollection",
-    "features": [
-        {
-            "type": "Feature",
-            "properties": {"id": "s1", "name": "云中街", "grids": ["JY01"]},
-            "geometry": {"type": "LineString", "coordinates": [[113.3, 40.08], [113.31, 40.08]]},
-        }
-    ],
-}
 
 
 def now_ms():
@@ -51,10 +27,7 @@ def now_ms():
 
 @pytest.fixture
 def plan(tmp_path):
-    path = tmp_path / "plan.toml"
-    path.write_text(PLAN, encoding="utf-8")
-    (tmp_path / "streets.geojson").write_text(json.dumps(STREETS), encoding="utf-8")
-    return path
+    return write_one_grid_plan(tmp_path, VEHICLES)
 
 
 @contextmanager

@@ -8,29 +8,12 @@ from typer.testing import CliRunner
 from ingest.broker.certificates import Pair
 from ingest.broker.users import SERVICES
 from pingcheng import app
+from tests.fixtures.one_grid_plan import write_one_grid_plan
 
 
 @pytest.fixture
 def one_plan(tmp_path):
-    path = tmp_path / "plan.toml"
-    path.write_text(
-        """
-        name = "p"
-        timezone = "Asia/Shanghai"
-        effective_from = 2022-03-25
-        streets = "streets.geojson"
-        [[operators]]
-        id = "o"
-        name = "o"
-        [[grids]]
-        id = "JY01"
-        operator = "o"
-        vehicles = ["晋BQ0384"]
-        windows = ["07:00-10:00"]
-        """,
-        encoding="utf-8",
-    )
-    return path
+    return write_one_grid_plan(tmp_path, ["晋BQ0384"])
 
 
 def run(plan, folder, *options):

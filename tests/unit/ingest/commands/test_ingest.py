@@ -6,20 +6,9 @@ from typer.testing import CliRunner
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, frame, ping
+from tests.fixtures.one_grid_plan import write_one_grid_plan
 
-PLAN = """
-name = "p"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-[[operators]]
-id = "o"
-name = "o"
-[[grids]]
-id = "JY01"
-operator = "o"
-vehicles = ["晋BQ0384"]
-windows = ["07:00-10:00"]
+STAND_IN = """
 [[assignments]]
 grid = "JY01"
 date = 2022-03-26
@@ -30,7 +19,7 @@ vehicles = ["机扫1-113"]
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
+    write_one_grid_plan(tmp_path, ["晋BQ0384"], STAND_IN)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 

@@ -12,41 +12,14 @@ from ingest.decoding.message import Message
 from ingest.log.batch import batch_of
 from ingest.log.pinglog import open_log
 from pingcheng import app
+from tests.fixtures.one_grid_plan import write_one_grid_plan
 
 NOW_MS = 1_795_600_000_000
 NEW = "晋BQ0099"
-PLAN = """
-name = "p"
-timezone = "Asia/Shanghai"
-effective_from = 2022-03-25
-streets = "streets.geojson"
-[[operators]]
-id = "o"
-name = "o"
-[[grids]]
-id = "JY01"
-operator = "o"
-vehicles = [{vehicles}]
-windows = ["07:00-10:00"]
-"""
 
 
 def fix(number, **more):
     return {"event_time": NOW_MS - number * 1000, "longitude": 113.3, "latitude": 40.1, **more}
-
-
-def plan(folder, *vehicles):
-    path = folder / "plan.toml"
-    listed = ", ".join(f'"{vehicle}"' for vehicle in vehicles)
-    path.write_text(PLAN.format(vehicles=listed), encoding="utf-8")
-    street = {
-        "type": "Feature",
-        "properties": {"id": "s1", "name": "云中街", "grids": ["JY01"]},
-        "geometry": {"type": "LineString", "coordinates": [[113.3, 40.1], [113.31, 40.1]]},
-    }
-    streets = {"type": "FeatureCollection", "features": [street]}
-    (folder / "streets.geojson").write_text(json.dumps(streets), encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -106,7 +79,7 @@ def test_show_tells_what_the_code_means_and_what_was_sent(url):
 def test_release_takes_what_the_plan_knows_now_and_keeps_the_law(url, tmp_path):
     before = counters(url)
     assert (before.received, before.stored, before.rejected) == (8, 1, 7)
-    here = ["--database", url, "--plan", plan(tmp_path, "晋BQ0384", NEW)]
+    here = ["--database", url, "--plan", write_one_grid_plan(tmp_path, ["晋BQ0384", NEW])]
     tried = run("release", "--code", "unknown_vehicle", "--dry-run", *here)
     assert "3 of 3 would be released: 3 pings" in tried.stdout
     assert counters(url) == before
@@ -127,7 +100,7 @@ def test_release_takes_what_the_plan_knows_now_and_keeps_the_law(url, tmp_path):
 @pytest.mark.parametrize("page", [1, 2, 2000])
 def test_what_is_still_refused_stays_and_is_counted_by_code(url, tmp_path, monkeypatch, page):
     monkeypatch.setattr("ingest.commands.quarantine._BATCH", page)
-    here = ["--database", url, "--plan", plan(tmp_path, "晋BQ0384")]
+    here = ["--database", url, "--plan", write_one_grid_plan(tmp_path, ["晋BQ0384"])]
     done = run("release", "--all", *here)
     assert (
         "1 of 7 released: 1 pings" in done.stdout
@@ -141,11 +114,13 @@ def test_what_is_still_refused_stays_and_is_counted_by_code(url, tmp_path, monke
 
 
 def test_wrong_use_says_what_is_wanted(url, tmp_path):
-    nothing = run("release", "--database", url, "--plan", plan(tmp_path, NEW))
+    nothing = run("release", "--database", url, "--plan", write_one_grid_plan(tmp_path, [NEW]))
     assert nothing.exit_code == 2
     assert "--all" in nothing.output
     for both in (["1", "--all"], ["1", "--code", "not_json"], ["--all", "--code", "not_json"]):
-        twice = run("release", *both, "--database", url, "--plan", plan(tmp_path, NEW))
+        twice = run(
+            "release", *both, "--database", url, "--plan", write_one_grid_plan(tmp_path, [NEW])
+        )
         assert (twice.exit_code, "--all" in twice.output) == (2, True)
     empty = run("list", "--database", "")
     assert (empty.exit_code, "it is empty" in empty.output) == (2, True)
@@ -179,7 +154,9 @@ def slow_url(database_url):
 
 def test_what_a_slow_server_refused_is_released_by_the_present_time(slow_url, tmp_path):
     url, trucks = slow_url
-    done = run("release", "--all", "--database", url, "--plan", plan(tmp_path, *trucks))
+    done = run(
+        "release", "--all", "--database", url, "--plan", write_one_grid_plan(tmp_path, [*trucks])
+    )
     assert done.exit_code == 0, done.output
     assert "15 of 15 released: 15 pings" in done.stdout
     assert "by the present time 15: this server's clock was wrong" in done.stdout
@@ -195,7 +172,14 @@ def test_one_truck_that_was_ahead_among_others_on_time_is_released_only_if_one_v
     ahead = Message("fleet/晋BQ0384/ping", json.dumps(fix(-BEHIND_MS / 1000 + 1)).encode(), NOW_MS)
     with open_log(url) as log:
         log.write(batch_of([ahead], Decoder().decode))
-    here = ["--code", "time_in_future", "--database", url, "--plan", plan(tmp_path, "晋BQ0384")]
+    here = [
+        "--code",
+        "time_in_future",
+        "--database",
+        url,
+        "--plan",
+        write_one_grid_plan(tmp_path, ["晋BQ0384"]),
+    ]
     kept = run("release", *here)
     assert "0 of 1 released" in kept.stdout
     assert "still refused time_in_future 1" in kept.stdout
