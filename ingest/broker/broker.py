@@ -159,8 +159,8 @@ class Broker:
         if self._store is None and self._folder is None:
             raise BrokerError("the broker's context was not entered")
         self._stop_guard()
-        began, store = datetime.now(UTC), self._store_folder
-        admin, monitor = self._launch()
+        store = self._store_folder
+        admin, monitor, began = self._launch()
         self._guard = Guard(
             admin,
             monitor,
@@ -172,8 +172,9 @@ class Broker:
         self._guard.renew(self._ack_wait_s, self._upkeep.max_ack_pending)
         self._guard.start()
 
-    def _launch(self) -> tuple[NatsAdmin, Monitor]:
-        """Start the process, and give who looks after it."""
+    def _launch(self) -> tuple[NatsAdmin, Monitor, datetime]:
+        """Start the process; give who looks after it, and when that was."""
+        began = datetime.now(UTC)
         server, store = _server_path(), self._store_folder
         # with a store there is nothing elsewhere that a kill would leave behind
         folder = Path(self._folder.name) if self._folder else store.absolute()
@@ -207,13 +208,16 @@ class Broker:
             raise
         except OSError as error:
             raise BrokerError(f"the broker cannot be started: {error}") from error
-        return NatsAdmin(self._access), Monitor(self._access.monitor_url)
+        return NatsAdmin(self._access), Monitor(self._access.monitor_url), began
 
-    def _restart(self) -> tuple[NatsAdmin, Monitor]:
+    def _restart(self) -> tuple[NatsAdmin, Monitor, datetime]:
         self._restarting = True
         try:
             self._end_process()
             return self._launch()
+        except BrokerError:
+            self._end_process()  # one that never got ready would go on without anybody's care
+            raise
         finally:
             self._restarting = False
 

@@ -5,7 +5,7 @@ the grace time with the others.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def adopt(log: PingLog, folders: Collection[Path], now_ms: int) -> Iterator[Adop
     LogError
         As writing to the log does.
     """
-    while stray := _next_stand_in(log, folders):
+    for stray in _stand_ins(_strays(log, folders)):
         yield _record(log, stray, now_ms)
     for stray in _strays(log, folders):
         if stray.day is not None and stray.kind in (StrayKind.LACKED, StrayKind.SPARE):
@@ -65,16 +65,19 @@ def _strays(log: PingLog, folders: Collection[Path]) -> list[Stray]:
         return list(strays_of(log, connection, folders))
 
 
-def _next_stand_in(log: PingLog, folders: Collection[Path]) -> Stray | None:
-    """Choose the file that can best stand in for one that is gone, of the first such day."""
+def _stand_ins(strays: Sequence[Stray]) -> Iterator[Stray]:
+    """Choose of each day the file that can best stand in for the one that is gone."""
 
-    def quality(stray: Stray) -> tuple[int, bool, int, int]:
+    def quality(stray: Stray) -> tuple[bool, int, int]:
         assert stray.day is not None  # noqa: S101 - of those that cannot be read none stands in
-        day = stray.day
-        return -day.day_ms, stray.is_proved, day.last_sequence, day.pings + day.conflicts
+        return stray.is_proved, stray.day.last_sequence, stray.day.pings + stray.day.conflicts
 
-    able = [each for each in _strays(log, folders) if each.kind is StrayKind.STAND_IN]
-    return max(able, key=quality, default=None)
+    of_day: dict[int, list[Stray]] = {}
+    for each in strays:
+        if each.kind is StrayKind.STAND_IN and each.day is not None:
+            of_day.setdefault(each.day.day_ms, []).append(each)
+    for day_ms in sorted(of_day):
+        yield max(of_day[day_ms], key=quality)
 
 
 def _record(log: PingLog, stray: Stray, now_ms: int) -> Adopted:

@@ -34,7 +34,7 @@ from ingest.recovery.manifest import (
     write_manifest,
 )
 from ingest.recovery.sqlite_copy import copy_sqlite
-from ingest.recovery.store_copy import copy_store, files_of, without_newcomer
+from ingest.recovery.store_copy import copy_store, files_below, files_of, without_newcomer
 
 SQLITE_FILE = "pings.db"
 
@@ -201,9 +201,9 @@ def _copy_day(source: Path, sha256: str, folder: Path) -> None:
 
 def _size_of(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # a broker that runs deletes some of its files
-            total += path.stat().st_size if path.is_file() else 0
+    for path in files_below(folder):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
     return total
 
 

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ingest.broker.upkeep.access import ACCESS_FILE
 from ingest.fault import LogError
 from ingest.recovery.manifest import Advance, copy
 
 _LOCK = "lock"
+_OF_A_RUN = frozenset({_LOCK, "index.db", ACCESS_FILE, "nats.conf", "log"})
+"""Files that are made anew at each start; one of them holds a password of the run."""
 _CONSUMERS = "obs"
-_INDEX = "index.db"
 _BLOCK = ".blk"
 
 
@@ -34,9 +36,15 @@ def files_of(store: Path) -> list[Path]:
         raise LogError(f"there is no store {store}; give the folder that the broker has")
     if not (store / _LOCK).is_file():
         raise LogError(f"{store} is no store of a broker: it has no file {_LOCK!r}")
-    every = (path.relative_to(store) for path in store.rglob("*") if path.is_file())
-    kept = (path for path in every if path.name not in (_LOCK, _INDEX) and path.suffix != ".tmp")
+    every = (path.relative_to(store) for path in files_below(store))
+    kept = (path for path in every if path.name not in _OF_A_RUN and path.suffix != ".tmp")
     return sorted(kept, key=lambda path: (_CONSUMERS not in path.parts, path))
+
+
+def files_below(folder: Path) -> list[Path]:
+    """List the files of a folder in which a broker that runs makes and removes some meanwhile."""
+    # unlike Path.rglob, this goes on where a folder has gone before it was looked into
+    return [Path(root, name) for root, _, names in os.walk(folder) for name in names]
 
 
 @contextmanager

@@ -107,7 +107,7 @@ class NatsAdmin:
             # on a thread of its own: the caller may be within a loop that runs
             with ThreadPoolExecutor(1) as thread:
                 return thread.submit(asyncio.run, connected()).result()
-        except (NatsError, OSError, TimeoutError) as error:
+        except (NatsError, OSError, TimeoutError, msgspec.DecodeError) as error:
             told = str(error) or type(error).__name__
             raise BrokerError(f"the broker at {self._access.url} does not tell: {told}") from error
 

@@ -64,7 +64,7 @@ class Guard:
         *,
         began: datetime,
         free_bytes: Callable[[], int],
-        restart: Callable[[], tuple[NatsAdmin, Told]],
+        restart: Callable[[], tuple[NatsAdmin, Told, datetime]],
     ) -> None:
         self._admin, self._monitor, self._limits = admin, monitor, limits
         self._began, self._free_bytes, self._restart = began, free_bytes, restart
@@ -156,7 +156,12 @@ class Guard:
             return
         if free_bytes >= min(_LEAST_FREE_BYTES, self._limits.reserve_bytes):
             log.warning("the broker is started again, as there is room", free_bytes=free_bytes)
-            self._admin, self._monitor = self._restart()
+            try:
+                self._admin, self._monitor, self._began = self._restart()
+            except BrokerError as error:  # its owner sees that it has ended
+                log.error("the broker could not be started again", reason=str(error))
+                raise
+            self._tidied = False  # the sessions that this ended are of an earlier run, too
             self._faults, self._sure = 0, min(self._sure * _PATIENTER, _LONGEST_SURE)
 
     def _bound(self, state: StoreState, free_bytes: int) -> None:

@@ -1,4 +1,5 @@
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,26 @@ def test_what_consumers_have_seen_comes_before_the_blocks_and_the_index_not_at_a
     for name in ("1.blk", "index.db", "2.tmp"):
         (store / "$MQTT_msgs" / "msgs" / name).touch()
     assert [path.name for path in files_of(store)] == ["o.dat", "1.blk"]
+
+
+def test_what_a_broker_makes_anew_at_each_start_is_not_copied_nor_is_its_password(store):
+    for name in ("access.json", "nats.conf", "log"):
+        (store / name).write_text("secret")
+    assert files_of(store) == [Path("$MQTT_msgs/obs/o.dat")]
+
+
+def test_a_folder_that_goes_while_its_store_is_listed_is_passed_over(store, monkeypatch):
+    gone = store / "$MQTT_msgs" / "zz"
+    gone.mkdir()
+    scan = os.scandir
+
+    def scandir(path):
+        if Path(path) == gone:
+            gone.rmdir()
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    assert files_of(store) == [Path("$MQTT_msgs/obs/o.dat")]
 
 
 def test_blocks_that_come_while_others_are_copied_are_copied_and_those_that_go_are_not(

@@ -11,6 +11,7 @@ from ingest.fault import BrokerError
 
 BEGAN = datetime(2026, 11, 29, 6, tzinfo=UTC)
 EARLIER = BEGAN - timedelta(hours=1)
+LATER = BEGAN + timedelta(hours=1)
 
 
 class ShownServer:
@@ -62,7 +63,7 @@ def disk():
 def guard(server, disk):
     def restart():
         server.asked.append("restart")
-        return server, server
+        return server, server, LATER
 
     return Guard(
         server,
@@ -185,3 +186,27 @@ def test_what_an_earlier_run_left_behind_is_removed_once_and_nothing_else(guard,
 
 def test_a_thread_that_was_not_started_can_be_stopped(guard):
     guard.stop()
+
+
+def test_sessions_that_a_restart_of_its_own_ended_are_removed_too(guard, server):
+    guard.look()
+    server.told_sessions = [Stored("caught", 1, BEGAN, Record("caught", clean=True))]
+    server.told_fault = "no space left on device"
+    for _ in range(3):
+        guard.look()
+    assert server.asked.count("restart") == 1
+    assert ("forget", ["caught"], []) in server.asked
+
+
+def test_why_a_restart_failed_is_told(server):
+    def fail():
+        raise BrokerError("port 1883 is taken")
+
+    guard = Guard(server, server, StoreLimits(50 * MIB, 10 * MIB), began=BEGAN,
+                  free_bytes=lambda: 100 * MIB, restart=fail)  # fmt: skip
+    server.told_fault = "no space left on device"
+    guard.look()
+    guard.look()
+    with capture_logs() as logged, pytest.raises(BrokerError, match="is taken"):
+        guard.look()
+    assert logged[-1]["reason"] == "port 1883 is taken"
