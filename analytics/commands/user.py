@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -149,14 +149,15 @@ def prune(
 def _opened(database: str | None) -> "Iterator[tuple[Users, AuditLog]]":
     from analytics.dashboard.access.audit_log import AuditLog
     from analytics.dashboard.access.users import UserError, Users
+    from analytics.dashboard.access.write_behind import WriteBehind
     from analytics.dashboard.serving.serving import now_ms
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
 
     settings = settings_or_fail()
     try:
-        with open_log(database or settings.database) as log:
-            yield Users(log, now_ms), AuditLog(log, now_ms)
+        with open_log(database or settings.database) as log, closing(WriteBehind()) as behind:
+            yield Users(log, now_ms), AuditLog(log, now_ms, behind)
     except (IngestError, UserError) as error:
         fail(str(error))
 

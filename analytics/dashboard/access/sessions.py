@@ -156,6 +156,8 @@ class Sessions:
                 return None
             if found is not None:
                 self._keep(key, now_ms, found)
+            else:
+                self._noted_ms.pop(key, None)
         if found is not None:
             self._note_use(key, found, now_ms)
         return found
@@ -173,6 +175,7 @@ class Sessions:
             with self._log.transaction(write=True) as connection:
                 connection.execute(sa.delete(sessions).where(sessions.c.token_hash == key))
             with self._lock:
+                self._known.pop(key, None)  # which its login, written late, may have put there
                 self._ended.discard(key)
 
         self._behind.hand_over(write, "a logout")

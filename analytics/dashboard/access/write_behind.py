@@ -7,8 +7,9 @@ is handed over, waited for a moment, and written later if need be.
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as StillWaiting
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -110,12 +111,16 @@ class WriteBehind:
             self._is_away = True
             return False
         else:
-            entry.done.set_result(None)
+            _settle(entry)
         self._is_away = False
         return True
 
 
 def _lose(entry: _Entry, reason: str) -> None:
     program_log.error("this was not written", entry=entry.told, reason=reason)
-    if not entry.done.done():
+    _settle(entry)
+
+
+def _settle(entry: _Entry) -> None:
+    with suppress(InvalidStateError):  # written just when it was given up
         entry.done.set_result(None)

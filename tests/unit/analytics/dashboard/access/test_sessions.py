@@ -243,6 +243,8 @@ def test_a_session_is_good_though_the_database_takes_nothing_and_is_written_once
     assert len(house.stored()) == 1
     assert house.elsewhere().find(token) == begun
     assert house.elsewhere().find(ended) is None
+    house.sessions.note_silence()
+    assert house.sessions.recall(ended, stale=True) is None
 
 
 def test_while_the_database_is_away_it_is_not_asked_with_every_request(house, monkeypatch):

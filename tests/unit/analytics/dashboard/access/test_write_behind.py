@@ -87,3 +87,22 @@ def test_too_much_that_waits_does_not_fill_the_memory(behind, database, monkeypa
     database.is_away = False
     until(lambda: behind.waiting == 0)
     assert database.held == list("cde")
+
+
+def test_what_is_given_up_while_it_is_written_does_not_end_the_writing(
+    behind, database, monkeypatch
+):
+    monkeypatch.setattr(module, "MOST", 1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        go_on.wait(10)
+
+    behind.hand_over(slow, "slow", wait_s=0.0)
+    assert begun.wait(10)
+    behind.hand_over(database.writer("a"), "a", wait_s=0.0)  # for which there is no room
+    go_on.set()
+    until(lambda: database.held == ["a"])
+    assert behind.hand_over(database.writer("b"), "b")
+    assert database.held == ["a", "b"]
