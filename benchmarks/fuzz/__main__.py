@@ -30,7 +30,7 @@ import structlog
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.fuzz.running import SUBJECTS, open_subject, split, throw_all
+from benchmarks.fuzz.running import SUBJECTS, limited, open_subject, split, throw_all
 from benchmarks.fuzz.subject import Counts, shorten
 
 TELL_S = 10.0
@@ -99,7 +99,8 @@ def _throw_again(wanted: tuple[str, int], seed: int, folder: Path) -> int:
     subject = open_subject(name, folder)
     made = subject.make(random.Random(f"{seed} {name} {number}"))
     print(shorten(made))
-    print("refused" if subject.throw(made) else "taken")
+    with limited():
+        print("refused" if subject.throw(made) else "taken")
     return 0
 
 

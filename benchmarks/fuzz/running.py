@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,8 +31,20 @@ CHUNK = 2000
 """Inputs that a process is given at once, at most."""
 
 
-class TooLongError(Exception):
-    """An input has kept the product busy for too long."""
+class TooLongError(BaseException):
+    """An input has kept the product busy for too long; no part of it may catch this."""
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Raise `TooLongError` in what takes too long; for the main thread of a process."""
+    before = signal.signal(signal.SIGALRM, _too_long)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def split(count: int, subjects: Sequence[str]) -> dict[str, int]:
@@ -52,11 +65,8 @@ def throw(subject: Subject, seed: int, numbers: Sequence[int]) -> Counts:
         made = subject.make(chance)
         counts.inputs += 1
         try:
-            signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
-            try:
+            with limited():
                 counts.refused += subject.throw(made)
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except ThroughError as error:
@@ -130,16 +140,10 @@ def _begin(folder: Path) -> None:
     _process.folder = folder / str(os.getpid())
     structlog.configure(logger_factory=lambda *_: structlog.ReturnLogger())
     warnings.simplefilter("ignore")  # openpyxl warns of damage, each time
-    watch()
 
 
-def watch() -> None:
-    """Have inputs that take too long broken off, in this process."""
-
-    def too_long(_: int, __: FrameType | None) -> None:
-        raise TooLongError(f"it took more than {LONGEST_S:g} s")
-
-    signal.signal(signal.SIGALRM, too_long)
+def _too_long(_: int, __: FrameType | None) -> None:
+    raise TooLongError(f"it took more than {LONGEST_S:g} s")
 
 
 def _throw_chunk(seed: int, name: str, first: int, end: int) -> tuple[str, Counts]:

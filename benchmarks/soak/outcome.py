@@ -82,7 +82,7 @@ def rows_of(calm: WeekEnd, storm: WeekEnd, days: Sequence[SoakDay]) -> Iterator[
             f"{name} week: commands and services", "",
             f"{'; '.join(end.failed) or 'all ended with 0'}; services that ended by themselves: "
             f"{', '.join(f'{what} {n}' for what, n in end.ended.items() if n) or 'none'}",
-            "0 each", not end.failed,
+            "0 each", not end.failed and (name == "storm" or not any(end.ended.values())),
         )  # fmt: skip
         answers = ", ".join(
             f"{status or 'none'}: {n:,}" for status, n in sorted(end.answers.items())

@@ -241,22 +241,24 @@ def find_alternatives(
         low_m = min(from_m[r], to_m[r])
         high_m = max(from_m[r], to_m[r])
         shared = False
-        for at in range(begin, end):
-            if pieces.arc[at] >> 1 == others.arc[r] >> 1:
-                shared = True
-        for _ in range(end - begin):  # what one piece leaves may be cut by one before it
+        changed = True
+        while changed:  # what one piece leaves may be cut by one before it
+            changed = False
             for at in range(begin, end):
                 if pieces.arc[at] >> 1 != others.arc[r] >> 1:
                     continue
+                shared = True
                 least_m = min(pieces.from_m[at], pieces.to_m[at])
                 most_m = max(pieces.from_m[at], pieces.to_m[at])
                 if pieces.arc[at] != others.arc[r]:
                     whole_m = edge_length_m[pieces.arc[at] >> 1]
                     least_m, most_m = whole_m - most_m, whole_m - least_m
-                if least_m <= low_m:
-                    low_m = max(low_m, most_m)
-                if most_m >= high_m:
-                    high_m = min(high_m, least_m)
+                if least_m <= low_m < most_m:
+                    low_m = most_m
+                    changed = True
+                if least_m < high_m <= most_m:
+                    high_m = least_m
+                    changed = True
         if not shared:
             elsewhere[r] = True
         elif high_m - low_m > slack_m[others.fix[r]]:

@@ -11,7 +11,7 @@ from geofence.plan.fault import GeofenceError
 
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
 MOST_CELLS = 10_000_000
-"""Of a sheet, the blank ones counted, and of a merged cell."""
+"""Of a sheet, the blank ones counted, and of all its merged cells together."""
 MOST_BYTES = 256 * 1024 * 1024
 """Of a workbook unpacked."""
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([^\"']*)[\"']")
@@ -110,20 +110,21 @@ def _check_size(path: Path) -> None:
                 f"{path}: unpacked it has {size:,} bytes, at most {MOST_BYTES:,} are read; save "
                 "the table alone"
             )
-        sheets = [parts.read(name) for name in parts.namelist() if name.endswith(".xml")]
-    for sheet in sheets:
-        for reference in _MERGED.findall(sheet):
-            west, north, east, south = range_boundaries(reference.decode("ascii"))
-            if west is None or north is None or east is None or south is None:
-                raise NoticeError(f"{path}: whole rows or columns are merged; {_SMALLER}")
-            _check_cells(path, south - north + 1, east - west + 1)
+        for name in parts.namelist():
+            cells = 0
+            for reference in _MERGED.findall(parts.read(name)) if name.endswith(".xml") else ():
+                west, north, east, south = range_boundaries(reference.decode("ascii"))
+                if west is None or north is None or east is None or south is None:
+                    raise NoticeError(f"{path}: whole rows or columns are merged; {_SMALLER}")
+                cells += (south - north + 1) * (east - west + 1)
+            _check_cells(path, cells)
 
 
-def _check_cells(path: Path, rows: int, columns: int) -> None:
-    if rows * columns > MOST_CELLS:
+def _check_cells(path: Path, cells: int) -> None:
+    if cells > MOST_CELLS:
         raise NoticeError(
-            f"{path}: a sheet or a merged cell goes over {rows:,} rows and {columns:,} columns, at "
-            f"most {MOST_CELLS:,} cells are read; {_SMALLER}"
+            f"{path}: a sheet has {cells:,} cells, or so many are merged; at most {MOST_CELLS:,} "
+            f"cells are read; {_SMALLER}"
         )
 
 
@@ -134,7 +135,7 @@ def _read_sheets(path: Path) -> list[Table]:
     # of a path it would leave the file open if it fails
     workbook = load_workbook(io.BytesIO(path.read_bytes()), data_only=True)
     for sheet in workbook.worksheets:
-        _check_cells(path, sheet.max_row, sheet.max_column)
+        _check_cells(path, sheet.max_row * sheet.max_column)
         rows = tuple(
             tuple("" if value is None else str(value).strip() for value in row)
             for row in sheet.iter_rows(min_row=1, min_col=1, values_only=True)

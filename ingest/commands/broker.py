@@ -91,7 +91,7 @@ def broker(
     \b
     Examples:
       pingcheng broker
-      pingcheng broker --port 0 --store /var/lib/pingcheng/broker
+      pingcheng broker --port 0 --store /var/lib/pingcheng-broker/queue
       pingcheng broker --credentials secrets --host 0.0.0.0 --port 8883 --store queue
       pingcheng broker --store queue --limit 64GiB --reserve 5GiB --monitor-port 8222
 

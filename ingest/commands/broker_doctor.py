@@ -39,8 +39,8 @@ def doctor(
 
     \b
     Examples:
-      pingcheng broker doctor --store /var/lib/pingcheng/queue
-      pingcheng broker doctor --store /var/lib/pingcheng/queue --forget 0kD4KTuy
+      pingcheng broker doctor --store /var/lib/pingcheng-broker/queue
+      pingcheng broker doctor --store /var/lib/pingcheng-broker/queue --forget 0kD4KTuy
 
     \b
     Exit codes: 0 all is in use, 1 something needs looking after (or failed), 2 wrong use.

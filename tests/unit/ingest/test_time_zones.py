@@ -100,7 +100,7 @@ def test_the_release_is_read_where_systems_write_it(system, told, name, found):
 def test_every_process_reckons_by_it_whatever_it_imports_first():
     program = (
         "from {} import *; from datetime import datetime; from zoneinfo import ZoneInfo; "
-        "print(datetime(2026, 12, 15, 7, tzinfo=ZoneInfo('America/Vancouver')).utcoffset().days)"
+        "print(datetime(2026, 12, 15, 7, tzinfo=ZoneInfo('America/Vancouver')).utcoffset().seconds)"
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONTZPATH"}
     for module in ("geofence.plan.reader", "analytics.coverage.windows", "ingest.ping"):
@@ -108,7 +108,7 @@ def test_every_process_reckons_by_it_whatever_it_imports_first():
             [sys.executable, "-c", program.format(module)],
             env=environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        assert done.stdout.strip() == "-1"
+        assert done.stdout.strip() == str((24 - 7) * 3600)
 
 
 def test_a_zone_that_never_changed_since_has_few_offsets():

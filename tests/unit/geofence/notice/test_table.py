@@ -222,7 +222,7 @@ def test_a_workbook_packed_in_another_way_or_torn_within_a_part_is_refused(tmp_p
     assert "it is no Excel workbook" in refusal(written(tmp_path, "torn.xlsx", torn))
 
 
-@pytest.mark.parametrize("merged", ["A1:C9", "1:9", "A:C"])
+@pytest.mark.parametrize("merged", ["A1:C9", "1:9", "A:C", 'A1:C5"/><mergeCell ref="D1:E4'])
 def test_merged_cells_without_end_are_refused_with_what_to_do(tmp_path, merged, monkeypatch):
     monkeypatch.setattr(table_file, "MOST_CELLS", 20)
     new = f'</sheetData><mergeCells><mergeCell ref="{merged}"/></mergeCells>'.encode()
