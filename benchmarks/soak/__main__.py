@@ -7,8 +7,8 @@ The fleet of the sample plan is simulated day by day and sent through broker and
 times faster than it drives, with the page and the alerter running and somebody looking. After each
 day its night is judged and reported and the days before are archived. In the storm all that runs is
 killed again and again, connections are cut and stall, the disk of the log is filled (as root), and
-nightly and archive are killed on their way. In both the plan changes once. Takes about three minutes
-a day. Exits with 1 if anything acknowledged is lost, stored twice or judged otherwise than in calm.
+nightly and archive are killed on their way. In both the plan changes once. Takes three minutes a
+day. Exits with 1 if anything acknowledged is lost, stored twice or judged otherwise than in calm.
 """
 
 import argparse

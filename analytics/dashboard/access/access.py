@@ -4,7 +4,7 @@ import hashlib
 import math
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import HTTPException, Request
@@ -136,25 +136,17 @@ class Access:
         session = self._session(request)
         return _STRANGER if session is None else _identity_of(session)
 
-    def require(self, role: Role) -> Callable[[Request], Identity]:
-        """Make a dependency that lets those with a role pass, with a CSRF token if they write."""
-
-        def check(request: Request) -> Identity:
-            return self.admit(request, self.identify(request), role)
-
-        return check
-
     def admit(self, request: Request, identity: Identity, role: Role) -> Identity:
         """Let who has a role pass, with a CSRF token if they write."""
         if identity.role is None:
             raise HTTPException(401, "log in first")
         if request.method not in _SAFE:
-            self.check_csrf(request, identity)
+            self._check_csrf(request, identity)
         if not identity.role.includes(role):
             raise HTTPException(403, f"only the role {role.value} may do that")
         return identity
 
-    def check_csrf(self, request: Request, identity: Identity) -> None:
+    def _check_csrf(self, request: Request, identity: Identity) -> None:
         """Refuse a request without the token that GET /session gave."""
         given = request.headers.get(CSRF_HEADER, "")
         if identity.csrf is None or not secrets.compare_digest(

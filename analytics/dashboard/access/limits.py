@@ -87,11 +87,6 @@ class Lockout:
             if count > 0:
                 self._failed[key] = (count, now_s)
 
-    def failed(self, key: str, now_s: float) -> None:
-        """Count a failure."""
-        with self._lock:
-            self._count(key, now_s)
-
     def _count(self, key: str, now_s: float) -> None:
         count = self._failed.pop(key, (0, 0.0))[0] + 1
         over = count - self._free

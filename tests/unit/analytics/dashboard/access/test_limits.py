@@ -23,7 +23,7 @@ def test_many_askers_do_not_fill_the_memory(monkeypatch):
     limit, lockout = RateLimit(burst=1, per_s=1.0), Lockout(failures=1)
     for number in range(100):
         limit.take(str(number), 0.0)
-        lockout.failed(str(number), 0.0)
+        lockout._count(str(number), 0.0)
     assert len(limit._buckets) <= 10
     assert len(lockout._failed) <= 10
 
@@ -32,7 +32,7 @@ def test_failures_in_a_row_lock_for_longer_each_time_up_to_a_limit():
     lockout = Lockout(failures=3, first_s=10.0, longest_s=60.0)
     locks = []
     for _ in range(8):
-        lockout.failed("a", 0.0)
+        lockout._count("a", 0.0)
         locks.append(lockout.locked_s("a", 0.0))
     assert locks == [0.0, 0.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
     assert lockout.locked_s("a", 61.0) == 0.0
@@ -41,9 +41,9 @@ def test_failures_in_a_row_lock_for_longer_each_time_up_to_a_limit():
 
 def test_a_success_forgets_the_failures():
     lockout = Lockout(failures=2)
-    lockout.failed("a", 0.0)
+    lockout._count("a", 0.0)
     lockout.succeeded("a")
-    lockout.failed("a", 0.0)
+    lockout._count("a", 0.0)
     assert lockout.locked_s("a", 0.0) == 0.0
 
 
