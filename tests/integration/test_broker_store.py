@@ -1,13 +1,14 @@
 """A store that is full heals, and sessions of an earlier run hold nothing back."""
 
 import asyncio
-import shutil
+import os
 import subprocess
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 
 import pytest
 
+from benchmarks.faults.surroundings.disk import filled, small_disk
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.upkeep.access import Access
@@ -83,37 +84,29 @@ def test_the_limit_follows_what_the_disk_has_left():
             assert truck.is_told(bytes(BIG))
 
 
-@contextmanager
-def small_disk(folder, size):
-    if shutil.which("mount") is None or subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],
-        capture_output=True, check=False,
-    ).returncode:  # fmt: skip
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of 32 MB of its own."""
+    if os.geteuid() != 0:
         pytest.skip("a small disk of its own takes root")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(small_disk(tmp_path / "disk", 32))
+        except subprocess.CalledProcessError:
+            pytest.skip("this root may not mount")
+        yield found
 
 
-def test_a_disk_that_others_filled_up_heals_when_there_is_room_again(tmp_path):
-    store, ballast = tmp_path / "disk", tmp_path / "disk" / "others"
-    store.mkdir()
+def test_a_disk_that_others_filled_up_heals_when_there_is_room_again(disk):
     settings = UpkeepSettings(most_bytes=500 * MIB, reserve_bytes=MIB)
-    with (
-        small_disk(store, "32m"),
-        Broker(store=store / "store", upkeep=settings) as broker,
-    ):
+    with Broker(store=disk / "store", upkeep=settings) as broker:
         with keeping(broker.address):
             pass
         with Truck(broker.address) as truck:
             assert truck.is_told(b"before" + bytes(BIG))
-            with ballast.open("wb", buffering=0) as file, suppress(OSError):
-                while True:
-                    file.write(bytes(4096))
-            while truck.is_told(bytes(1000)):
-                pass
-        ballast.unlink()
+            with filled(disk):
+                while truck.is_told(bytes(1000)):
+                    pass
 
         def is_taken():
             with suppress(OSError), Truck(broker.address) as again:

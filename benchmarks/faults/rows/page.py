@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -88,12 +88,10 @@ def _on_sqlite(day: "_Day", scale: float, seconds: float) -> Iterator[Row]:
         yield _suffer(url, "a crowd", f"2 × {CROWD:,} idle and half-sent connections", crowd)
 
         def lock() -> None:
-            writer = sqlite3.connect(path, isolation_level=None)
-            writer.execute("BEGIN IMMEDIATE")
-            log_in(url, "greedy", _PASSWORD)
-            time.sleep(seconds)
-            writer.execute("ROLLBACK")
-            writer.close()
+            with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+                writer.execute("BEGIN IMMEDIATE")
+                log_in(url, "greedy", _PASSWORD)
+                time.sleep(seconds)
 
         yield _suffer(url, "SQLite locked", f"{seconds:g} s, and a login", lock)
 
@@ -104,10 +102,12 @@ def _on_postgresql(day: "_Day", server: PostgresServer, seconds: float) -> Itera
 
         def hang() -> None:
             server.pause()
-            for number in range(60):
-                drop(url, f"/api/v1/state?at={FIRST_MS + 1000 * number}", **greedy)
-            time.sleep(seconds)
-            server.resume()
+            try:
+                for number in range(60):
+                    drop(url, f"/api/v1/state?at={FIRST_MS + 1000 * number}", **greedy)
+                time.sleep(seconds)
+            finally:
+                server.resume()
 
         done = f"all its processes halted for {seconds:g} s"
         yield _suffer(url, "PostgreSQL hangs", done, hang, may_be_unwell=True)

@@ -39,11 +39,22 @@ def test_the_same_seed_brings_the_same_troubles_and_each_kind_as_often_as_any_ot
 
 
 def test_nothing_befalls_a_week_but_by_day():
-    done = threading.Event()
-    with Troubles({"cut": done.set}, 0.0, random.Random(1)) as troubles:
-        assert not done.wait(0.2)
-        with troubles.by_day():
-            assert done.wait(10)
+    is_day, seen, enough = [False], [], threading.Event()
+
+    def befall():
+        seen.append(is_day[0])
+        if len(seen) % 20 == 0:
+            enough.set()
+
+    with Troubles({"cut": befall}, 0.0, random.Random(1)) as troubles:
+        for _ in range(3):
+            is_day[0] = True
+            with troubles.by_day():
+                assert enough.wait(10)
+            is_day[0] = False
+            enough.clear()
+    assert len(seen) >= 60
+    assert all(seen)
 
 
 def test_a_process_that_grows_by_three_mb_a_day_after_it_has_warmed_up_is_told_so():
