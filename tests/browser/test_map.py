@@ -53,6 +53,16 @@ def test_a_truck_found_by_its_plate_is_shown_with_its_day(page, running, shoot):
     shoot("vehicle")
 
 
+def test_enter_chooses_of_what_was_typed_and_not_of_what_was_found_for_less(page, running):
+    page.goto(running.url)
+    box = page.locator("#search-box")
+    box.press_sequentially(TRUCK[-4])
+    page.locator("#found [role=option]").first.wait_for()
+    box.press_sequentially(TRUCK[-3:])
+    page.keyboard.press("Enter")  # before the list has changed
+    expect(page.locator(".headline")).to_contain_text(TRUCK)
+
+
 def test_a_street_found_by_pinyin_leads_to_its_evidence(page, running, shoot):
     page.goto(running.url)
     page.locator("#tabs a").first.wait_for()

@@ -26,8 +26,12 @@ export function startSearch(root) {
   let timer = 0;
   let pending = null;
   let active = -1;
+  let shownFor = ""; // the text that the list answers
+  let chooses = false; // whether Enter waits for the answer to what was typed since
 
   function close() {
+    chooses = false;
+    shownFor = "";
     list.hidden = true;
     active = -1;
     mark(input, "aria-expanded", "false");
@@ -50,7 +54,11 @@ export function startSearch(root) {
     pending = new AbortController();
     const { signal } = pending;
     try {
-      show(await get("/search", { q }, signal));
+      const hits = await get("/search", { q }, signal);
+      shownFor = q;
+      show(hits);
+      if (chooses && hits.length) list.children[0].click();
+      chooses = false;
     } catch (refusal) {
       if (!signal.aborted) showText(word("failed", { text: refusal.message }));
     }
@@ -79,6 +87,7 @@ export function startSearch(root) {
   }
 
   input.addEventListener("input", () => {
+    chooses = false;
     clearTimeout(timer);
     timer = setTimeout(find, PAUSE_MS);
   });
@@ -89,6 +98,10 @@ export function startSearch(root) {
       input.value = "";
       close();
       input.blur(); // so that "/" is a key again
+    } else if (event.key === "Enter" && input.value.trim() !== shownFor) {
+      clearTimeout(timer);
+      chooses = true;
+      find();
     } else if (event.key === "Enter" && count) list.children[Math.max(0, active)].click();
     else if (event.key === "ArrowDown" && count) highlight((active + 1) % count);
     else if (event.key === "ArrowUp" && count) highlight((active + count - 1) % count);
