@@ -53,7 +53,7 @@ demo: install ## a simulated day of the 57 Pingcheng grids, from ping to verdict
 	@$(BIN)/pingcheng demo --once
 
 test: $(VENV)/.installed-dev $(PAGE)/.copied ## run all tests
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 browser: $(VENV)/.installed-dev $(PAGE)/.copied ## the tests in a real browser (needs chromium and fonts-noto-cjk)
 	@$(BIN)/pytest -n auto --dist loadfile tests/browser

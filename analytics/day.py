@@ -61,7 +61,7 @@ def judge_day(
         still to come are no misses yet.
     """
     chosen = bearing_on(pings, plan, service_date)
-    seen = tuple(observe(chosen, network, plan.rules, workers=workers))
+    seen = tuple(observe(chosen, network, plan.rules, workers=workers, work=plan.work))
     seen, misfits = Fleet(plan, network, service_date).believed(seen)
     judgement = judge(seen, plan, network, service_date, misfits)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)

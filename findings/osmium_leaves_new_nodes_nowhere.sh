@@ -10,9 +10,8 @@
 #   else, with deleted False and visible True.
 # Seen: osmium 4.3.2 (PyPI), 2026-11-28, with FileProcessor.with_locations() and SimpleHandler
 #   alike.
-# What we do: the real town of the benchmarks is read from a published extract, and points of a way
-#   without a valid place are left out (benchmarks/networks/osm_town.py). Do not give it a file that
-#   JOSM saved.
+# What we do: a file with marks of an editor (negative ids, action) is not read by osmium but by a
+#   reader of our own (geofence/streetmap/extract/josm.py); both must give the same of a plain file.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

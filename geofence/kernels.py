@@ -25,7 +25,11 @@ import numba
 import numpy as np
 
 SOURCES = (
+    "ingest/plain_text.py",
+    "ingest/tasks.py",
     "ingest/time_zones.py",
+    "geofence/cycle_search.py",
+    "geofence/fault.py",
     "geofence/kernels.py",
     "geofence/plan",
     "geofence/network",

@@ -23,6 +23,7 @@ PING_DTYPES: dict[str, str] = {
     "hdop": "float64",
     "satellites": "Int16",
     "working": "boolean",
+    "tasks": "Int32",
 }
 PING_COLUMNS = tuple(PING_DTYPES)
 RECEIVED_COLUMN = "received_time"
@@ -42,6 +43,7 @@ PREFERENCE = (
     "hdop",
     "satellites",
     "working",
+    "tasks",
 )
 
 _NEGATIVE_ZERO = np.float64(-0.0).view(np.int64)
@@ -60,6 +62,8 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     hdop: float | None = None
     satellites: int | None = None
     working: bool | None = None
+    tasks: int | None = None
+    """A mask of `ingest.tasks`; where it is told, `working` is its shadow."""
 
 
 @dataclass(frozen=True, slots=True)

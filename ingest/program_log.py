@@ -1,6 +1,7 @@
 """Log lines of a running program: one event a line as key=value on stderr."""
 
 import sys
+from contextlib import suppress
 
 import structlog
 from structlog.typing import EventDict
@@ -18,8 +19,21 @@ def _plain_values(_: object, __: str, event: EventDict) -> EventDict:
     }
 
 
+class _Stderr:
+    """Standard error as it is now; whether anybody can still read it is no matter of a program."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):  # of a terminal that was closed, or a pipe
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def log_to_stderr() -> None:
     """Send what any part of the program logs to stderr, from now on."""
+    stderr = _Stderr()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -28,5 +42,5 @@ def log_to_stderr() -> None:
             _plain_values,
             structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"]),
         ],
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(stderr),  # type: ignore[arg-type]
     )

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fixtures.quick_log import (  # noqa: F401 - fixtures
+    log_url,
+    new_log_file,
+    new_log_url,
+    no_syncing,
+    server_log_url,
+)
 from tests.servers.postgres import database_url, postgres_server  # noqa: F401 - fixtures
 
-# no test fails because the machine is busy
-settings.register_profile("any machine", deadline=None)
+# no test fails because the machine is busy; each run draws other examples, so many runs try many
+settings.register_profile("any machine", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile("any machine")
 
 

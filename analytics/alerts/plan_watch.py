@@ -1,63 +1,51 @@
-"""A plan.toml that is read again whenever it, or a file that it names, has changed."""
+"""The plans of the days in progress, read again whenever their files have changed."""
 
-import tomllib
-from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import structlog
 
-from geofence.plan.fault import PlanError
+from geofence.installed.succession import days_in_progress
+from geofence.installed.watch import watch_plans
 from geofence.plan.plan import Plan
-from geofence.plan.reader import read_plan
 
 log = structlog.get_logger(__name__)
 
 
-class PlanWatch:
-    """Tells of changes of a plan that was read just before."""
+class WatchedPlans:
+    """The plans in force today and yesterday, whose last windows may still go on.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._stamps = self._look()
+    Raises
+    ------
+    PlanError
+        If one cannot be used at first; what becomes of it later is logged.
+    """
 
-    def changed(self) -> Plan | None:
-        """Give the plan anew if its files have changed; None if not, or if it cannot be used now.
+    def __init__(self, path: Path, now_ms: int) -> None:
+        self._watch = watch_plans(path)
+        self.today: Plan = self._watch.begin(days_in_progress(path, now_ms))
+        """As it was at first."""
 
-        That a changed plan cannot be used is logged once: whoever runs goes on with the one before.
+    def on(self, day: date) -> Plan:
+        """Give the plan in force on a date in progress."""
+        return self._watch.on(day)
+
+    def look(self, now_ms: int) -> None:
+        """See whether the files have changed.
+
+        That changed ones cannot be used is logged once: the plan before goes on.
         """
-        stamps = self._look()
-        if stamps == self._stamps:
-            return None
-        self._stamps = stamps
-        try:
-            plan = read_plan(self._path)
-        except PlanError as error:
+        found = self._watch.look(days_in_progress(self._watch.path, now_ms))
+        path = str(self._watch.path)
+        if found.refused is not None:
+            log.error("plan refused, the one before goes on", plan=path, reason=found.refused)
+        if found.coming_refused is not None:
             log.error(
-                "the plan was changed and cannot be used, going on with the one before",
-                plan=str(self._path),
-                error=str(error),
+                "plan to come refused, the one in force goes on until it is mended",
+                plan=path,
+                reason=found.coming_refused,
             )
-            return None
-        log.info("the plan was changed", plan=str(self._path), version=plan.version)
-        return plan
-
-    def _look(self) -> tuple[tuple[str, int, int], ...]:
-        return tuple(_stamps([self._path, *_named_by(self._path)]))
-
-
-def _named_by(path: Path) -> list[Path]:
-    """Name the files that stand beside a plan.toml; none if it cannot be read."""
-    try:
-        top = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [path.parent / value for value in top.values() if isinstance(value, str)]
-
-
-def _stamps(paths: list[Path]) -> Iterator[tuple[str, int, int]]:
-    for path in paths:
-        try:
-            found = path.stat()
-        except (OSError, ValueError):  # a name of something else, or it is being replaced
-            continue
-        yield str(path), found.st_mtime_ns, found.st_size
+        for since, plan in found.coming:
+            log.info("plan to come", plan=path, version=plan.version, since=since.isoformat())
+        if found.changed is not None:
+            log.info("plan changed", plan=path, version=found.changed.version)

@@ -26,14 +26,14 @@ class DaysInProgress:
 
     Parameters
     ----------
-    changed
-        Asked at every look for a plan in the place of the one before; None if that still holds.
+    plan_on
+        Asked at every look for the plan in force on a date; by default always `plan`.
     """
 
     def __init__(
-        self, log: PingLog, plan: Plan, changed: Callable[[], Plan | None] = lambda: None
+        self, log: PingLog, plan: Plan, plan_on: Callable[[date], Plan] | None = None
     ) -> None:
-        self._log, self._plan, self._changed = log, plan, changed
+        self._log, self._plan_on = log, plan_on or (lambda _: plan)
         self._zone = ZoneInfo(plan.timezone)
         self._days: dict[date, LiveDay] = {}
         self._sequence = 0
@@ -42,11 +42,15 @@ class DaysInProgress:
         self, now_ms: int, settings: AlertSettings
     ) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
         """Read what is new in the log; give what holds, and the service dates looked at."""
-        plan = self._changed()
-        if plan is not None:
-            self._plan, self._zone, self._days = plan, ZoneInfo(plan.timezone), {}
-        dates = dates_in_progress(self._plan, now_ms, self._zone)
-        self._days = {day: live for day, live in self._days.items() if day in dates}
+        self._zone = ZoneInfo(self._plan_on(_local(now_ms, self._zone)).timezone)
+        today = _local(now_ms, self._zone)
+        plans = {day: self._plan_on(day) for day in (today - _DAY, today)}
+        dates = tuple(day for day, plan in plans.items() if _is_in_progress(plan, day, now_ms))
+        self._days = {
+            day: live
+            for day, live in self._days.items()
+            if day in dates and live.plan is plans[day]
+        }
         if self._days:
             rows, self._sequence = self._log.read_pings_since(self._sequence)
             for live in self._days.values():
@@ -57,14 +61,14 @@ class DaysInProgress:
                 self._sequence = connection.scalar(query) or 0
         for day in dates:
             if day not in self._days:
-                self._days[day] = self._begin(day)
+                self._days[day] = self._begin(plans[day], day)
         return holding(self._days.values(), now_ms, settings), tuple(map(str, dates))
 
-    def _begin(self, day: date) -> LiveDay:
+    def _begin(self, plan: Plan, day: date) -> LiveDay:
         """Read what the log has of a date; what is read again later makes no difference."""
-        live = LiveDay(self._plan, day)
-        start_ms, end_ms = plan_horizon(self._plan, day) or (0, 0)
-        vehicles = vehicles_on(self._plan, day)
+        live = LiveDay(plan, day)
+        start_ms, end_ms = plan_horizon(plan, day) or (0, 0)
+        vehicles = vehicles_on(plan, day)
         live.add(self._log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles))
         return live
 
@@ -82,9 +86,17 @@ def holding(
 
 def dates_in_progress(plan: Plan, now_ms: int, zone: ZoneInfo) -> tuple[date, ...]:
     """Give the service dates on whose verdicts pings of now still bear."""
-    today = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone).date()
-    spans = ((day, plan_horizon(plan, day)) for day in (today - _DAY, today))
-    return tuple(day for day, span in spans if span is not None and span[0] <= now_ms < span[1])
+    today = _local(now_ms, zone)
+    return tuple(day for day in (today - _DAY, today) if _is_in_progress(plan, day, now_ms))
+
+
+def _local(now_ms: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone).date()
+
+
+def _is_in_progress(plan: Plan, day: date, now_ms: int) -> bool:
+    span = plan_horizon(plan, day)
+    return span is not None and span[0] <= now_ms < span[1]
 
 
 def vehicles_on(plan: Plan, day: date) -> frozenset[str]:

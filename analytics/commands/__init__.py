@@ -8,7 +8,7 @@ __all__ = [
     "demo",
     "evaluate",
     "nightly",
-    "plan_store",
+    "plan_reading",
     "report",
     "serve",
     "tracking",

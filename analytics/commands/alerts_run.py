@@ -1,6 +1,7 @@
 """The command ``pingcheng alerts run``: watches a day in progress, or one that was recorded."""
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +17,7 @@ from ingest.stop_signal import signalled
 if TYPE_CHECKING:
     from analytics.alerts.alerter import Alerter
     from analytics.alerts.dry_run import DryRun
+    from analytics.alerts.plan_watch import WatchedPlans
     from analytics.alerts.store import AlertStore
     from analytics.alerts.watch import DaysInProgress, RecordedDays
     from geofence.plan.plan import Plan
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _EVERY = re.compile(r"(\d+)(s|m)")
 _LEAST_S, _MOST_S = 5, 3600
+PLAN_LOOK_S = 2.0
+"""Between two looks whether the plan has changed."""
 
 BrokerOption = Annotated[
     str | None,
@@ -74,9 +78,11 @@ def run(
     Exit codes: 0 done, 1 failed, 2 wrong use.
     """
     from analytics.alerts.alerter import Alerter, channels_of
-    from analytics.alerts.plan_watch import PlanWatch
+    from analytics.alerts.plan_watch import WatchedPlans
     from analytics.alerts.store import AlertStore
     from analytics.alerts.watch import DaysInProgress, RecordedDays, dates_in_progress
+    from geofence.installed.succession import day_at
+    from geofence.plan.fault import PlanError
     from ingest.fault import IngestError
     from ingest.log.pinglog import open_log
     from ingest.program_log import log_to_stderr
@@ -88,10 +94,16 @@ def run(
     alerts = settings.alerts or AlertSettings()
     every_s = _seconds(every or ("5m" if replay else "30s"))
     path = given(plan or settings.plan)
-    watch = PlanWatch(path)  # before the plan is read, so that a change meanwhile is seen
-    read = read_plan_or_fail(path)
+    try:
+        plans = WatchedPlans(path, now_ms())
+    except PlanError as error:
+        fail(f"{path}: {error}")
+    read = plans.today
+    at_ms = None if at is None else _instant(at, ZoneInfo(read.timezone))
+    day = replay.date() if replay else None if at_ms is None else day_at(path, at_ms)
+    if day is not None:
+        read = read_plan_or_fail(path, day)
     zone = ZoneInfo(read.timezone)
-    at_ms = None if at is None else _instant(at, zone)
     dry = dry_run or replay is not None
     try:
         channels, outbox = ({}, None) if dry else channels_of(settings, alerts, broker, zone)
@@ -100,41 +112,60 @@ def run(
                 _replay(log, read, replay, alerts, every_s)
                 return
             store = AlertStore(log)
-            days: DaysInProgress | RecordedDays = DaysInProgress(log, read, watch.changed)
+            days: DaysInProgress | RecordedDays = DaysInProgress(log, read, plans.on)
             if at_ms is not None:
                 days = RecordedDays(log, read, dates_in_progress(read, at_ms, zone))
             clock_ms = now_ms if at_ms is None else lambda: at_ms
             if outbox is None:
-                _rehearse(store, days, alerts, zone, clock_ms, None if once or at else every_s)
+                pace = None if once or at else _Pace(every_s, plans)
+                _rehearse(store, days, alerts, zone, clock_ms, pace)
                 return
             log_to_stderr()
             _watch(
                 Alerter(store, days, alerts, zone, outbox, channels, clock_ms),
-                None if once or at else every_s,
+                None if once or at else _Pace(every_s, plans),
             )
     except IngestError as error:
         fail(str(error))
 
 
-def _watch(alerter: "Alerter", every_s: float | None) -> None:
+class _Pace:
+    """The time between two looks, in which the plan is looked at more often."""
+
+    def __init__(self, every_s: float, plans: "WatchedPlans") -> None:
+        self.every_s = every_s
+        self._plans = plans
+
+    def wait(self, stop: threading.Event, began_s: float) -> bool:
+        """Wait until it is time; True if it is to end."""
+        while True:
+            left_s = self.every_s - (time.monotonic() - began_s)
+            if stop.wait(max(1.0, min(left_s, PLAN_LOOK_S))):
+                return True
+            self._plans.look(now_ms())
+            if left_s <= PLAN_LOOK_S:
+                return False
+
+
+def _watch(alerter: "Alerter", pace: _Pace | None) -> None:
     import structlog
 
     from ingest.fault import LogError
 
     program_log = structlog.get_logger(__name__)
-    if every_s is None:
+    if pace is None:
         if failed := alerter.look():
             typer.echo(f"note: {failed} channels failed; the next run tries again", err=True)
         return
     with signalled() as stop:
-        program_log.info("watching", every_s=every_s)
+        program_log.info("watching", every_s=pace.every_s)
         while True:
             began_s = time.monotonic()
             try:
                 alerter.look()
             except LogError as error:  # a database that is away comes back
                 program_log.warning("cannot look", error=str(error))
-            if stop.wait(max(1.0, every_s - (time.monotonic() - began_s))):
+            if pace.wait(stop, began_s):
                 return
 
 
@@ -144,7 +175,7 @@ def _rehearse(
     settings: "AlertSettings",
     zone: ZoneInfo,
     clock_ms: Callable[[], int],
-    every_s: float | None,
+    pace: _Pace | None,
 ) -> None:
     """Print what would be said, going on from what is stored."""
     from analytics.alerts.dry_run import DryRun
@@ -156,15 +187,16 @@ def _rehearse(
         for line in run.advance(*days.look(now_ms, settings), now_ms):
             typer.echo(line)
 
-    if every_s is None:
+    if pace is None:
         look(run)
         for line in run.holding():
             typer.echo(line)
         return
     with signalled() as stop:
         while True:
+            began_s = time.monotonic()
             look(run)
-            if stop.wait(every_s):
+            if pace.wait(stop, began_s):
                 return
 
 

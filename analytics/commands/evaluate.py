@@ -12,6 +12,18 @@ import typer
 
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
 from ingest.commands.console import fail, file_or_database_url, settings_or_fail
+from ingest.commands.file_terms import (
+    DateOrderOption,
+    DatumOption,
+    DecimalOption,
+    DelimiterOption,
+    EncodingOption,
+    FileTerms,
+    FormatOption,
+    MapOption,
+    TimezoneOption,
+    VehicleOption,
+)
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
@@ -19,13 +31,14 @@ if TYPE_CHECKING:
 
     from analytics.verdicts.judge import Judgement
     from geofence.plan.plan import Plan
+    from ingest.files.mapping.file_format import FileFormat
 
 
 def evaluate(
     pings: Annotated[
         str,
         typer.Argument(
-            help="A file of pings (.csv, .ndjson, .parquet) or a database URL.",
+            help="A file of pings (.csv, .xlsx, .ndjson, .parquet) or a database URL.",
             metavar="PINGS",
             callback=file_or_database_url,
         ),
@@ -44,6 +57,15 @@ def evaluate(
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Also write the record behind each verdict.")
     ] = False,
+    columns: MapOption = None,
+    named_format: FormatOption = None,
+    timezone: TimezoneOption = None,
+    delimiter: DelimiterOption = None,
+    decimal: DecimalOption = None,
+    datum: DatumOption = None,
+    encoding: EncodingOption = None,
+    date_order: DateOrderOption = None,
+    vehicle: VehicleOption = None,
     workers: Annotated[
         int, typer.Option(help="Vehicles to match at once; 0 for one a core.", min=0, max=1024)
     ] = 1,
@@ -58,17 +80,23 @@ def evaluate(
       pingcheng evaluate pings.csv --plan plan.toml --out verdicts
       pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v --date 2022-03-28
       pingcheng evaluate day.parquet --plan plan.toml --out verdicts --workers 0
+      pingcheng evaluate export.csv --plan plan.toml --out verdicts --format beidou
 
     \b
     Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.
     """
     from analytics.verdicts.tables import write_tables
 
-    read = read_plan_or_fail(given(plan or settings_or_fail().plan))
     day = service_date.date() if service_date else None
+    read = read_plan_or_fail(given(plan or settings_or_fail().plan), day)
     if day and not 2000 <= day.year < 2100:
         raise typer.BadParameter(f"{day} is no date of this century", param_hint="--date")
-    frame, rejected = _read_pings(pings, read, day)
+    terms = FileTerms(
+        columns, named_format, timezone, delimiter, decimal, datum, encoding, date_order, vehicle
+    )
+    if "://" in pings and terms.is_told:
+        raise typer.BadParameter("--map, --format and the like go with a file")
+    frame, rejected = _read_pings(pings, read, day, terms.file_format())
     if frame.empty and rejected and "://" not in pings:
         told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
         fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
@@ -82,7 +110,9 @@ def evaluate(
     _print_summary(judgement, read, rejected)
 
 
-def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, Counter[str]]":
+def _read_pings(
+    source: str, plan: "Plan", day: date | None, file_format: "FileFormat"
+) -> "tuple[pd.DataFrame, Counter[str]]":
     """Read the pings of the plan's vehicles, one a key, and count rejected rows by code."""
     from analytics.verdicts.evaluation import plan_horizon
     from ingest.fault import IngestError
@@ -92,7 +122,11 @@ def _read_pings(source: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFr
             from ingest.files.ping_file import read_ping_file
             from ingest.ping import resolve
 
-            recorded = read_ping_file(Path(source), known_vehicles=plan.vehicles)
+            recorded = read_ping_file(
+                Path(source), known_vehicles=plan.vehicles, file_format=file_format
+            )
+            for note in recorded.notes:
+                _tell(note)
             rejected = Counter(each.code.value for each in recorded.rejections)
             # at once, so that the pings as recorded do not stay in memory beside those judged
             return resolve(recorded.pings).pings, rejected
@@ -191,6 +225,9 @@ def _print_summary(judgement: "Judgement", plan: "Plan", rejected: "Counter[str]
     console.print(f"Unlocated streets, not judged: {unlocated}")
     codes = ", ".join(f"{code} {count}" for code, count in sorted(rejected.items()))
     console.print(f"Fixes not used, outliers or beside all streets: {judgement.outlier_count}")
+    unbelieved = ", ".join(f"{why} {count}" for why, count in judgement.unbelieved.items() if count)
+    if unbelieved:
+        console.print(f"Fixes not believed: {unbelieved}")
     console.print(f"Rejected rows: {rejected.total()}{f' ({codes})' if codes else ''}")
 
 

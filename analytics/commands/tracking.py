@@ -68,7 +68,7 @@ def tracking(
 
     settings = settings_or_fail()
     path = given(plan or settings.plan)
-    read = read_plan_or_fail(path)
+    read = read_plan_or_fail(path, day.date() if day else None)
     if not read.sections:
         fail(f"{path}: no street is drawn, so no position can be judged")
     try:
@@ -98,7 +98,7 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
     vehicles = plan.vehicles
     with open_log(url, create=False) as log:
         if day is None:
-            refused = refused_frame(log.rejected())
+            refused = refused_frame(log.quarantine.rejected())
             refused = refused[refused["vehicle_id"].isin(vehicles)]
             return log.read_pings(vehicles=vehicles), refused
         zone = ZoneInfo(plan.timezone)
@@ -106,7 +106,7 @@ def _read_log(url: str, plan: "Plan", day: date | None) -> "tuple[pd.DataFrame, 
             round(datetime.combine(each, time(), zone).timestamp() * 1000)
             for each in (day, day + timedelta(days=1))
         )
-        refused = refused_frame(log.rejected(since_ms=start_ms))
+        refused = refused_frame(log.quarantine.rejected(since_ms=start_ms))
         refused = refused[refused["vehicle_id"].isin(vehicles) & (refused["received_ms"] < end_ms)]
         around_ms = _LATE_DAYS * _DAY_MS
         parts = [

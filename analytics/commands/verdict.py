@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from analytics.history.history import History
     from analytics.history.lookup import Place
+    from analytics.history.street_events import StreetEvent
     from analytics.verdicts.evidence import Evidence
     from geofence.plan.plan import Plan
     from ingest.log.pinglog import PingLog
@@ -85,6 +86,7 @@ def show(
     """
     from analytics.history.lookup import Place, absent, newest
     from analytics.history.revisions import EXEMPT, WITHDRAWN
+    from analytics.history.street_events import read_events_on
 
     place = Place(grid, service_date.date(), window, street)
     with _history(database) as (log, history):
@@ -101,9 +103,12 @@ def show(
         }
         read = _plan(history, place.day, plan)
         told = language or _language_of(read)
+        events = read_events_on(log, records)
         _print(history, place, own, rows, records, read, told)
+        if street:
+            _print_events(events, read, told)
         if geojson is not None:
-            _write_geojson(geojson, records.values())
+            _write_geojson(geojson, records.values(), events)
         is_proved = True
         if recompute:
             is_proved = _recompute(log, place, own, rows, records, (read, told))
@@ -214,6 +219,15 @@ def _print(
             typer.echo(line)
 
 
+def _print_events(
+    events: "list[tuple[str, StreetEvent]]", plan: "Plan", language: Language
+) -> None:
+    from analytics.history.text import VerdictText
+
+    for line in VerdictText(language, plan.timezone).events([found for _, found in events]):
+        typer.echo(line)
+
+
 def _print_table(table: "Table") -> None:
     from rich.console import Console
 
@@ -223,11 +237,13 @@ def _print_table(table: "Table") -> None:
     console.print(table)
 
 
-def _write_geojson(path: Path, records: "Iterable[Evidence]") -> None:
+def _write_geojson(
+    path: Path, records: "Iterable[Evidence]", events: "list[tuple[str, StreetEvent]]"
+) -> None:
     from analytics.history.evidence_geojson import evidence_geojson
     from ingest.output_file import replacing
 
-    drawn = evidence_geojson(list(records))
+    drawn = evidence_geojson(list(records), events)
     try:
         with replacing(path) as out:
             out.write(json.dumps(drawn, ensure_ascii=False).encode())

@@ -21,6 +21,7 @@ from analytics.coverage.unseen import Duty, Unseen, on_duty, unseen_in
 from analytics.coverage.windows import ServiceWindow, horizon, service_windows
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
+from geofence.plan.work import ANY_TASK
 from geofence.seen.observation import Observation, Passes
 
 
@@ -59,7 +60,8 @@ def cases_of(
     own = _grids_of_vehicles(plan, service_date)
     for grid in plan.grids:
         windows = service_windows(grid, service_date, zone, plan.rules)
-        all_cells = lay_cells(network, grid.id)
+        needs = plan.needs_of(grid.id)
+        all_cells = lay_cells(network, grid.id, needs=needs)
         if not windows or not all_cells.streets:
             continue
         first_ms, last_ms = horizon(windows, zone, plan.rules)
@@ -75,7 +77,7 @@ def cases_of(
         )
         for window in windows:
             exempt = exempt_streets(plan, grid.id, window.text, service_date, all_cells.streets)
-            cells = lay_cells(network, grid.id, without=exempt) if exempt else all_cells
+            cells = lay_cells(network, grid.id, exempt, needs) if exempt else all_cells
             if not cells.streets:
                 continue
             period_ms = (window.start_ms, window.period_end_ms)
@@ -106,7 +108,7 @@ def _grids_of_vehicles(plan: Plan, service_date: date) -> Mapping[str, set[str]]
 
 def _on_foreign(passes: Passes, network: Network, own: Set[str]) -> Passes:
     """Keep what counts of passes over sections of grids of which none is a vehicle's own there."""
-    counting = passes.collecting & passes.certain
+    counting = passes.collecting & passes.certain & (passes.need == ANY_TASK)
     sections, place = np.unique(passes.section, return_inverse=True)
     foreign = np.array(
         [

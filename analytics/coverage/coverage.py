@@ -10,16 +10,18 @@ Only passes that are certain serve. The others are covered apart (`cover_uncerta
 may have been served, which `analytics.coverage.possible` weighs when it is asked what is proven.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.network.network import Network
+from geofence.plan.work import ANY_TASK
 from geofence.seen.observation import Passes
 
 Floats = NDArray[np.float64]
@@ -46,6 +48,8 @@ class Cells:
     """Sections of the network, in the order of their cells."""
     section_first: NDArray[np.int64]
     """Shape (sections + 1,): where each section's cells begin."""
+    need: Indices
+    """Tasks that serve each section, see `geofence.plan.work`: a pass of another need does not."""
     weight_m: Floats
     middle_m: Floats
     """Measure of the cell's middle along its section."""
@@ -72,19 +76,28 @@ def cell_middles(weight_m: Floats) -> Floats:
     return middles
 
 
-def lay_cells(network: Network, grid_id: str, without: Container[str] = ()) -> Cells:
-    """Divide the sections that a grid is responsible for into cells, but for some streets."""
+def lay_cells(
+    network: Network,
+    grid_id: str,
+    without: Container[str] = (),
+    needs: Mapping[int, int] = MappingProxyType({}),
+) -> Cells:
+    """Divide the sections that a grid is responsible for into cells, but for some streets.
+
+    `needs` is what `geofence.plan.plan.Plan.needs_of` gives.
+    """
     owned = [
         section
         for section in network.sections_of_grid.get(grid_id, ())
         if network.section_names[section] not in without
     ]
-    return cells_of(network, owned)
+    return cells_of(network, [(section, needs.get(section, ANY_TASK)) for section in owned])
 
 
-def cells_of(network: Network, sections: list[int]) -> Cells:
-    """Divide `sections` into cells; sections of one name make one street."""
-    ordered = sorted(sections, key=lambda section: (network.section_names[section], section))
+def cells_of(network: Network, needs: Iterable[tuple[int, int]]) -> Cells:
+    """Divide sections, each with its need, into cells; sections of one name make one street."""
+    chosen = sorted(needs, key=lambda each: (network.section_names[each[0]], *each))
+    ordered = [section for section, _ in chosen]
     names = [network.section_names[section] for section in ordered]
     weights = [cell_weights(float(network.section_length_m[section])) for section in ordered]
     middles = [cell_middles(weight) for weight in weights]
@@ -97,6 +110,7 @@ def cells_of(network: Network, sections: list[int]) -> Cells:
         street_first=first[[*begins, len(ordered)]],
         sections=np.array(ordered, dtype=np.int32),
         section_first=first,
+        need=np.array([need for _, need in chosen], dtype=np.int32),
         weight_m=np.concatenate(weights or nothing),
         middle_m=np.concatenate(middles or nothing),
         x=np.concatenate([x for x, _ in places] or nothing),
@@ -104,15 +118,20 @@ def cells_of(network: Network, sections: list[int]) -> Cells:
     )
 
 
-def places_of(cells: Cells, section: Indices) -> NDArray[np.int64]:
-    """Give for each section its place in the order of the cells' sections, -1 if it has none."""
+def places_of(cells: Cells, section: Indices, need: Indices) -> NDArray[np.int64]:
+    """Give for sections with their needs their places among the cells', -1 if they have none."""
     if not len(cells.sections):
         return np.full(len(section), -1, dtype=np.int64)
-    order = np.argsort(cells.sections)
-    at = np.searchsorted(cells.sections, section, sorter=order)
+    laid, wanted = _key(cells.sections, cells.need), _key(section, need)
+    order = np.argsort(laid)
+    at = np.searchsorted(laid, wanted, sorter=order)
     place = order[np.minimum(at, len(order) - 1)]
-    places: NDArray[np.int64] = np.where(cells.sections[place] == section, place, -1)
+    places: NDArray[np.int64] = np.where(laid[place] == wanted, place, -1)
     return places
+
+
+def _key(section: Indices, need: Indices) -> NDArray[np.int64]:
+    return (section.astype(np.int64) << 32) | need
 
 
 def select(passes: Passes, chosen: Flags) -> Passes:
@@ -125,6 +144,7 @@ def select(passes: Passes, chosen: Flags) -> Passes:
         finished_ms=passes.finished_ms[chosen],
         collecting=passes.collecting[chosen],
         certain=passes.certain[chosen],
+        need=passes.need[chosen],
     )
 
 
@@ -162,7 +182,7 @@ def _cover(cells: Cells, passes: Passes, counting: Flags, period_ms: tuple[int, 
         earliest,
         (cells.middle_m, cells.section_first),
         (passes.from_m, passes.to_m, passes.started_ms, passes.finished_ms),
-        places_of(cells, passes.section),
+        places_of(cells, passes.section, passes.need),
         counting,
         period_ms,
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analytics.coverage.coverage import select
 from analytics.coverage.windows import ServiceWindow
 from geofence.plan.plan import ServiceRules
-from geofence.seen.observation import Flags, Floats, Gaps, Observation
+from geofence.seen.observation import Flags, Floats, Gaps, Instants, Observation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,27 +42,30 @@ class Duty:
 
     vehicle_id: str
     observation: Observation | None
-    """None if no fix lies in the horizon."""
+    """None if no fix lies in the horizon; without any fix if none of those was believed."""
 
 
 def on_duty(vehicle_id: str, observation: Observation | None, first_ms: int, last_ms: int) -> Duty:
     """Keep what lies between the fixes of ``[first_ms, last_ms)``."""
     if observation is None:
         return Duty(vehicle_id, None)
+
+    def within(instants: Instants) -> Instants:
+        return instants[(instants >= first_ms) & (instants < last_ms)]
+
     inside = (observation.time_ms >= first_ms) & (observation.time_ms < last_ms)
     if inside.all() and len(inside):
         return Duty(vehicle_id, observation)
-    if not inside.any():
+    dropped = (observation.no_fix_ms, observation.stale_ms, observation.doubted_ms)
+    if not inside.any() and not any(len(within(each)) for each in dropped):
         return Duty(vehicle_id, None)
     times = observation.time_ms[inside]
-    first, last = times[0], times[-1]
+    first, last = (times[0], times[-1]) if len(times) else (last_ms, first_ms)
     passes, gaps = observation.passes, observation.gaps
     parts = (observation.part_finished_ms >= first) & (observation.part_started_ms <= last)
     # a pass between two fixes that are kept may miss their instants by rounding
     moved = (passes.started_ms >= first - 0.5) & (passes.finished_ms <= last + 0.5)
     hidden = (gaps.started_ms >= first) & (gaps.finished_ms <= last)
-    skewed = (observation.skewed_ms >= first_ms) & (observation.skewed_ms < last_ms)
-    outlying = (observation.outlier_ms >= first_ms) & (observation.outlier_ms < last_ms)
     return Duty(
         vehicle_id,
         Observation(
@@ -76,8 +79,13 @@ def on_duty(vehicle_id: str, observation: Observation | None, first_ms: int, las
             gaps=_select_gaps(gaps, hidden),
             frozen_started_ms=observation.frozen_started_ms,
             frozen_finished_ms=observation.frozen_finished_ms,
-            skewed_ms=observation.skewed_ms[skewed],
-            outlier_ms=observation.outlier_ms[outlying],
+            skewed_ms=within(observation.skewed_ms),
+            outlier_ms=within(observation.outlier_ms),
+            no_fix_ms=within(observation.no_fix_ms),
+            stale_ms=within(observation.stale_ms),
+            doubted_ms=within(observation.doubted_ms),
+            doubted_started_ms=observation.doubted_started_ms,
+            doubted_finished_ms=observation.doubted_finished_ms,
         ),
     )
 
@@ -108,7 +116,7 @@ def _unseen_of(window: ServiceWindow, duty: Duty, rules: ServiceRules) -> NDArra
     gap_ms = rules.gap_s * 1000.0
     nowhere = (np.nan, np.nan)
     observation = duty.observation
-    if observation is None:
+    if observation is None or len(observation.time_ms) == 0:
         return np.array([(-np.inf, np.inf, *nowhere, *nowhere, 1.0)])
     gaps = observation.gaps
     touching = (gaps.finished_ms > window.start_ms) & (gaps.started_ms < window.period_end_ms)

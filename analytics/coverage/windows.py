@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geofence.plan.plan import MINUTES_OF_A_DAY, DailyWindow, Grid, Plan, ServiceRules
+from ingest.time_zones import release
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -35,6 +36,8 @@ class ServiceWindow:
     """Start of the grid's next window, or the local midnight after the end if that comes first."""
     grace_end_ms: int
     """What is served before this instant is in time."""
+    time_zones: str = ""
+    """Release of the IANA database by which these are instants; empty if unknown."""
 
     @property
     def period_end_ms(self) -> int:
@@ -74,6 +77,7 @@ def service_windows(
                 [_midnight_after(end_ms, zone), *(ms for ms in following if ms >= end_ms)]
             ),
             grace_end_ms=end_ms + round(rules.grace_min * 60_000),
+            time_zones=release(),
         )
         for window, start_ms, end_ms in _spans(grid, service_date, zone)
     )

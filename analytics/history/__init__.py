@@ -11,6 +11,8 @@ __all__ = [
     "plan_store",
     "recompute",
     "revisions",
+    "street_events",
     "tables",
+    "takeover",
     "text",
 ]

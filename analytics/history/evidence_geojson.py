@@ -1,10 +1,13 @@
 """Evidence for a map: what was covered, missed and in doubt, and gaps, as GeoJSON (RFC 7946)."""
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from analytics.history.street_events import StreetEvent
 from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 from geofence.network.projection import LocalProjection
 from geofence.seen.observation import Floats
@@ -12,15 +15,20 @@ from ingest.decoding.instant import format_instant
 
 _DECIMALS = 7
 """Of a degree: a centimetre."""
+_HALF_DEG = 180.0
 
 
-def evidence_geojson(records: Sequence[Evidence]) -> dict[str, Any]:
+def evidence_geojson(
+    records: Sequence[Evidence], events: Sequence[tuple[str, StreetEvent]] = ()
+) -> dict[str, Any]:
     """Draw the records of streets as one collection of features in WGS 84.
 
     The property ``kind`` of a feature is ``covered``, ``missing`` or ``ambiguous`` for stretches of
     a section, drawn in the direction of travel where there is one, and ``gap``. A gap is a line
     from the fix before it to the fix after it, a point if it has one end, and has no geometry if
-    nobody knows either. Gaps of one window are drawn once, though each of its streets has them.
+    nobody knows either. A line across 180° is one of two parts. Gaps of one window are drawn once,
+    though each of its streets has them. An event near a street, whose name stands before it in
+    `events`, is a point of the kind ``event``.
     """
     features: list[dict[str, Any]] = []
     gaps: dict[tuple[str, GapRecord], dict[str, Any]] = {}
@@ -33,7 +41,26 @@ def evidence_geojson(records: Sequence[Evidence]) -> dict[str, Any]:
         )
         for gap in record.gaps:
             gaps.setdefault((record.window, gap), _gap(record, gap, projection))
-    return {"type": "FeatureCollection", "features": [*features, *gaps.values()]}
+    features += gaps.values()
+    features += (_event(street, each) for street, each in events)
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _event(street: str, found: StreetEvent) -> dict[str, Any]:
+    event = found.event
+    place = [round(found.longitude, _DECIMALS), round(found.latitude, _DECIMALS)]
+    properties = {
+        "kind": "event",
+        "event": str(event.kind),
+        "street": street,
+        "vehicle_id": event.vehicle_id,
+        "at": format_instant(event.event_time_ms),
+        "reference": event.reference,
+        "weight_kg": event.weight_kg,
+        "place": "told" if found.is_told else "from fixes",
+        "distance_m": round(found.distance_m, 1),
+    }
+    return _feature({"type": "Point", "coordinates": place}, properties)
 
 
 def _stretches(
@@ -101,7 +128,25 @@ def _line(places: Floats, projection: LocalProjection) -> dict[str, Any]:
     positions = np.stack([longitude, latitude], axis=1).round(_DECIMALS).tolist()
     if len(positions) == 1 or all(position == positions[0] for position in positions):
         return {"type": "Point", "coordinates": positions[0]}
+    parts = _cut_at_180(positions)
+    if len(parts) > 1:
+        return {"type": "MultiLineString", "coordinates": parts}
     return {"type": "LineString", "coordinates": positions}
+
+
+def _cut_at_180(line: list[list[float]]) -> list[list[list[float]]]:
+    """Cut a line where it crosses 180°, as RFC 7946 has it: there a map begins anew."""
+    parts = [[line[0]]]
+    for (west, south), (east, north) in pairwise(line):
+        if abs(east - west) > _HALF_DEG:
+            side = math.copysign(_HALF_DEG, west)
+            way = (side - west) + (side + east)
+            share = (side - west) / way if way else 0.0
+            latitude = round(south + share * (north - south), _DECIMALS)
+            parts[-1].append([side, latitude])
+            parts.append([[-side, latitude]])
+        parts[-1].append([east, north])
+    return parts
 
 
 def _feature(geometry: dict[str, Any] | None, properties: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from analytics.history.plan_store import SHORT_VERSION
 from analytics.history.recompute import Recomputed
+from analytics.history.street_events import StreetEvent
 from analytics.verdicts.evidence import Covered, Evidence, GapRecord, SectionRecord
 from analytics.wording.words import Language, Words
 from ingest.plain_text import cell, plain
@@ -27,14 +28,20 @@ _LABELS: Mapping[Language, Mapping[str, str]] = {
         "sections": "sections", "none": "none", "metres": "{metres:.1f} m",
         "part": "{metres:.1f} m ({share:.1%})",
         "seen": "{count} fixes, {first} to {last}", "unseen": "no fix",
-        "outliers": "{count} more dropped as outliers", "silent": "silent",
+        "outliers": "{count} more dropped as outliers",
+        "no_fix": "{count} were no fix by their own words",
+        "stale": "{count} sent an old place again",
+        "doubted": "{count} came from two places in turn", "silent": "silent",
         "unplaced": "not to be placed on a street", "before": "before the first fix",
         "after": "after the last fix", "unknown_place": "place unknown",
         "near": "{apart:.0f} m apart", "evidence": "evidence",
         "again.record": "recomputed from the record alone", "again.log": "recomputed from the log",
         "again.yes": "agrees", "again.no": "DIFFERS", "again.absent": "no such verdict",
         "again.same": "same evidence", "again.other": "other evidence",
-        "grid": "grid",
+        "grid": "grid", "tasks": "served by",
+        "events": "events beside the fixes, no part of the proof", "from_fixes": "by its fixes",
+        "apart": "{metres:.0f} m from the street",
+        "bin_lift": "bin lifted", "weighbridge": "weighed", "photo": "photo",
         "schematic": "Geometry: SCHEMATIC. The streets are drawn by a program, not surveyed.",
     },
     Language.ZH: {
@@ -45,14 +52,20 @@ _LABELS: Mapping[Language, Mapping[str, str]] = {
         "sections": "路段", "none": "无", "metres": "{metres:.1f} 米",
         "part": "{metres:.1f} 米（{share:.1%}）",
         "seen": "{count} 个，{first} 至 {last}", "unseen": "无定位点",
-        "outliers": "另有 {count} 个异常点已剔除", "silent": "无信号",
+        "outliers": "另有 {count} 个异常点已剔除",
+        "no_fix": "{count} 个自报未定位",
+        "stale": "{count} 个重发旧位置",
+        "doubted": "{count} 个两处交替，均不采信", "silent": "无信号",
         "unplaced": "无法匹配到街道", "before": "首个定位点之前",
         "after": "末个定位点之后", "unknown_place": "位置不明",
         "near": "相距 {apart:.0f} 米", "evidence": "证据",
         "again.record": "仅凭证据记录重算", "again.log": "由定位日志重算",
         "again.yes": "一致", "again.no": "不一致", "again.absent": "无此结论",
         "again.same": "证据相同", "again.other": "证据不同",
-        "grid": "网格",
+        "grid": "网格", "tasks": "作业任务",
+        "events": "定位之外的事件（不属于证明）", "from_fixes": "位置取自定位点",
+        "apart": "距街道 {metres:.0f} 米",
+        "bin_lift": "吊桶", "weighbridge": "过磅", "photo": "照片",
         "schematic": "路网为示意图：由程序绘制，未经实测。",
     },
 }  # fmt: skip
@@ -101,20 +114,37 @@ class VerdictText:
         )
         yield self.label("pings")
         for pings in record.pings:
-            yield (
-                f"  {plain(pings.vehicle_id)}  "
-                f"{self._pings(pings.first_ms, pings.last_ms, pings.count)}"
-                + (
-                    f"; {self.label('outliers', count=pings.outlier_count)}"
-                    if pings.outlier_count
-                    else ""
-                )
-            )
+            dropped = {
+                "outliers": pings.outlier_count,
+                "no_fix": pings.no_fix_count,
+                "stale": pings.stale_count,
+                "doubted": pings.doubted_count,
+            }
+            seen = self._pings(pings.first_ms, pings.last_ms, pings.count)
+            told = [self.label(why, count=count) for why, count in dropped.items() if count]
+            yield f"  {plain(pings.vehicle_id)}  {'; '.join([seen, *told])}"
         yield self.label("gaps") if record.gaps else f"{self.label('gaps')}  {self.label('none')}"
         yield from (f"  {self._gap(gap)}" for gap in record.gaps)
         yield self.label("sections")
         for section in record.sections:
             yield from self._section(section)
+
+    def events(self, found: Sequence[StreetEvent]) -> Iterator[str]:
+        """Write the events near a street, line by line; nothing if there are none."""
+        if found:
+            yield self.label("events")
+        for each in found:
+            event = each.event
+            told = [
+                self.clock(event.event_time_ms),
+                plain(event.vehicle_id),
+                self.label(event.kind),
+                *([plain(event.reference)] if event.reference else []),
+                *([f"{event.weight_kg:g} kg"] if event.weight_kg is not None else []),
+                self.label("apart", metres=each.distance_m),
+                *([] if each.is_told else [self.label("from_fixes")]),
+            ]
+            yield f"  {'  '.join(told)}"
 
     def revisions(self, found: pd.DataFrame) -> Table:
         """Draw the revisions of a verdict."""
@@ -202,7 +232,8 @@ class VerdictText:
         return f"{plain(gap.vehicle_id)}  {self.label(gap.kind)}  {begin} – {end}{took}, {place}"
 
     def _section(self, section: SectionRecord) -> Iterator[str]:
-        yield f"  {plain(section.id)}  {self.label('metres', metres=section.length_m)}"
+        told = f", {self.label('tasks')} {', '.join(section.tasks)}" if section.tasks else ""
+        yield f"  {plain(section.id)}  {self.label('metres', metres=section.length_m)}{told}"
         for run in section.covered:
             yield f"    {self.label('covered')}  {self._run(run)}"
         for run in section.ambiguous:

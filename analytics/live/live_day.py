@@ -71,5 +71,7 @@ class LiveDay:
 
     def _stream(self, vehicle_id: str) -> VehicleStream:
         if vehicle_id not in self._streams:
-            self._streams[vehicle_id] = VehicleStream(vehicle_id, self._matcher, self.plan.rules)
+            self._streams[vehicle_id] = VehicleStream(
+                vehicle_id, self._matcher, self.plan.rules, self.plan.work
+            )
         return self._streams[vehicle_id]

@@ -129,18 +129,19 @@ def _age(miss: _Miss) -> tuple[int, int]:
 
 
 def _ground(misses: Sequence[_Miss], network: Network) -> Cells:
-    """Lay the cells of all sections that belong to a miss, each but once."""
-    sections: set[int] = set()
+    """Lay the cells of all sections that belong to a miss, each but once for every need."""
+    sections: set[tuple[int, int]] = set()
     for miss in misses:
         cells = miss.case.cells
         first, last = np.searchsorted(cells.section_first, [miss.part.start, miss.part.stop])
-        sections.update(cells.sections[first:last].tolist())
-    return cells_of(network, sorted(sections))
+        needs = cells.need[first:last].tolist()
+        sections.update(zip(cells.sections[first:last].tolist(), needs, strict=True))
+    return cells_of(network, sections)
 
 
 def _on_ground(cells: Cells, ground: Cells) -> Numbers:
     """Give for each cell of a case its number on the ground, -1 if it has none."""
-    there = places_of(ground, cells.sections)
+    there = places_of(ground, cells.sections, cells.need)
     shift = ground.section_first[there] - cells.section_first[:-1]
     count = np.diff(cells.section_first)
     number = np.arange(len(cells.weight_m)) + np.repeat(shift, count)

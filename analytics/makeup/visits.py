@@ -117,7 +117,7 @@ def _passes_over(
     cells: Cells, passes: Passes, start_ms: int, end_ms: int
 ) -> tuple[Numbers, Instants]:
     """Give cell and instant of each pass over the middle of a cell, as `coverage` takes them."""
-    place = places_of(cells, passes.section)
+    place = places_of(cells, passes.section, passes.need)
     counting = passes.collecting & passes.certain & (place >= 0)
     counting &= (passes.finished_ms >= start_ms) & (passes.started_ms < end_ms)
     chosen = select(passes, counting)

@@ -10,15 +10,14 @@ import numpy as np
 import pandas as pd
 
 from analytics.tracking.fleet import FIXES_IN, FLEET, STREETS_IN, evidence_of
+from analytics.tracking.receivers import receiver_faults
 from analytics.tracking.reports import reports_of
 from geofence.kernels import aside
 from geofence.network.network import Network
 from geofence.seen.misfit import Misfit
-from geofence.seen.observe import read_fixes
-from geofence.track.frozen import frozen_runs
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
 from ingest.clock.reading import ClockEpisode, ClockReading
-from ingest.decoding.datum import Datum
+from ingest.datum import Datum
 from ingest.log.rows import epoch_ms
 from ingest.ping import resolve
 
@@ -38,10 +37,16 @@ class TrackingCode(StrEnum):
     BD09_POSITIONS = "bd09_positions"
     POSITIONS_MOVED = "positions_moved"
     FROZEN_GPS = "frozen_gps"
+    NO_FIX = "no_fix"
+    STALE_POSITIONS = "stale_positions"
+    TWO_RECEIVERS = "two_receivers"
+    CLOCK_SET_BACK = "clock_set_back"
+    UNIT_SWAPPED = "unit_swapped"
     STREETS_IN_GCJ02 = "streets_in_gcj02"
     STREETS_IN_BD09 = "streets_in_bd09"
     STREETS_MOVED = "streets_moved"
     STREETS_ELSEWHERE = "streets_elsewhere"
+    STREETS_COARSE = "streets_coarse"
 
 
 TRACKING_MEANINGS: dict[TrackingCode, str] = {
@@ -69,6 +74,17 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     "alike; by which datum is not sure. Where the vehicle was is not known, so its streets are "
     "unknown.",
     TrackingCode.FROZEN_GPS: "The receiver repeated one position though the truck moved.",
+    TrackingCode.NO_FIX: "Fixes say themselves that they are none: no satellites, or an accuracy "
+    "that no street can use. They are not believed.",
+    TrackingCode.STALE_POSITIONS: "An old position is sent again under new times, though the truck "
+    "moved. Only its first sighting is believed.",
+    TrackingCode.TWO_RECEIVERS: "Two places take turns under the vehicle's id. While they do, "
+    "neither is believed.",
+    TrackingCode.CLOCK_SET_BACK: "The clock was set back, so that two stretches have the same "
+    "times. Neither is believed.",
+    TrackingCode.UNIT_SWAPPED: "The vehicle did the work of another, of which nothing was heard, "
+    "and none of its own: its unit may have been in that truck. Where the vehicle was is not "
+    "known, so its streets are unknown.",
     TrackingCode.STREETS_IN_GCJ02: "The fleet's fixes lie on the plan's streets only if these are "
     "taken as GCJ-02. All verdicts are unknown.",
     TrackingCode.STREETS_IN_BD09: "The fleet's fixes lie on the plan's streets only if these are "
@@ -77,6 +93,9 @@ TRACKING_MEANINGS: dict[TrackingCode, str] = {
     "alike, and by no known datum. All verdicts are unknown.",
     TrackingCode.STREETS_ELSEWHERE: "Most of the fleet's fixes at work lie on no street of the "
     "plan. All verdicts are unknown.",
+    TrackingCode.STREETS_COARSE: "The plan's coordinates have so few decimals that its streets may "
+    "lie on their neighbours, and the fleet's fixes do not show that they lie where they are. All "
+    "verdicts are unknown.",
 }
 
 REMEDIES: dict[TrackingCode, str] = {
@@ -101,6 +120,15 @@ REMEDIES: dict[TrackingCode, str] = {
     TrackingCode.POSITIONS_MOVED: "ask in which datum the tracker sends; see whether devices.csv "
     "names one for a vehicle that sends WGS 84, or a gateway converts what needs none",
     TrackingCode.FROZEN_GPS: "check the antenna and its cable; restart the receiver",
+    TrackingCode.NO_FIX: "check the antenna and where the device lies; while it has no fix, have "
+    "it send nothing, or say that it is not valid",
+    TrackingCode.STALE_POSITIONS: "send the time of the fix, not that of the poll or of sending",
+    TrackingCode.TWO_RECEIVERS: "look for a second device with this id, such as a spare or a unit "
+    "that was replaced, and give each an id of its own",
+    TrackingCode.CLOCK_SET_BACK: "have the tracker set its clock from GPS before it sends",
+    TrackingCode.UNIT_SWAPPED: "if the unit was moved, write from and until into devices.csv and "
+    "give the other truck its fixes by pingcheng database reassign; if the truck was lent, write "
+    "an assignment into the plan",
     TrackingCode.STREETS_IN_GCJ02: "convert streets.geojson from GCJ-02 into WGS 84, unless "
     "devices.csv converts positions that are WGS 84 already",
     TrackingCode.STREETS_IN_BD09: "convert streets.geojson from BD-09 into WGS 84, unless "
@@ -109,6 +137,7 @@ REMEDIES: dict[TrackingCode, str] = {
     "WGS 84",
     TrackingCode.STREETS_ELSEWHERE: "see whether plan and pings are of the same place, whether the "
     "streets are surveyed, and draw those that are missing",
+    TrackingCode.STREETS_COARSE: "export the streets again with six decimals or more",
 }
 
 _OF_MISFIT = {
@@ -131,7 +160,7 @@ class TrackingFault:
     """First and last instant that show it: receptions for clocks, event times for positions."""
     value: float
     """Clocks: seconds ahead, negative behind, NaN if not constant. Positions: metres of the
-    shift. Frozen receivers: seconds frozen."""
+    shift. Receivers: seconds frozen, without a fix, stale or in doubt."""
     uncertainty: float
     """In the unit of the value; NaN where it has none."""
     evidence: str
@@ -179,7 +208,7 @@ def find_tracking_faults(
     clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone)))
     faults = [
         *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
-        *_frozen(stored, network),
+        *_of_receivers(stored, network),
         *_of_misfits(misfits, stored),
     ]
     faults.sort(key=lambda fault: (fault.vehicle_id, fault.code, fault.since_ms))
@@ -200,8 +229,12 @@ def code_of(vehicle_id: str, misfit: Misfit) -> TrackingCode:
     datum = misfit.datum
     if datum is not None and (vehicle_id == FLEET or datum.startswith(FIXES_IN)):
         return _OF_MISFIT[datum]
+    if misfit.in_place_of:
+        return TrackingCode.UNIT_SWAPPED
     if vehicle_id != FLEET:
         return TrackingCode.POSITIONS_MOVED
+    if misfit.coarse_m:
+        return TrackingCode.STREETS_COARSE
     is_elsewhere = np.isnan(misfit.east_m)
     return TrackingCode.STREETS_ELSEWHERE if is_elsewhere else TrackingCode.STREETS_MOVED
 
@@ -232,7 +265,7 @@ def _of_misfits(misfits: Mapping[str, Misfit], stored: pd.DataFrame) -> Iterator
             vehicle_id=vehicle,
             since_ms=int(own_ms.min()),
             until_ms=int(own_ms.max()),
-            value=round(float(np.hypot(misfit.east_m, misfit.north_m)), 1),
+            value=misfit.coarse_m or round(float(np.hypot(misfit.east_m, misfit.north_m)), 1),
             uncertainty=float("nan"),
             evidence=evidence_of(misfit),
         )
@@ -258,22 +291,14 @@ def _of_clock(vehicle: str, episode: ClockEpisode) -> TrackingFault:
     )
 
 
-def _frozen(stored: pd.DataFrame, network: Network) -> Iterator[TrackingFault]:
-    fixes, _ = read_fixes(stored, network)
-    numbers, vehicles = pd.factorize(stored["vehicle_id"])
-    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
-    for number, vehicle in enumerate(vehicles):
-        own = fixes[slice(first[number], first[number + 1])]
-        begins, ends = frozen_runs(own.time_ms, own.x, own.y, own.speed_mps)
-        if len(begins):
-            started_ms, finished_ms = own.time_ms[begins], own.time_ms[ends]
-            frozen_s = float((finished_ms - started_ms).sum()) / 1000
-            yield TrackingFault(
-                code=TrackingCode.FROZEN_GPS,
-                vehicle_id=str(vehicle),
-                since_ms=int(started_ms[0]),
-                until_ms=int(finished_ms[-1]),
-                value=frozen_s,
-                uncertainty=float("nan"),
-                evidence=f"{len(begins)} stretches, {frozen_s:,.0f} s in all",
-            )
+def _of_receivers(stored: pd.DataFrame, network: Network) -> Iterator[TrackingFault]:
+    for vehicle, found in receiver_faults(stored, network):
+        yield TrackingFault(
+            code=TrackingCode(found.code),
+            vehicle_id=vehicle,
+            since_ms=found.since_ms,
+            until_ms=found.until_ms,
+            value=found.seconds,
+            uncertainty=float("nan"),
+            evidence=found.evidence,
+        )

@@ -10,7 +10,9 @@ from geofence.seen.misfit import Misfit
 from geofence.seen.observe import read_fixes
 from geofence.seen.squares import Visits, visited
 from geofence.seen.street_fit import Convert, StreetFit
-from ingest.decoding.datum import (
+from geofence.track.no_fix import without_fix
+from geofence.track.track import Fixes
+from ingest.datum import (
     Datum,
     bd09_to_gcj02,
     gcj02_to_bd09,
@@ -68,7 +70,9 @@ def read_misfits(pings: pd.DataFrame, network: Network) -> Misfits:
 
 
 def evidence_of(misfit: Misfit) -> str:
-    """Say in words and figures what shows that streets do not fit."""
+    """Say in words and figures what shows that streets do not fit, or a name."""
+    if misfit.in_place_of:
+        return f"it served the streets of {misfit.in_place_of}, whose own vehicles were silent"
     told = (
         f"mean distance from fixes to the nearest street {misfit.sent_m:.0f} m, where each counts "
         "60 m at most"
@@ -76,6 +80,8 @@ def evidence_of(misfit: Misfit) -> str:
     if not np.isnan(misfit.east_m):
         east, north = (round(metres) for metres in (misfit.east_m, misfit.north_m))
         told += f", {misfit.moved_m:.0f} m once moved by {east} m east and {north} m north"
+    if misfit.coarse_m:
+        told += f", while a street may lie {misfit.coarse_m:.0f} m from where it is drawn"
     return f"{told}, over {misfit.cells} cells of 100 m"
 
 
@@ -85,6 +91,10 @@ def visits_by_vehicle(pings: pd.DataFrame, network: Network) -> dict[str, Visits
     numbers, vehicles = pd.factorize(pings["vehicle_id"])
     first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
     return {
-        str(vehicle): visited(fixes[slice(*first[[n, n + 1]].tolist())])
+        str(vehicle): visited(_believed(fixes[slice(*first[[n, n + 1]].tolist())]))
         for n, vehicle in enumerate(vehicles)
     }
+
+
+def _believed(fixes: Fixes) -> Fixes:
+    return fixes[~without_fix(fixes.x, fixes.y, fixes.accuracy_m, fixes.satellites)]

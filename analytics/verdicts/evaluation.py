@@ -92,6 +92,6 @@ def _evaluate_date(
     workers: int,
 ) -> Judgement:
     chosen = bearing_on(winners, plan, service_date)
-    seen = tuple(observe(chosen, network, plan.rules, workers=workers))
+    seen = tuple(observe(chosen, network, plan.rules, workers=workers, work=plan.work))
     believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
     return judge(believed, plan, network, service_date, misfits)

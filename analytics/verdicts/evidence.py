@@ -21,8 +21,8 @@ from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.outcome import StreetOutcome
 from analytics.verdicts.verdict import Verdict
 from geofence.kernels import kernel
-from geofence.plan.plan import PROVABLE_M, ServiceRules
-from ingest.time_zones import release
+from geofence.plan.plan import ServiceRules
+from ingest.tasks import names_of
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -52,6 +52,8 @@ class SectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: tuple[tuple[float, float], ...]
     ambiguous: tuple[Covered, ...] = ()
     """What of it may have been served: missing, or in time though it was seen served too late."""
+    tasks: tuple[str, ...] = ()
+    """Of a truck that told its tasks one of these served it; empty if any did."""
 
 
 class GapRecord(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ class GapRecord(msgspec.Struct, frozen=True):
     to_xy: tuple[float, float] | None
 
 
-class PingRecord(msgspec.Struct, frozen=True):
+class PingRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """The fixes of one vehicle in the period judged."""
 
     vehicle_id: str
@@ -73,7 +75,13 @@ class PingRecord(msgspec.Struct, frozen=True):
     last_ms: int | None
     count: int
     outlier_count: int
-    """Further fixes of the period that were dropped: no truck could have reached and left them."""
+    """Further fixes of the period that were dropped: no truck could have reached and left them;"""
+    no_fix_count: int = 0
+    """they said themselves that they were no fix;"""
+    stale_count: int = 0
+    """they sent an old place again, though the truck moved;"""
+    doubted_count: int = 0
+    """or two places took turns, and neither was believed."""
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -97,7 +105,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: Origin
     sections: tuple[SectionRecord, ...]
     provable_m: float = 0.0
-    """Least length of which absence can be proven, where the street is shorter; else 0."""
+    """Least length of which absence can be proven, where the street is shorter; else 0. Of a street
+    on coarse coordinates none can: `analytics.verdicts.verdict.UNPROVABLE_M`."""
     time_zones: str = ""
     """Release of the IANA database by which local times became instants; empty if unknown."""
 
@@ -133,15 +142,27 @@ def record_of(case: Case, number: int, outcome: StreetOutcome) -> Evidence:
         sections=tuple(
             _section_record(case, place, outcome.completed_ms) for place in range(first, last)
         ),
-        provable_m=PROVABLE_M if outcome.service.length_m < PROVABLE_M else 0.0,
-        time_zones=release(),
+        provable_m=(
+            outcome.service.provable_m
+            if outcome.service.length_m < outcome.service.provable_m
+            else 0.0
+        ),
+        time_zones=window.time_zones,
     )
 
 
 def _ping_record(window: ServiceWindow, duty: Duty) -> PingRecord:
-    dropped = duty.observation.outlier_ms if duty.observation else np.empty(0, np.int64)
-    begin, end = np.searchsorted(dropped, [window.start_ms, window.period_end_ms])
-    return PingRecord(duty.vehicle_id, *ping_span(window, duty), int(end - begin))
+    seen = duty.observation
+    dropped = (
+        (seen.outlier_ms, seen.no_fix_ms, seen.stale_ms, seen.doubted_ms)
+        if seen
+        else (np.empty(0, np.int64),) * 4
+    )
+    counts = [
+        int(np.diff(np.searchsorted(each, [window.start_ms, window.period_end_ms]))[0])
+        for each in dropped
+    ]
+    return PingRecord(duty.vehicle_id, *ping_span(window, duty), *counts)
 
 
 def _section_record(case: Case, place: int, completed: int | None) -> SectionRecord:
@@ -170,6 +191,7 @@ def _section_record(case: Case, place: int, completed: int | None) -> SectionRec
             (float(ends[first]), float(ends[last])) for first, last in runs(earliest == NEVER)
         ),
         ambiguous=_intervals(doubtful, ends, (grace_end_ms,), pause_ms),
+        tasks=names_of(int(cells.need[place])),
     )
 
 

@@ -8,6 +8,7 @@ from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, cells_of, cover_all, served_m
 from analytics.coverage.windows import ServiceWindow
 from analytics.verdicts.outcome import GridOutcome
+from geofence.plan.work import ANY_TASK
 from geofence.seen.observation import Flags, Instants, Passes
 
 OFF_PLAN_M = 500.0
@@ -24,6 +25,7 @@ class Flag(StrEnum):
     FROZEN_GPS = "frozen_gps"
     CLOCK_SKEW = "clock_skew"
     OFF_PLAN = "off_plan"
+    TWO_RECEIVERS = "two_receivers"
 
 
 FLAG_MEANINGS: dict[Flag, str] = {
@@ -35,6 +37,8 @@ FLAG_MEANINGS: dict[Flag, str] = {
     Flag.FROZEN_GPS: "A receiver repeated one position in the window though the truck moved.",
     Flag.CLOCK_SKEW: "Fixes were received more than a minute before they claim to have happened.",
     Flag.OFF_PLAN: f"At least {OFF_PLAN_M:.0f} m of other grids' streets were served instead.",
+    Flag.TWO_RECEIVERS: "Fixes of two places came in turn in the window, so neither was believed: "
+    "two receivers under one id, or a clock that was set back.",
 }
 
 
@@ -48,6 +52,7 @@ def flags_of(case: Case, outcome: GridOutcome) -> tuple[Flag, ...]:
         Flag.FROZEN_GPS: _was_frozen(case),
         Flag.CLOCK_SKEW: _was_skewed(case),
         Flag.OFF_PLAN: _stray_m(case) >= OFF_PLAN_M,
+        Flag.TWO_RECEIVERS: _was_doubted(case),
     }
     return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
 
@@ -83,6 +88,16 @@ def _was_skewed(case: Case) -> bool:
     )
 
 
+def _was_doubted(case: Case) -> bool:
+    return any(
+        _touches(
+            case.window, duty.observation.doubted_started_ms, duty.observation.doubted_finished_ms
+        )
+        for duty in case.duties
+        if duty.observation is not None
+    )
+
+
 def _touches(window: ServiceWindow, started_ms: Instants, finished_ms: Instants) -> bool:
     return bool(((started_ms < window.end_ms) & (finished_ms >= window.start_ms)).any())
 
@@ -102,7 +117,7 @@ def _stray_m(case: Case) -> float:
         for passes, chosen in zip(case.stray, inside, strict=True)
         for section in passes.section[chosen]
     }
-    cells = cells_of(case.network, sorted(sections))
+    cells = cells_of(case.network, [(section, ANY_TASK) for section in sections])
     earliest = cover_all(cells, case.stray, window.start_ms, window.end_ms)
     return served_m(earliest, cells.weight_m, NEVER)
 

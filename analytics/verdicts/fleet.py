@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.coverage.windows import service_windows
 from analytics.tracking.fleet import FLEET, Misfits, find_misfits, street_fit
+from analytics.verdicts.swapped import find_swapped
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observation import Observation, withhold
@@ -25,15 +26,19 @@ class Fleet:
         self, plan: Plan, network: Network, service_date: date, fit: StreetFit | None = None
     ) -> None:
         self._fit = fit or street_fit(network)
+        self._plan, self._network, self._date = plan, network, service_date
         self._vehicles = _at_work(plan, network, service_date)
 
     def misfits(self, observations: Sequence[Observation]) -> Misfits:
-        """Say how the streets do not fit what was seen of the fleet, or else of each vehicle."""
-        return find_misfits(
+        """Say how what was seen of the fleet, or else of each vehicle, fits no street or name."""
+        misfits = find_misfits(
             self._fit,
             (each.visits for each in observations if each.vehicle_id in self._vehicles),
             ((each.vehicle_id, each.visits) for each in observations),
         )
+        if FLEET in misfits:
+            return misfits
+        return find_swapped(observations, self._plan, self._network, self._date) | misfits
 
     def believed(
         self, observations: Sequence[Observation]

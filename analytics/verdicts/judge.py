@@ -73,6 +73,8 @@ class Judgement:
     cases: tuple[JudgedCase, ...]
     outlier_count: int
     """Fixes that were dropped because no truck could have reached and left them."""
+    unbelieved: Mapping[str, int]
+    """How many others were dropped, by reason: ``no_fix``, ``stale`` or ``two_receivers``."""
     misfits: tuple[tuple[str, Mapping[str, Misfit]], ...] = ()
     """Service dates on which the streets do not fit some vehicles, see `analytics.tracking.fleet`:
     of these nothing was believed."""
@@ -112,6 +114,11 @@ def judge(
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
         outlier_count=sum(len(observation.outlier_ms) for observation in observations),
+        unbelieved={
+            "no_fix": sum(len(observation.no_fix_ms) for observation in observations),
+            "stale": sum(len(observation.stale_ms) for observation in observations),
+            "two_receivers": sum(len(observation.doubted_ms) for observation in observations),
+        },
         misfits=((service_date.isoformat(), misfits),) if misfits else (),
     )
 
@@ -127,6 +134,10 @@ def join(judgements: Sequence[Judgement]) -> Judgement:
         ),
         cases=tuple(case for each in judgements for case in each.cases),
         outlier_count=sum(each.outlier_count for each in judgements),
+        unbelieved={
+            why: sum(each.unbelieved.get(why, 0) for each in judgements)
+            for why in ("no_fix", "stale", "two_receivers")
+        },
         misfits=tuple(found for each in judgements for found in each.misfits),
     )
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from analytics.coverage.case import Case
 from analytics.coverage.coverage import NEVER, completed_ms, first_served_ms, served_m
 from analytics.coverage.possible import StreetCells
 from analytics.coverage.prism import capacity_m
 from analytics.coverage.unseen import was_pinged
-from analytics.verdicts.verdict import Service, Verdict, judge_grid, judge_street
+from analytics.verdicts.verdict import UNPROVABLE_M, Service, Verdict, judge_grid, judge_street
 from geofence.plan.plan import PROVABLE_M
 
 
@@ -61,7 +63,7 @@ def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutco
         in_time_m=served_m(earliest, weight_m, window.grace_end_ms),
         served_m=served_m(earliest, weight_m, NEVER),
         was_pinged=was_pinged,
-        provable_m=PROVABLE_M,
+        provable_m=UNPROVABLE_M if _is_coarse(case, number) else PROVABLE_M,
     )
 
     def unproven(until_ms: int) -> float:
@@ -81,6 +83,15 @@ def _street_outcome(case: Case, number: int, *, was_pinged: bool) -> StreetOutco
     )
 
 
+def _is_coarse(case: Case, number: int) -> bool:
+    """Tell whether a street is of the part of a map whose coordinates are too coarse."""
+    step, cells = case.network.step, case.cells
+    if step is None or step.is_whole or not step.misleads:
+        return False
+    first, last = np.searchsorted(cells.section_first, cells.street_first[[number, number + 1]])
+    return bool(step.coarse[cells.sections[first:last]].any())
+
+
 def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
     """Judge a grid from what came out for its streets."""
     window, rules = case.window, case.plan.rules
@@ -90,7 +101,7 @@ def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
     could_hold_m = float(
         capacity_m(case.unseen, window.start_ms, window.period_end_ms, rules).sum()
     )
-    missed_m = max(0.0, length_m - possible_m - could_hold_m)
+    missed_m = max(0.0, length_m - possible_m - could_hold_m - _unprovable_m(case, streets))
     started = [street.started_ms for street in streets if street.started_ms is not None]
     completed = [street.completed_ms for street in streets if street.completed_ms is not None]
     verdicts = [street.verdict for street in streets]
@@ -110,6 +121,16 @@ def grid_outcome(case: Case, streets: Sequence[StreetOutcome]) -> GridOutcome:
         completed_ms=max(completed) if is_completed else None,
         is_late_finish=is_completed and Verdict.LATE in verdicts,
         provably_missed_m=missed_m,
+    )
+
+
+def _unprovable_m(case: Case, streets: Sequence[StreetOutcome]) -> float:
+    """Metres of streets that nobody can deny which no pass may have served."""
+    return sum(
+        street.service.length_m - served_m(case.possible[part], case.cells.weight_m[part], NEVER)
+        for number, street in enumerate(streets)
+        if street.service.provable_m == UNPROVABLE_M
+        for part in [case.cells.street(number)]
     )
 
 

@@ -12,6 +12,9 @@ from enum import StrEnum
 from analytics.coverage.coverage import exceeds, reaches
 from geofence.plan.plan import ServiceRules
 
+UNPROVABLE_M = 1e9
+"""Longer than any street: the `Service.provable_m` of one that nobody can deny."""
+
 
 class Verdict(StrEnum):
     """What became of a street or a grid in a window."""

@@ -29,12 +29,16 @@ from benchmarks.faults.rows import (
     network_faults,
     page,
     poison,
+    server,
     spoofing,
     throughput,
 )
+from benchmarks.faults.rows.gateways import http as gateway_http
+from benchmarks.faults.rows.gateways import jt808 as gateway_jt808
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES
+from ingest.program_log import log_to_stderr
 
 CORES = 2
 _FAULTS: tuple[ModuleType, ...] = (
@@ -51,6 +55,9 @@ _FAULTS: tuple[ModuleType, ...] = (
     throughput,
     fuzz,
     page,
+    server,
+    gateway_http,
+    gateway_jt808,
 )
 FAULTS = {fault.NAME: fault for fault in _FAULTS}
 
@@ -66,6 +73,7 @@ def main() -> None:
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    log_to_stderr()  # the table is on stdout
     rows: list[Row] = []
     for name in options.rows:
         rows += _run(FAULTS[name], options.brokers, options.databases, options.scale)

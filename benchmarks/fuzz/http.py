@@ -131,18 +131,24 @@ class Http(Subject):
         assert answer.status == 200, answer
         self._patience_s = LONGEST_ANSWER_S
 
+    def close(self) -> None:
+        """Stop the page and its loop."""
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+        self._stack.close()
+
     def make(self, chance: random.Random) -> Asked:
         """Damage path, query, headers and body of a request that could be one of the page's."""
         path = chance.choice(_PATHS)
         if chance.random() < 0.4:
-            path = _damaged_path(chance, path)
+            path = damaged_path(chance, path)
         query = "&".join(_query(chance) for _ in range(chance.choice((0, 1, 2, 3, 5))))
-        target = _quoted(chance, f"{path}?{query}" if query or chance.random() < 0.1 else path)
+        target = quoted(chance, f"{path}?{query}" if query or chance.random() < 0.1 else path)
         method = chance.choice(_METHODS)
         headers = {"host": b"127.0.0.1:8080", "accept": b"*/*"}
         for _ in range(chance.choice((0, 0, 1, 2, 4))):
             name = chance.choice(list(_HEADERS))
-            headers[name] = _header(chance, name)
+            headers[name] = odd_header(chance, name)
         body = b""
         if method not in {"GET", "HEAD"} or chance.random() < 0.05:
             headers.setdefault("content-type", b"application/json")
@@ -220,11 +226,11 @@ class Http(Subject):
             "client": (asked.address, 50_000), "server": ("127.0.0.1", 8080), "state": {},
         }  # fmt: skip
         return self._loop.run_until_complete(
-            asyncio.wait_for(_exchange(self._app, scope, asked.body), self._patience_s)
+            asyncio.wait_for(exchange(self._app, scope, asked.body), self._patience_s)
         )
 
 
-async def _exchange(app: Any, scope: dict[str, Any], body: bytes) -> Answer:  # noqa: ANN401 - ASGI
+async def exchange(app: Any, scope: dict[str, Any], body: bytes) -> Answer:  # noqa: ANN401 - ASGI
     """Ask, and hang up on a stream once it has begun."""
     begun, over = asyncio.Event(), asyncio.Event()
     started: dict[str, Any] = {}
@@ -256,40 +262,43 @@ async def _exchange(app: Any, scope: dict[str, Any], body: bytes) -> Answer:  # 
     return Answer(started["status"], headers, b"".join(told))
 
 
-def _damaged_path(chance: random.Random, path: str) -> str:
+def damaged_path(chance: random.Random, path: str) -> str:
+    """Damage a path."""
     roll = chance.random()
     if roll < 0.5:
         parts = path.split("/")
         at = chance.randrange(1, len(parts))
-        parts[at] = _part(chance)
+        parts[at] = odd_part(chance)
         return "/".join(parts)
     if roll < 0.8:
-        return f"{path}{chance.choice(('/', '', '//'))}{_part(chance)}"
+        return f"{path}{chance.choice(('/', '', '//'))}{odd_part(chance)}"
     at = chance.randrange(len(path) + 1)
-    return "/" + (path[:at] + _part(chance) + path[at:]).lstrip("/")
+    return "/" + (path[:at] + odd_part(chance) + path[at:]).lstrip("/")
 
 
-def _part(chance: random.Random) -> str:
+def odd_part(chance: random.Random) -> str:
+    """Give a part of a path or a query that nobody expects."""
     return chance.choice(_PARTS) if chance.random() < 0.6 else hostile_name(chance, halves=True)
 
 
 def _query(chance: random.Random) -> str:
     name = chance.choice(list(_QUERIES))
     roll = chance.random()
-    value = chance.choice(_QUERIES[name]) if roll < 0.6 else _part(chance)
+    value = chance.choice(_QUERIES[name]) if roll < 0.6 else odd_part(chance)
     if chance.random() < 0.05:
-        name = _part(chance)
+        name = odd_part(chance)
     return f"{name}={value}" if chance.random() < 0.97 else name
 
 
-def _quoted(chance: random.Random, target: str) -> bytes:
+def quoted(chance: random.Random, target: str) -> bytes:
     """Write a target as bytes that a server lets pass."""
     raw = target.encode("utf-8", "surrogatepass")
     safe = "/?&=%;:@!$'()*+,.~\\\"<>[]{}|^`#-_" if chance.random() < 0.5 else "/?&=%"
     return quote_from_bytes(raw, safe).encode()[:8000]
 
 
-def _header(chance: random.Random, name: str) -> bytes:
+def odd_header(chance: random.Random, name: str) -> bytes:
+    """Give a value of a header, odd or hostile."""
     value = chance.choice(_HEADERS[name]) if chance.random() < 0.7 else hostile_name(chance)
     if name == "cookie" and chance.random() < 0.3:
         try:

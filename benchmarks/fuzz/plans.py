@@ -15,7 +15,7 @@ from geofence.plan.fault import PlanError
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_extent, read_plan, read_roster
 from geofence.plan.writer import FACILITIES_FILE, STREETS_FILE, render_plan
-from geofence.review.warning import warnings_of
+from geofence.review.review import warnings_of
 from ingest.plain_text import plain
 from tests.fixtures.written_plan import DEPOT, RICH, STREETS, collection
 
@@ -36,6 +36,7 @@ _TOML_LINES = (
     "id = \"JY01\"", "grids = 1", "service = 1", "operators = []", "service.served_ratio = 0x1",
     "contact = \"13900000000", "= 1", "#", "\"\" = 1", "a" * 300 + " = 1", ".".join("a" * 3000) +
     " = 1", "[" + ".".join("a" * 3000) + "]", "to = 1999-01-01", "schematic = true",
+    "[service.per_task]", "BRUSHING = 8", "SALTING = -1", 'tasks = ["BRUSHING"]', "tasks = []",
     "service_speed_kmh = 1e308", "prism_service_kmh = 5", "grace_min = 1441",
 )  # fmt: skip
 _VALUE = re.compile(r"(?<== ).*")
@@ -44,7 +45,18 @@ _WORDS = (
     "Feature", "FeatureCollection", "LineString", "Point", "MultiLineString", "depot", "JY01",
     "s1", "云中街", "urn:ogc:def:crs:EPSG::3857", "urn:ogc:def:crs:OGC:1.3:CRS84",
 )  # fmt: skip
-_KEYS = ("crs", "schematic", "id", "name", "grids", "oneway", "kind", "properties", "geometry")
+_KEYS = (
+    "crs",
+    "schematic",
+    "id",
+    "name",
+    "grids",
+    "oneway",
+    "kind",
+    "properties",
+    "geometry",
+    "tasks",
+)
 
 
 class Files(NamedTuple):

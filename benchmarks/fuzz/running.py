@@ -16,14 +16,19 @@ from types import FrameType
 import structlog
 
 from benchmarks.fuzz.decoders import Decoders
+from benchmarks.fuzz.frames import Frames
+from benchmarks.fuzz.gateway import Gateway
 from benchmarks.fuzz.http import Http
+from benchmarks.fuzz.maps import Maps
 from benchmarks.fuzz.notices import Notices
 from benchmarks.fuzz.plans import Plans
+from benchmarks.fuzz.recordings import Recordings
 from benchmarks.fuzz.subject import Counts, Failure, Subject, ThroughError, shorten
 from benchmarks.fuzz.texts import Texts
 
 SUBJECTS: dict[str, type[Subject]] = {
-    each.name: each for each in (Decoders, Texts, Http, Plans, Notices)
+    each.name: each
+    for each in (Decoders, Frames, Texts, Http, Gateway, Plans, Notices, Maps, Recordings)
 }
 LONGEST_S = 60.0
 """An input that keeps the product busy for longer counts as uncaught."""
@@ -120,7 +125,7 @@ def throw_all(
 def _chunks(shared: dict[str, int]) -> Iterator[tuple[str, int, int]]:
     """Give subject, first number and one past the last; slow subjects take smaller steps."""
     for name, count in sorted(shared.items(), key=lambda item: SUBJECTS[item[0]].share):
-        step = CHUNK if SUBJECTS[name].share > 0.1 else CHUNK // 20
+        step = CHUNK if SUBJECTS[name].share >= 0.1 else CHUNK // 20
         for first in range(0, count, step):
             yield name, first, min(first + step, count)
 

@@ -48,6 +48,9 @@ class Subject(ABC):
             If the product did not hold what it promises.
         """
 
+    def close(self) -> None:  # noqa: B027 - most hold nothing open
+        """Give back what it holds open."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -82,7 +82,7 @@ class Texts(Subject):
     """No name puts markup, a formula, a control or a mark of direction through."""
 
     name: ClassVar[str] = "texts"
-    share: ClassVar[float] = 0.285
+    share: ClassVar[float] = 0.169
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)

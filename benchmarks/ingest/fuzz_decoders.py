@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from ingest.datum import Datum
 from ingest.decoding.acceptance import Acceptance, Area
-from ingest.decoding.datum import Datum
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.devices import Devices
 from ingest.decoding.message import Message
@@ -28,7 +28,7 @@ TRUCK = "晋BQ0384"
 _FIX = {
     "event_time": "2022-03-25T07:00:00.250Z", "longitude": 113.3, "latitude": 40.08,
     "speed_mps": 2.8, "heading_deg": 90.5, "accuracy_m": 5.0, "hdop": 0.9, "satellites": 11,
-    "working": True, "vehicle_id": TRUCK,
+    "working": True, "tasks": ["BRUSHING", "SPRAYING"], "vehicle_id": TRUCK,
 }  # fmt: skip
 _OWNTRACKS = {
     "_type": "location", "tst": 1648191600, "lat": 40.08, "lon": 113.3, "vel": 10, "cog": 271,
@@ -52,17 +52,47 @@ _CTWING = {
     "longitude": 113300000, "elevation": 217, "speed": 30, "direction": 197,
     "time": "220325150000",
 }  # fmt: skip
+_JT808 = {
+    "msgid": 512, "terminal": "10000000001", "version": 2019, "serial": 7, "alarm": 0, "status": 3,
+    "latitude": 40080000, "longitude": 113300000, "altitude": 1040, "speed": 30, "direction": 197,
+    "time": "220325150000", "ext": 5, "io": 1, "satellites": 11, "items": {"e1": "aabb"},
+}  # fmt: skip
 _BATCH = {"msgid": 1796, "count": 2, "type": 1, "datalist": json.dumps([_CTWING, _CTWING])}
+_OSMAND = {
+    "id": "861050000000001", "timestamp": "1648191600", "lat": "40.08", "lon": "113.3",
+    "speed": "5.4", "bearing": "271", "altitude": "1040", "accuracy": "5", "hdop": "0.9",
+    "batt": "77", "valid": "true",
+}  # fmt: skip
+_TRACCAR_CLIENT = {
+    "location": {
+        "timestamp": "2022-03-25T07:00:00.250Z", "is_moving": True, "odometer": 12,
+        "coords": {
+            "latitude": 40.08, "longitude": 113.3, "accuracy": 5, "speed": 2.8, "heading": -1,
+            "altitude": 1040,
+        },
+    },
+    "device_id": "861050000000001",
+}  # fmt: skip
 CORPUS: dict[str, list[Any]] = {
     "native": [_FIX, [_FIX] * 3, [_FIX, {}]],
     "owntracks": [_OWNTRACKS, _OWNTRACKS, _OWNTRACKS, {"_type": "lwt", "tst": 1648191600}],
     "traccar": [_TRACCAR],
+    "osmand": [
+        _OSMAND,
+        _TRACCAR_CLIENT,
+        {"deviceid": TRUCK, "timestamp": "2022-03-25T15:00:00 0800", "location": "40.08,113.3"},
+    ],
     "flespi": [_FLESPI, [_FLESPI] * 2],
     "ctwing": [
         _CTWING,
         _BATCH,
         {"deviceId": "861050000000001", "messageType": "dataReport", "payload": _CTWING},
         {"IMEI": "861050000000001", "payload": json.dumps(_BATCH)},
+    ],
+    "jt808": [
+        _JT808,
+        [_JT808 | {"blind": True}] * 2,
+        [_JT808, {"terminal": "10000000001", "fault": "bad_body", "bytes": "aabb"}],
     ],
 }
 """Sound payloads by dialect."""

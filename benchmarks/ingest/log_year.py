@@ -85,7 +85,8 @@ def _day(day: int, vehicles: int, interval_s: int) -> list[Row]:
     return [
         (
             _plate(vehicle), start_ms + time_s * 1000, 113.3 + time_s * 1e-6,
-            40.08 + vehicle * 1e-4, 3.5, 90.0, None, 1.2, 9, None, start_ms + time_s * 1000 + 800,
+            40.08 + vehicle * 1e-4, 3.5, 90.0, None, 1.2, 9, None, None,
+            start_ms + time_s * 1000 + 800,
         )
         for time_s in range(0, DAY_MS // 1000, interval_s)
         for vehicle in range(vehicles)

@@ -3,6 +3,7 @@
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from benchmarks.networks.osm_town import osm_town
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 
@@ -18,8 +19,6 @@ def plan_of(name: str, seed: int, osm_extract: Path = OSM_EXTRACT) -> Plan:
     ------
     FileNotFoundError
         If the OSM extract is not there.
-    ModuleNotFoundError
-        If pyosmium is not installed.
     """
     if name == "random":
         from benchmarks.networks.random_city import random_city
@@ -28,12 +27,6 @@ def plan_of(name: str, seed: int, osm_extract: Path = OSM_EXTRACT) -> Plan:
     if name == "osm":
         if not osm_extract.exists():
             raise FileNotFoundError(f"{osm_extract}: no such file; name an extract with --osm")
-        try:
-            from benchmarks.networks.osm_town import osm_town
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(
-                f"no module {error.name}; install it with: make .venv/.installed-bench"
-            ) from error
         return osm_town(osm_extract)
     with as_file(files("geofence") / "sample") as sample:
         return read_plan(sample / "plan.toml")

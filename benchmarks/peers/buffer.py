@@ -82,4 +82,5 @@ class BufferPeer:
             finished_ms=(begun_ms[which] + np.maximum(*shares) * step_ms[which])[order],
             collecting=slow[which][order],
             certain=np.ones(len(order), dtype=np.bool_),
+            need=np.zeros(len(order), dtype=np.int32),
         )

@@ -77,4 +77,6 @@ def _fixes(rows: pd.DataFrame, network: Network) -> Fixes:
         heading_deg=rows["heading_deg"].to_numpy(),
         accuracy_m=rows["accuracy_m"].to_numpy(),
         working=rows["working"].astype("Int8").fillna(NOT_REPORTED).to_numpy().astype(np.int8),
+        tasks=np.full(len(rows), NOT_REPORTED, dtype=np.int32),
+        satellites=np.full(len(rows), NOT_REPORTED, np.int16),
     )

@@ -31,7 +31,7 @@ from analytics.dashboard.documents.plan_documents import plan_document, streets_
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
-from geofence.review.warning import warnings_of
+from geofence.review.review import warnings_of
 
 SERVICE_DATE = date(2022, 3, 28)
 STEPS_OF = "--steps-of"

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faults.row import Row
+from benchmarks.faults.surroundings.command import PINGCHENG, environment
 from benchmarks.soak.running import WeekEnd
-from benchmarks.soak.services import command, environment
 from benchmarks.soak.week import SoakDay
 from ingest.log.pinglog import open_log
 
@@ -45,9 +45,9 @@ def digests(end: WeekEnd, days: Sequence[SoakDay]) -> dict[str, str]:
     for day in days:
         out = end.folder / "verdicts" / str(day.service_date)
         subprocess.run(
-            command("evaluate", end.url, "--plan", str(day.plan), "--out", str(out),
-                    "--date", str(day.service_date), "--evidence"),
-            env=environment({}), check=True, capture_output=True,
+            [*PINGCHENG, "evaluate", end.url, "--plan", str(day.plan), "--out", str(out),
+             "--date", str(day.service_date), "--evidence"],
+            env=environment(), check=True, capture_output=True,
         )  # fmt: skip
         for path in (out / name for name in VERDICT_FILES):
             found[f"evaluate {day.service_date} {path.name}"] = _digest(path)

@@ -1,15 +1,14 @@
 """The processes of a soak: what runs on and is started again, and what is run to its end."""
 
-import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import Self
 
+from benchmarks.faults.surroundings.command import PINGCHENG, environment
 from benchmarks.faults.surroundings.ingest_process import memory_of
 
 AGAIN_S = 0.5
@@ -24,7 +23,7 @@ class Service:
         self.name = name
         self.kills = self.ends = 0
         """How often it was killed here, and how often it ended besides."""
-        self._command = command(*arguments)
+        self._command = [*PINGCHENG, *arguments]
         self._environment = environment(settings)
         self._folder, self._log = folder, folder / f"{name}.log"
         self._stopping = threading.Event()
@@ -84,7 +83,7 @@ def run_until_done(
     while True:
         with (folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                command(*arguments), cwd=folder, env=environment(settings),
+                [*PINGCHENG, *arguments], cwd=folder, env=environment(settings),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         if done < kills:
@@ -97,14 +96,3 @@ def run_until_done(
                 time.sleep(AGAIN_S)
                 continue
         return process.wait(_PATIENCE_S), done
-
-
-def command(*arguments: str) -> list[str]:
-    """Give the command line of pingcheng in this environment."""
-    return [sys.executable, "-m", "pingcheng", *arguments]
-
-
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """Give the environment with settings by their names."""
-    variables = {f"PINGCHENG_{name.upper()}": value for name, value in settings.items()}
-    return {**os.environ, **variables, "PYTHONPATH": str(Path.cwd())}

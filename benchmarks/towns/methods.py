@@ -106,4 +106,9 @@ def raw_track(fixes: Fixes, rules: ServiceRules) -> Track:
         frozen_started_ms=none,
         frozen_finished_ms=none,
         outlier_ms=none,
+        stale_ms=none,
+        doubted_ms=none,
+        doubted_started_ms=none,
+        doubted_finished_ms=none,
+        open_from_ms=int(fixes.time_ms[-1]) if len(cut) else 0,
     )

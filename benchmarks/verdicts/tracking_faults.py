@@ -23,7 +23,7 @@ from analytics.tracking.fleet import read_misfits
 from analytics.tracking.reports import refused_frame
 from benchmarks.networks.networks import NETWORKS, plan_of
 from ingest.clock.fault import WEEK_ROLLOVER_S
-from ingest.decoding.datum import gcj02_to_bd09, wgs84_to_gcj02
+from ingest.datum import gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.instant import time_fault
 from ingest.log.rows import epoch_ms
 from ingest.ping import RECEIVED_COLUMN, resolve

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geofence.commands.console import fail, refuse_overwriting
 from ingest.output_file import write_file
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
     from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
-    from geofence.plan.plan import DailyWindow, Plan
+    from geofence.plan.plan import Plan
 
-FitOf = Callable[["Plan", "Network", Path], tuple[str, str | None]]
-"""Of a plan, its network and a file of pings: what was looked at, and what to warn of."""
+FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None]]
+"""Of a plan, its network and a file of pings or the URL of a log: what was looked at, and what to
+warn of."""
 _handed_in: list[FitOf] = []
 
 plan_app = typer.Typer(
@@ -33,7 +35,7 @@ SAMPLE_FILES = (PLAN_FILE, "streets.geojson", "facilities.geojson")
 
 
 def ask_fit_with(fit_of: FitOf) -> None:
-    """Take who can read pings, which geofence cannot; raises ValueError if the file is none."""
+    """Take who can read pings, which geofence cannot; raises ValueError if there are none."""
     _handed_in[:] = [fit_of]
 
 
@@ -47,20 +49,28 @@ def check(
             metavar="FILE",
         ),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            help="URL of a ping log: do the fixes of its last week lie on the streets?",
+            metavar="URL",
+        ),
+    ] = None,
 ) -> None:
     """Read a plan and say what it holds, or everything that is wrong with it.
 
     Faults go to stderr, each with file, place, value and how to mend it.
     Sections that did not quite meet and were joined are listed with the place
-    and the gap. Warnings tell what is odd but usable. With --pings, also
-    whether the streets fit what the plan's vehicles drove: a map in GCJ-02 or
-    BD-09, or of another place, lies beside every fix.
+    and the gap. Warnings tell what is odd but usable. With --pings or
+    --database, also whether the streets fit what the plan's vehicles drove: a
+    map in GCJ-02 or BD-09, or of another place, lies beside every fix.
 
     \b
     Examples:
       pingcheng plan check plan.toml
       pingcheng plan check city/plan.toml && echo sound
       pingcheng plan check plan.toml --pings monday.csv
+      pingcheng plan check plan.toml --database sqlite:///pings.db
 
     \b
     Exit codes: 0 sound, 1 broken or pings cannot be read, 2 wrong use.
@@ -69,8 +79,10 @@ def check(
     from geofence.network.network import build_network
     from geofence.plan.fault import PlanError
     from geofence.plan.reader import read_plan
-    from geofence.review.warning import warnings_of
+    from geofence.review.review import warnings_of
 
+    if pings is not None and database is not None:
+        raise typer.BadParameter("give --pings or --database, not both", param_hint="--database")
     try:
         read = read_plan(plan)
     except PlanError as error:
@@ -79,12 +91,12 @@ def check(
     network = build_network(read.sections)
     warnings = [str(warning) for warning in warnings_of(read, network)]
     looked_at = None
-    if pings is not None:
+    source = pings if database is None else database
+    if source is not None:
         try:
-            looked_at, warning_of_fit = _handed_in[0](read, network, pings)
+            looked_at, warning_of_fit = _handed_in[0](read, network, source)
         except ValueError as error:
-            typer.echo(plain(f"error: {error}"), err=True)
-            raise typer.Exit(1) from None
+            fail(str(error))
         warnings += [warning_of_fit] if warning_of_fit else []
     typer.echo("\n".join(map(plain, _summary(read, network))))
     if network.joins:
@@ -167,55 +179,34 @@ def import_(
     \b
     Exit codes: 0 written, 1 the notice cannot be read, 2 wrong use.
     """
+    from geofence.commands.terms import today, windows_of
     from geofence.notice.notice import NoticeTerms, import_notice
     from geofence.plan.fault import GeofenceError
 
-    today = _today(timezone)
+    now = today(timezone)
     terms = NoticeTerms(
         name=name.strip() or f"Collection plan of {notice.name}",
-        effective_from=effective_from.date() if effective_from else today.date(),
+        effective_from=effective_from.date() if effective_from else now.date(),
         timezone=timezone,
         date_is_assumed=effective_from is None,
-        default_windows=_windows(default_windows, "--default-windows"),
-        night_windows=_windows(night_windows, "--night-windows"),
+        default_windows=windows_of(default_windows, "--default-windows"),
+        night_windows=windows_of(night_windows, "--night-windows"),
         keep_contacts=with_contacts,
     )
     report = [f"{REPORT_STEM}.md", f"{REPORT_STEM}.csv"]
     try:
         imported = import_notice(notice, terms)
-        _refuse_overwriting(out, [PLAN_FILE, *report], force=force)
+        refuse_overwriting(out, [PLAN_FILE, *report], force=force)
         _write_import(out, imported, terms, notice.name)
     except (GeofenceError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from None
+        fail(str(error))
     plan = imported.plan
     typer.echo(f"{len(plan.grids)} grids of {len(plan.operators)} operators -> {out / PLAN_FILE}")
     typer.echo(f"{len(imported.decisions)} decisions to look through -> {out / report[0]}, .csv")
-    typer.echo("The notice draws no street. For a schematic network:")
+    typer.echo("The notice draws no street. To find its streets on a map:")
+    typer.echo(f"  pingcheng plan locate {out / PLAN_FILE} --osm FILE")
+    typer.echo("Without a map, to draw schematic ones:")
     typer.echo(f"  pingcheng city {out / PLAN_FILE} --out {out}")
-
-
-def _today(timezone: str) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return datetime.now(ZoneInfo(timezone))
-    except (OSError, ValueError, KeyError):
-        message = f"{timezone!r} is no time zone; write a name such as Asia/Shanghai"
-        raise typer.BadParameter(message, param_hint="--timezone") from None
-
-
-def _windows(text: str, option: str) -> "tuple[DailyWindow, ...]":
-    from geofence.plan.timetable import WINDOW_FORM, parse_window
-
-    try:
-        windows = tuple(parse_window(item) for item in text.replace(",", " ").split())
-    except ValueError as error:
-        message = f"{text!r}: {error}; write {WINDOW_FORM}"
-        raise typer.BadParameter(message, param_hint=option) from None
-    if not windows:
-        raise typer.BadParameter("write at least one window", param_hint=option)
-    return windows
 
 
 def _write_import(out: Path, imported: "Imported", terms: "NoticeTerms", source: str) -> None:
@@ -223,8 +214,8 @@ def _write_import(out: Path, imported: "Imported", terms: "NoticeTerms", source:
 
     preface = (
         f"Imported from {source} by pingcheng plan import.\n"
-        f"{REPORT_STEM}.md lists what had to be decided. The notice draws no street: delete the\n"
-        "line schematic once streets.geojson holds surveyed lines."
+        f"{REPORT_STEM}.md lists what had to be decided. The notice draws no street: pingcheng\n"
+        "plan locate finds them on a map, writes streets.geojson and takes the line schematic away."
     )
     if terms.keep_contacts:
         preface += "\nContains contacts: keep this file private."
@@ -255,21 +246,11 @@ def sample(
     """
     shipped = resources.files("geofence") / "sample"
     try:
-        _refuse_overwriting(folder, SAMPLE_FILES, force=force)
+        refuse_overwriting(folder, SAMPLE_FILES, force=force)
         folder.mkdir(parents=True, exist_ok=True)
         for name in SAMPLE_FILES:
             write_file(folder / name, (shipped / name).read_bytes())
             typer.echo(str(folder / name))
     except OSError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from None
+        fail(str(error))
     typer.echo("The streets are SCHEMATIC: drawn by a program, not surveyed.")
-
-
-def _refuse_overwriting(folder: Path, names: "tuple[str, ...] | list[str]", *, force: bool) -> None:
-    """Raise FileExistsError if a file would be overwritten unasked."""
-    present = [name for name in names if (folder / name).exists()]
-    if present and not force:
-        raise FileExistsError(
-            f"{folder} already holds {', '.join(present)}; give --force to overwrite"
-        )

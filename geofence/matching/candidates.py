@@ -14,7 +14,11 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 CELL_M = 60.0
-"""Side of a bucket of the spatial index."""
+"""Side of a bucket of the spatial index, at the least."""
+MOST_CELLS = 1 << 22
+"""Buckets that there are at the most: over a wider network they are larger."""
+ROUNDING_M = 0.001
+"""A segment that passes this near a cell is taken to touch it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +27,7 @@ class Buckets:
 
     x0: float
     y0: float
+    cell_m: float
     columns: int
     rows: int
     first: NDArray[np.int64]
@@ -54,25 +59,30 @@ class Candidates:
 
 @aside
 def build_buckets(network: Network) -> Buckets:
-    """Index the segments of a network."""
+    """Index the segments of a network.
+
+    Its size goes with the length of the streets, and with how far apart they lie only up to
+    `MOST_CELLS`.
+    """
     s = network.segments
     x0 = float(min(s.x0.min(), s.x1.min()))
     y0 = float(min(s.y0.min(), s.y1.min()))
-    columns = int((max(s.x0.max(), s.x1.max()) - x0) // CELL_M) + 1
-    rows = int((max(s.y0.max(), s.y1.max()) - y0) // CELL_M) + 1
-    boxes = np.stack(
-        [
-            (np.minimum(s.x0, s.x1) - x0) // CELL_M,
-            (np.maximum(s.x0, s.x1) - x0) // CELL_M,
-            (np.minimum(s.y0, s.y1) - y0) // CELL_M,
-            (np.maximum(s.y0, s.y1) - y0) // CELL_M,
-        ]
-    ).astype(np.int64)
+    wide_m, high_m = max(s.x0.max(), s.x1.max()) - x0, max(s.y0.max(), s.y1.max()) - y0
+    cell_m = _cell_m(float(wide_m), float(high_m))
+    columns, rows = int(wide_m // cell_m) + 1, int(high_m // cell_m) + 1
     dx, dy = s.x1 - s.x0, s.y1 - s.y0
-    first, segments, bearing = _fill(boxes, columns, rows, dx, dy)
+    first, segments, bearing = _fill(s.x0 - x0, s.y0 - y0, dx, dy, cell_m, columns, rows)
     square = dx * dx + dy * dy
     line = np.stack([s.x0, s.y0, dx, dy, square, s.start_m, np.sqrt(square), bearing], axis=1)
-    return Buckets(x0, y0, columns, rows, first, s.edge[segments], line[segments])
+    return Buckets(x0, y0, cell_m, columns, rows, first, s.edge[segments], line[segments])
+
+
+def _cell_m(wide_m: float, high_m: float) -> float:
+    """Give the side of the buckets: a whole number of times the least one."""
+    times = 1
+    while (wide_m // (times * CELL_M) + 1) * (high_m // (times * CELL_M) + 1) > MOST_CELLS:
+        times *= 2
+    return times * CELL_M
 
 
 def find_candidates(
@@ -82,7 +92,7 @@ def find_candidates(
     return Candidates(
         *_search(
             x, y, radius_m, len(network.edge_length_m),
-            buckets.x0, buckets.y0, buckets.columns, buckets.rows,
+            buckets.x0, buckets.y0, buckets.cell_m, buckets.columns, buckets.rows,
             buckets.first, buckets.edge, buckets.line,
         )
     )  # fmt: skip
@@ -90,33 +100,66 @@ def find_candidates(
 
 @kernel
 def _fill(
-    boxes: NDArray[np.int64], columns: int, rows: int, dx: Floats, dy: Floats
+    x0: Floats, y0: Floats, dx: Floats, dy: Floats, cell_m: float, columns: int, rows: int
 ) -> tuple[NDArray[np.int64], Indices, Floats]:
-    """Sort segments into cells; give their bearings, compiled to be the same on any processor."""
+    """Sort segments into the cells they touch, positions counted from the corner of all cells.
+
+    Their bearings too: compiled, to be the same on any processor.
+    """
     first = np.zeros(columns * rows + 1, dtype=np.int64)
-    for segment in range(boxes.shape[1]):
-        for row in range(boxes[2, segment], boxes[3, segment] + 1):
-            for column in range(boxes[0, segment], boxes[1, segment] + 1):
+    for segment in range(len(dx)):
+        row_from, row_to = _span(y0[segment], y0[segment] + dy[segment], cell_m, rows)
+        for row in range(row_from, row_to + 1):
+            column_from, column_to = _columns_of(
+                x0[segment], y0[segment], dx[segment], dy[segment], row, cell_m, columns
+            )
+            for column in range(column_from, column_to + 1):
                 first[row * columns + column + 1] += 1
     first = np.cumsum(first)
     place = first[:-1].copy()
     segments = np.empty(first[-1], dtype=np.int32)
-    for segment in range(boxes.shape[1]):
-        for row in range(boxes[2, segment], boxes[3, segment] + 1):
-            for column in range(boxes[0, segment], boxes[1, segment] + 1):
-                cell = row * columns + column
-                segments[place[cell]] = segment
-                place[cell] += 1
     bearing = np.empty(len(dx))
     for segment in range(len(dx)):
         bearing[segment] = math.atan2(dy[segment], dx[segment])
+        row_from, row_to = _span(y0[segment], y0[segment] + dy[segment], cell_m, rows)
+        for row in range(row_from, row_to + 1):
+            column_from, column_to = _columns_of(
+                x0[segment], y0[segment], dx[segment], dy[segment], row, cell_m, columns
+            )
+            for column in range(column_from, column_to + 1):
+                cell = row * columns + column
+                segments[place[cell]] = segment
+                place[cell] += 1
     return first, segments, bearing
+
+
+@kernel
+def _span(one: float, other: float, cell_m: float, count: int) -> tuple[int, int]:
+    """First and last of a row of cells between two places, with room for rounding."""
+    low = int((min(one, other) - ROUNDING_M) // cell_m)
+    high = int((max(one, other) + ROUNDING_M) // cell_m)
+    return max(0, low), min(count - 1, high)
+
+
+@kernel
+def _columns_of(
+    x0: float, y0: float, dx: float, dy: float, row: int, cell_m: float, columns: int
+) -> tuple[int, int]:
+    """First and last column of a row that a segment touches."""
+    begin = 0.0
+    end = 1.0
+    if abs(dy) > ROUNDING_M:
+        one = (row * cell_m - ROUNDING_M - y0) / dy
+        other = ((row + 1) * cell_m + ROUNDING_M - y0) / dy
+        begin = min(1.0, max(0.0, min(one, other)))
+        end = max(0.0, min(1.0, max(one, other)))
+    return _span(x0 + begin * dx, x0 + end * dx, cell_m, columns)
 
 
 @kernel
 def _search(
     x: Floats, y: Floats, radius_m: Floats, edges: int,
-    grid_x0: float, grid_y0: float, columns: int, rows: int,
+    grid_x0: float, grid_y0: float, cell_m: float, columns: int, rows: int,
     bucket_first: NDArray[np.int64], bucket_edge: Indices, bucket_line: Floats,
 ) -> tuple[NDArray[np.int64], Indices, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
     count = len(x)
@@ -135,10 +178,10 @@ def _search(
         radius = radius_m[i]
         # rounding may not let a line be left out here that is within the radius
         square_m2 = radius * radius * (1.0 + 1e-9)
-        column_from = max(0, int((at_x - radius - grid_x0) // CELL_M))
-        column_to = min(columns - 1, int((at_x + radius - grid_x0) // CELL_M))
-        row_from = max(0, int((at_y - radius - grid_y0) // CELL_M))
-        row_to = min(rows - 1, int((at_y + radius - grid_y0) // CELL_M))
+        column_from = max(0, int((at_x - radius - grid_x0) // cell_m))
+        column_to = min(columns - 1, int((at_x + radius - grid_x0) // cell_m))
+        row_from = max(0, int((at_y - radius - grid_y0) // cell_m))
+        row_to = min(rows - 1, int((at_y + radius - grid_y0) // cell_m))
         size = 0
         for row in range(row_from, row_to + 1):
             cell = row * columns

@@ -3,4 +3,4 @@
 In: the sections of a `Plan`. Out: a `Network` of sections, edges, nodes and arcs.
 """
 
-__all__ = ["join_candidates", "network", "projection"]
+__all__ = ["join_candidates", "network", "projection", "steps"]

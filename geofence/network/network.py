@@ -17,16 +17,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from geofence.cycle_search import without_cycle_search
 from geofence.network.carriers import Lines, carrying_lines, whole_lines, with_vertices
 from geofence.network.coincidence import find_twins
 from geofence.network.crossings import Crossing, Places, find_crossings
 from geofence.network.junctions import Join, describe, find_joins, place_joins
 from geofence.network.loose_ends import DrawnLines
 from geofence.network.projection import LocalProjection
+from geofence.network.steps import CoordinateStep, find_step
 from geofence.network.turns import turning_vertices
 from geofence.network.twins import Twins, twins_of
 from geofence.network.vertices import measures, nodes_of, with_touching_ends
-from geofence.plan.cycle_search import without_cycle_search
 from geofence.plan.plan import Section
 
 Floats = NDArray[np.float64]
@@ -88,6 +89,8 @@ class Network:
     """Where ends that did not quite meet were joined."""
     crossings: tuple[Crossing, ...] = ()
     """Where lines cross and do not meet."""
+    step: CoordinateStep | None = None
+    """The coarse step on which the coordinates of sections lie, if there is one."""
 
     @property
     def section_count(self) -> int:
@@ -255,6 +258,7 @@ def build_network(sections: Sequence[Section], *, crossings_lead: bool = True) -
         twins=table,
         joins=joins,
         crossings=crossings,
+        step=find_step([section.coordinates for section in sections]),
     )
 
 

@@ -9,6 +9,19 @@ from pyproj import Transformer
 
 Floats = NDArray[np.float64]
 
+_CIRCLE_DEG = 360.0
+_HALF_DEG = 180.0
+
+
+def joined_degrees(longitude: Floats) -> Floats:
+    """Give longitudes that run on past 180° where those of one town stand on both sides of it.
+
+    Of a town anywhere else they are as they were.
+    """
+    if len(longitude) == 0 or longitude.max() - longitude.min() <= _HALF_DEG:
+        return longitude
+    return np.where(longitude < 0.0, longitude + _CIRCLE_DEG, longitude)
+
 
 @dataclass(frozen=True)
 class LocalProjection:
@@ -22,9 +35,14 @@ class LocalProjection:
 
     @classmethod
     def around(cls, longitude: Floats, latitude: Floats) -> "LocalProjection":
-        """Centre the projection on the middle of the bounding box, rounded to 1e-4 degrees."""
+        """Centre the projection on the middle of the bounding box, rounded to 1e-4 degrees.
+
+        The box is the narrower one: of a town on both sides of 180° it lies across that meridian.
+        """
+        longitude = joined_degrees(longitude)
+        middle = float(longitude.min() + longitude.max()) / 2
         return cls(
-            round(float(longitude.min() + longitude.max()) / 2, 4),
+            round(middle - _CIRCLE_DEG if middle > _HALF_DEG else middle, 4),
             round(float(latitude.min() + latitude.max()) / 2, 4),
         )
 

@@ -3,4 +3,4 @@
 In: TSV, CSV, XLSX or text of a notice. Out: a `Plan`, and each decision that was taken.
 """
 
-__all__ = ["notice", "report"]
+__all__ = ["notice", "report", "window_cells"]

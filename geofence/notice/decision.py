@@ -13,6 +13,7 @@ class DecisionCode(StrEnum):
     SCHEMATIC_ASSUMED = "schematic_assumed"
     ROW_WITHOUT_CODE = "row_without_code"
     COLUMNS_SHIFTED = "columns_shifted"
+    CELLS_SURPLUS = "cells_surplus"
     CELLS_CARRIED = "cells_carried"
     OPERATOR_UNCERTAIN = "operator_uncertain"
     CONTACT_UNCERTAIN = "contact_uncertain"
@@ -25,6 +26,9 @@ class DecisionCode(StrEnum):
     NUMBER_REPEATED = "number_repeated"
     WINDOWS_DEFAULTED = "windows_defaulted"
     WINDOWS_UNREAD = "windows_unread"
+    WINDOWS_WORDED = "windows_worded"
+    HALF_DAY_UNSTATED = "half_day_unstated"
+    WINDOW_DOUBTFUL = "window_doubtful"
     WINDOW_REPEATED = "window_repeated"
     NIGHT_SHIFT = "night_shift"
     NIGHT_SHIFT_OF_SOME = "night_shift_of_some"
@@ -49,7 +53,7 @@ class DecisionCode(StrEnum):
 
 
 DECISION_MEANINGS: dict[DecisionCode, str] = {
-    DecisionCode.ENCODING_ASSUMED: "The file is not UTF-8; it was read as GB18030.",
+    DecisionCode.ENCODING_ASSUMED: "The file is not UTF-8; it was read as GB18030 or Windows-1252.",
     DecisionCode.COLUMN_ABSENT: "The table has no such column; its cells count as blank.",
     DecisionCode.EFFECTIVE_FROM_ASSUMED: "No date was given; the plan begins on the day of import.",
     DecisionCode.SCHEMATIC_ASSUMED: (
@@ -62,6 +66,11 @@ DECISION_MEANINGS: dict[DecisionCode, str] = {
     ),
     DecisionCode.COLUMNS_SHIFTED: (
         "The row's cells stand beside their columns; they were read from where the code stands."
+    ),
+    DecisionCode.CELLS_SURPLUS: (
+        "The row has more cells than there are headings, or a street where its vehicle should"
+        " stand, as if a separator within a cell had cut it in two; which cells slipped cannot be"
+        " told, so none of them was used."
     ),
     DecisionCode.CELLS_CARRIED: "Blank cells of a merged block took the value above them.",
     DecisionCode.OPERATOR_UNCERTAIN: (
@@ -85,8 +94,25 @@ DECISION_MEANINGS: dict[DecisionCode, str] = {
     DecisionCode.NUMBER_REPEATED: (
         "Another code has the same number; it was reported, not corrected."
     ),
-    DecisionCode.WINDOWS_DEFAULTED: "The row states no window; it was given the stated default.",
-    DecisionCode.WINDOWS_UNREAD: "Part of the windows cell is no window and was left out.",
+    DecisionCode.WINDOWS_DEFAULTED: (
+        "The row states no window that is sure; it was given the stated default."
+    ),
+    DecisionCode.WINDOWS_UNREAD: (
+        "The windows cell holds a word, a digit or a time that was not understood and may change"
+        " what it says; none of its windows was used."
+    ),
+    DecisionCode.WINDOWS_WORDED: (
+        "The windows are written in words, as hours alone or as a spreadsheet's shares of a day;"
+        " they were read as times of the 24-hour clock."
+    ),
+    DecisionCode.HALF_DAY_UNSTATED: (
+        "The window is before 6:00 by its digits, while the notice has words such as 下午"
+        " elsewhere: it may be one of the afternoon."
+    ),
+    DecisionCode.WINDOW_DOUBTFUL: (
+        "The window is probably a slip: more than twelve hours past midnight, an afternoon that"
+        " ends the next morning, or a start at 24:00 or after; it was kept as read."
+    ),
     DecisionCode.WINDOW_REPEATED: "The cell gives one window twice; it was kept once.",
     DecisionCode.NIGHT_SHIFT: (
         "A note says the grid is collected on the night shift; it is no part of a street's name."
@@ -104,7 +130,10 @@ DECISION_MEANINGS: dict[DecisionCode, str] = {
         "The row names no vehicle; the grid was given a placeholder that nothing reports under."
     ),
     DecisionCode.VEHICLE_UNUSABLE: "No MQTT topic can carry this vehicle id; it was left out.",
-    DecisionCode.STREET_SHORTHAND: "A shorthand with a slash was written out as its streets.",
+    DecisionCode.STREET_SHORTHAND: (
+        "A shorthand with a slash, or whole names joined by a slash or an and, was written out as"
+        " its streets."
+    ),
     DecisionCode.SLASH_KEPT: (
         "What the slash leaves out cannot be told; the mention was kept as one street."
     ),

@@ -15,8 +15,9 @@ from geofence.notice.decision import Decision, DecisionCode
 from geofence.notice.rows import CODE, NoticeRow, choose_table, read_rows
 from geofence.notice.street_mentions import read_streets
 from geofence.notice.table import read_tables
+from geofence.notice.window_cells import WindowReading, read_windows
 from geofence.plan.plan import DailyWindow, Grid, Operator, Plan
-from geofence.plan.timetable import parse_window, read_notice_windows
+from geofence.plan.timetable import parse_window
 from geofence.plan.vehicle_id import vehicle_id_fault
 from geofence.plan.version import content_version
 
@@ -28,6 +29,13 @@ NIGHT_WINDOWS = ("19:00-21:30",)
 
 _PROVINCES = "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新"
 _PLATE = re.compile(rf"[{_PROVINCES}][A-Z][A-HJ-NP-Z0-9]{{5,6}}", re.ASCII)
+_FOREIGN_PLATE = re.compile(
+    r"(?=.*\d)(?=.*[A-Z])(?!.*[A-Z]{4})(?=(?:-?[A-Z0-9]){5,8}$)[A-Z0-9]+(?:-[A-Z0-9]+){0,2}",
+    re.ASCII,
+)
+"""Letters and digits, such as HQA-1234, HQA1B23, 1234-ABC; no word such as TRUCK12."""
+_CHINESE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_CHINESE_BLANK = re.compile(f"(?<=[{_CHINESE}]) | (?=[{_CHINESE}])")
 _TRAILING_LETTER = re.compile(r"\d{4}[A-Z]$", re.ASCII)
 _NUMERALS = {character: value for value, character in enumerate("一二三四五六七八九十", start=1)}
 
@@ -67,9 +75,9 @@ def import_notice(path: Path, terms: NoticeTerms) -> Imported:
     table = choose_table(read_tables(path), str(path))
     rows, decisions = read_rows(table)
     if table.encoding != "utf-8":
-        decisions.insert(
-            0, Decision(None, "", DecisionCode.ENCODING_ASSUMED, path.name, "read as GB18030")
-        )
+        name = "Windows-1252" if table.encoding == "cp1252" else table.encoding.upper()
+        told = f"read as {name}"
+        decisions.insert(0, Decision(None, "", DecisionCode.ENCODING_ASSUMED, path.name, told))
     return _Draft(terms, decisions).of(rows)
 
 
@@ -79,6 +87,11 @@ def operator_id(name: str) -> str:
     if match:
         return f"sweep-{_NUMERALS.get(match.group(1), match.group(1))}"
     return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
+
+
+def _operator_name(cell: str) -> str:
+    """Give a name in one line: Chinese ones without blanks, which stand for line breaks there."""
+    return _CHINESE_BLANK.sub("", " ".join(cell.split()))
 
 
 @dataclass(slots=True)
@@ -91,6 +104,8 @@ class _Draft:
     grids: dict[str, Grid] = field(default_factory=dict)
     rows: dict[str, NoticeRow] = field(default_factory=dict)
     night: list[str] = field(default_factory=list)
+    readings: list[tuple[NoticeRow, WindowReading]] = field(default_factory=list)
+    """Of the rows whose windows were used."""
 
     def of(self, rows: Iterable[NoticeRow]) -> Imported:
         """Take the rows one by one, then look at them together."""
@@ -98,6 +113,7 @@ class _Draft:
             self._take(row)
         self._look_at_numbers()
         self._look_at_shared_vehicles()
+        self._look_at_half_days()
         self._tell_whole(DecisionCode.SCHEMATIC_ASSUMED, "schematic = true")
         if self.terms.date_is_assumed:
             day = self.terms.effective_from.isoformat()
@@ -150,29 +166,38 @@ class _Draft:
         self.grids[row.code] = grid
 
     def _operator(self, row: NoticeRow) -> Operator:
-        name = "".join(row.operator.split())
-        if not operator_id(name):
+        known_as = operator_id("".join(row.operator.split()))
+        if not known_as:
             self._tell(
                 row, DecisionCode.OPERATOR_ABSENT, row.operator,
                 f"operator {UNSTATED_OPERATOR.id}",
             )  # fmt: skip
             return self.operators.setdefault(UNSTATED_OPERATOR.id, UNSTATED_OPERATOR)
         contact = row.contact if self.terms.keep_contacts else ""
-        operator = Operator(operator_id(name), name, contact)
+        operator = Operator(known_as, _operator_name(row.operator), contact)
         known = self.operators.setdefault(operator.id, operator)
         if contact and contact != known.contact:
             self._tell(row, DecisionCode.CONTACT_DIFFERS, known.name, "the first one was kept")
         return known
 
     def _windows(self, row: NoticeRow, *, night_shift: bool) -> tuple[DailyWindow, ...]:
-        stated, unread = read_notice_windows(row.windows)
-        if unread:
-            self._tell(row, DecisionCode.WINDOWS_UNREAD, unread, "left out")
-        windows = {(window.start_min, window.end_min): window for window in reversed(stated)}
-        if len(windows) < len(stated):
+        reading = read_windows(row.windows)
+        if reading.unread:
+            self._tell(
+                row, DecisionCode.WINDOWS_UNREAD, row.windows, f"not understood: {reading.unread}"
+            )
+        windows = {(each.start_min, each.end_min): each for each in reversed(reading.windows)}
+        if len(windows) < len(reading.windows):
             self._tell(row, DecisionCode.WINDOW_REPEATED, row.windows, "kept once")
         if windows and not (night_shift and row.windows_carried):
-            return tuple(reversed(windows.values()))
+            stated = tuple(reversed(windows.values()))
+            if reading.interpreted:
+                read = " ".join(window.text for window in stated)
+                self._tell(row, DecisionCode.WINDOWS_WORDED, row.windows, f"read as {read}")
+            for window, why in reading.doubts:
+                self._tell(row, DecisionCode.WINDOW_DOUBTFUL, window.text, f"kept as read: {why}")
+            self.readings.append((row, reading))
+            return stated
         default = self.terms.night_windows if night_shift else self.terms.default_windows
         kind = "night shift" if night_shift else "default"
         given = " ".join(window.text for window in default)
@@ -197,6 +222,8 @@ class _Draft:
         return tuple(vehicles)
 
     def _look_at_plate(self, row: NoticeRow, vehicle: str) -> None:
+        if _FOREIGN_PLATE.fullmatch(vehicle.upper()):
+            return
         if vehicle[0] not in _PROVINCES or not re.match(r".[A-Z]", vehicle):
             self._tell(row, DecisionCode.FLEET_NUMBER, vehicle, "kept as the vehicle's id")
         elif not _PLATE.fullmatch(vehicle):
@@ -239,6 +266,14 @@ class _Draft:
                     self._tell(
                         row, DecisionCode.PLATE_SHARED, vehicle, f"serves {', '.join(sharing)}"
                     )
+
+    def _look_at_half_days(self) -> None:
+        """Tell of windows at night by their digits, where the notice has words for afternoons."""
+        if not any(reading.worded for _, reading in self.readings):
+            return
+        for row, reading in self.readings:
+            for window in reading.unstated:
+                self._tell(row, DecisionCode.HALF_DAY_UNSTATED, window.text, "kept as written")
 
 
 def _joined(first: Grid, second: Grid) -> Grid:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from geofence.notice.decision import DecisionCode, Finding
+from geofence.notice.latin_streets import is_range, is_street_name, names_in
 
 _SEPARATORS = ",;、。\n\r\t|"
 _NUMERALS = "〇零一二三四五六七八九十百0-9"
@@ -60,6 +61,11 @@ def read_streets(cell: str) -> StreetMentions:
     return StreetMentions(_counted(streets, findings), night > 0, tuple(findings))
 
 
+def is_street(name: str) -> bool:
+    """Whether a name has a word of streets, bridges or quarters where names have one."""
+    return _PLACE_ENDING.search(name) is not None or is_street_name(name)
+
+
 def _split(text: str, findings: list[Finding]) -> list[str]:
     """Cut at separators outside brackets."""
     balanced = _is_balanced(text)
@@ -101,13 +107,19 @@ def _streets_of(mention: str, findings: list[Finding]) -> list[str]:
         return []
     if "(" in mention or ")" in mention:
         return [_bracketed(mention, findings)]
+    if is_range(mention):
+        findings.append(Finding(DecisionCode.STREET_RANGE, mention, f"street {mention}"))
+        return [mention]
+    if len(names := names_in(mention)) > 1:
+        findings.append(Finding(DecisionCode.STREET_SHORTHAND, mention, " and ".join(names)))
+        return names
     if "/" in mention:
         return _slashed(mention, findings)
     if _DIRECTION_PAIR.search(mention):
         findings.append(Finding(DecisionCode.DIRECTION_PAIR_KEPT, mention, f"one street {mention}"))
     elif _PART.search(mention):
         findings.append(Finding(DecisionCode.PART_KEPT, mention, f"street {mention}"))
-    elif not _PLACE_ENDING.search(mention) or _AREA.search(mention):
+    elif _AREA.search(mention) or not is_street(mention):
         findings.append(Finding(DecisionCode.PLACE_KEPT, mention, f"street {mention}"))
     return [mention]
 
@@ -120,7 +132,9 @@ def _bracketed(mention: str, findings: list[Finding]) -> str:
         note = "" if _RANGE_DASH.search(match.group(2)) else "; 一 read as a dash"
         findings.append(Finding(DecisionCode.STREET_RANGE, mention, f"street {street}{note}"))
         return street
-    findings.append(Finding(DecisionCode.BRACKET_KEPT, mention, f"one street {mention}"))
+    in_words = match is not None and is_range(match.group(2))
+    code = DecisionCode.STREET_RANGE if in_words else DecisionCode.BRACKET_KEPT
+    findings.append(Finding(code, mention, f"one street {mention}"))
     return mention
 
 

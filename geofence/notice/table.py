@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from geofence.notice.sheet_values import text_of
 from geofence.plan.fault import GeofenceError
 
 EXCEL_ENDINGS = (".xlsx", ".xlsm")
@@ -14,6 +15,7 @@ MOST_CELLS = 10_000_000
 """Of a sheet, the blank ones counted, and of all its merged cells together."""
 MOST_BYTES = 256 * 1024 * 1024
 """Of a workbook unpacked."""
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([^\"']*)[\"']")
 _SMALLER = "delete the rows and columns beside the table"
 
@@ -31,10 +33,9 @@ class Table:
     """Row and column, counted from 0, of blank cells that belong to a merged cell above them."""
     encoding: str = "utf-8"
 
-    @property
-    def merged_columns(self) -> frozenset[int]:
-        """Columns whose merged cells are marked, so that other blanks in them are real."""
-        return frozenset(column for _, column in self.continued)
+    def merged_columns(self, first_row: int) -> frozenset[int]:
+        """Columns with merged cells from a row on: as these are marked, other blanks are real."""
+        return frozenset(column for row, column in self.continued if row >= first_row)
 
 
 def read_tables(path: Path) -> Iterator[Table]:
@@ -59,15 +60,7 @@ def read_tables(path: Path) -> Iterator[Table]:
 
 
 def _text_table(path: Path) -> Table:
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        break
-    else:
-        raise NoticeError(f"{path}: the text is neither UTF-8 nor GB18030; save it as UTF-8")
+    text, encoding = _text_of(path)
     head = text[:2000]
     first = next((line for line in head.splitlines() if set("\t,;") & set(line)), "")
     # commas stand within cells too, tabs do not
@@ -79,7 +72,23 @@ def _text_table(path: Path) -> Table:
         )
     except csv.Error as error:
         raise NoticeError(f"{path}: it is no table of text: {error}") from error
-    return Table(rows, encoding=encoding.removesuffix("-sig"))
+    return Table(rows, encoding=encoding)
+
+
+def _text_of(path: Path) -> tuple[str, str]:
+    """Read a text, and name its encoding."""
+    data = path.read_bytes()
+    runs = _HIGH_RUN.findall(data)
+    # Chinese characters are pairs of such bytes, letters with accents stand alone
+    is_western = sum(len(run) == 1 for run in runs) * 2 > len(runs)
+    for encoding in ("utf-8-sig", "cp1252" if is_western else "gb18030"):
+        try:
+            return data.decode(encoding), encoding.removesuffix("-sig")
+        except UnicodeDecodeError:
+            continue
+    raise NoticeError(
+        f"{path}: the text is neither UTF-8, GB18030 nor Windows-1252; save it as UTF-8"
+    )
 
 
 def _sheets(path: Path) -> Iterator[Table]:
@@ -137,8 +146,9 @@ def _read_sheets(path: Path) -> list[Table]:
     for sheet in workbook.worksheets:
         _check_cells(path, sheet.max_row * sheet.max_column)
         rows = tuple(
-            tuple("" if value is None else str(value).strip() for value in row)
-            for row in sheet.iter_rows(min_row=1, min_col=1, values_only=True)
+            # most of a large sheet is blank
+            tuple("" if cell.value is None else text_of(cell, workbook.epoch) for cell in row)
+            for row in sheet.iter_rows(min_row=1, min_col=1)
         )
         continued = frozenset(
             (row - 1, column - 1)

@@ -4,14 +4,15 @@ In: ``plan.toml`` and ``streets.geojson``. Out: a `Plan`, or every fault at once
 """
 
 __all__ = [
-    "cycle_search",
     "extent",
     "fault",
     "plan",
     "reader",
+    "streets",
     "table",
     "timetable",
     "vehicle_id",
     "version",
+    "work",
     "writer",
 ]

@@ -14,6 +14,7 @@ from geofence.plan.plan import (
     ExemptionReason,
     Grid,
     Section,
+    street_name,
 )
 from geofence.plan.table import KnownNames, PlanTable, nearest
 from geofence.plan.vehicle_id import vehicle_id_fault
@@ -39,11 +40,18 @@ def read_vehicles(
 
 def read_streets(table: PlanTable) -> list[tuple[str, str]]:
     """Read an optional list of names of streets, each with where it stands."""
-    streets = table.texts("streets", required=False)
-    for place, street in streets:
+    streets: dict[str, str] = {}
+    for place, text in table.texts("streets", required=False):
+        street = street_name(text)
         if not street:
-            table.fault(FaultCode.EMPTY, place, street, "write the street's name or drop it")
-    return streets
+            table.fault(FaultCode.EMPTY, place, text, "write the street's name or drop it")
+        if street in streets:
+            table.fault(
+                FaultCode.VALUE_REPEATED, place, text,
+                f"it is the street of {streets[street]} in another Unicode form; list it once",
+            )  # fmt: skip
+        streets.setdefault(street, place)
+    return [(place, street) for street, place in streets.items()]
 
 
 def read_assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignment]:
@@ -65,11 +73,15 @@ def read_assignments(top: PlanTable, grid_ids: Collection[str]) -> list[Assignme
 
 
 def read_exemptions(
-    top: PlanTable, grids: Sequence[Grid], sections: Sequence[Section]
+    top: PlanTable,
+    grids: Sequence[Grid],
+    sections: Sequence[Section],
+    spelling: Mapping[str, str] | None = None,
 ) -> list[Exemption]:
     """Read ``[[exceptions]]``: what is not judged on some dates.
 
     Whether a grid has a street is not asked where there are no sections: a roster has none.
+    Of a name that gave way to another, as `spelling` tells, that is taken.
     """
     exemptions: dict[Exemption, None] = {}
     grid_ids = KnownNames(grid.id for grid in grids)
@@ -77,7 +89,7 @@ def read_exemptions(
     for table in top.tables("exceptions", _EXCEPTION_KEYS, required=False):
         reason, dates = _reason(table), _dates(table)
         grid_id = table.text("grid", required="grid" in table.values)
-        streets = read_streets(table)
+        streets = _spelt(read_streets(table), spelling or {})
         windows = table.texts("windows", required=False)
         note = table.text("note", required=False)
         _check_grid(table, grid_id, grid_ids)
@@ -105,6 +117,14 @@ def read_exemptions(
             )  # fmt: skip
         exemptions[exemption] = None
     return list(exemptions)
+
+
+def _spelt(streets: list[tuple[str, str]], spelling: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Give streets under the names that stand for them, each once."""
+    found: dict[str, str] = {}
+    for place, street in streets:
+        found.setdefault(spelling.get(street, street), place)
+    return [(place, street) for street, place in found.items()]
 
 
 def _reason(table: PlanTable) -> ExemptionReason | None:

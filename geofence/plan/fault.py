@@ -1,25 +1,18 @@
-"""What can be wrong with a plan, and the errors of this package.
-
-- GeofenceError
-
-  - PlanError (also ValueError): a plan is broken; carries every fault found
-  - NoticeError (also ValueError, in `geofence.notice.table`): a notice cannot be read
-"""
+"""What can be wrong with a plan; the tree of errors stands in `geofence.fault`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from geofence.fault import GeofenceError
 from ingest.plain_text import plain
+
+__all__ = ["FAULT_MEANINGS", "FaultCode", "GeofenceError", "PlanError", "PlanFault"]
 
 _LONGEST_WHERE = 200
 """Characters of a place that are shown: keys and ids may be of any length."""
 _LONGEST_REMEDY = 1000
 """And of what to do, in which values stand too."""
-
-
-class GeofenceError(Exception):
-    """Root of the errors of this package."""
 
 
 class FaultCode(StrEnum):
@@ -47,6 +40,8 @@ class FaultCode(StrEnum):
     LINE_DEGENERATE = "line_degenerate"
     COORDINATE_RANGE = "coordinate_range"
     COORDINATES_SWAPPED = "coordinates_swapped"
+    POSITION_ZERO = "position_zero"
+    POSITION_FAR = "position_far"
 
 
 FAULT_MEANINGS: dict[FaultCode, str] = {
@@ -74,6 +69,10 @@ FAULT_MEANINGS: dict[FaultCode, str] = {
     FaultCode.LINE_DEGENERATE: "A section has no two distinct positions.",
     FaultCode.COORDINATE_RANGE: "A coordinate is no finite WGS 84 degree.",
     FaultCode.COORDINATES_SWAPPED: "Longitude and latitude look swapped.",
+    FaultCode.POSITION_ZERO: "A position is 0/0, which stands for none; the streets are elsewhere.",
+    FaultCode.POSITION_FAR: (
+        "A position or a section lies so far from the others that it cannot be meant."
+    ),
 }
 
 

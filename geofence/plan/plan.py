@@ -3,6 +3,7 @@
 `geofence.plan.reader` makes a `Plan` of `plan.toml` and `streets.geojson` and refuses a broken one.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -12,6 +13,8 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geofence.plan.work import ANY_TASK, NO_WORK, Work
 
 MINUTES_OF_A_DAY = 24 * 60
 EVERY_DAY = frozenset(range(7))
@@ -55,6 +58,8 @@ class Grid:
     """Weekdays of service, 0 = Monday."""
     streets: tuple[str, ...] = ()
     """Names the grid lists itself; one without any section is unlocated."""
+    tasks: int = ANY_TASK
+    """Which of them must be told where a truck tells its tasks: a mask of `ingest.tasks`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,12 @@ class Section:
     """True if traffic follows the drawn direction only."""
     coordinates: NDArray[np.float64]
     """Shape (n, 2): longitude, latitude in degrees WGS 84."""
+    mentions: tuple[str, ...] = ()
+    """Other words by which grids list the street, such as ``永泰南路北段``; it bears one name."""
+    written_name: str = ""
+    """The name as the file has it, where that is another Unicode form."""
+    tasks: int = ANY_TASK
+    """As of a grid; `ANY_TASK` leaves it to the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,14 @@ class Facility:
     name: str
     longitude: float
     latitude: float
+
+
+def street_name(text: str) -> str:
+    """Give the name of a street as a plan knows it: in the composed form (NFC), stripped.
+
+    One map writes é as one character and another as two; the street is the same.
+    """
+    return unicodedata.normalize("NFC", text).strip()
 
 
 PROVABLE_M = 20.0
@@ -169,6 +188,8 @@ class Plan:
     facilities: tuple[Facility, ...] = ()
     schematic: bool = False
     """True if the geometry is drawn, not surveyed; every view of it must say so."""
+    speeds_kmh: tuple[tuple[int, float], ...] = ()
+    """Of `[service.per_task]`: mean speed up to which a truck does a task, by its bit."""
 
     @property
     def vehicles(self) -> frozenset[str]:
@@ -206,6 +227,34 @@ class Plan:
             for grid_id in section.grids:
                 found.setdefault((grid_id, section.name), []).append(number)
         return {street: tuple(numbers) for street, numbers in found.items()}
+
+    @cached_property
+    def work(self) -> Work:
+        """What the plan asks of the tasks that trucks tell."""
+        needs = {need for grid in self.grids for need in self.needs_of(grid.id).values()}
+        return Work(tuple(sorted(needs)), self.speeds_kmh) if needs or self.speeds_kmh else NO_WORK
+
+    def needs_of(self, grid_id: str) -> Mapping[int, int]:
+        """Give the tasks that serve sections of a grid, by their numbers; those with any are out.
+
+        What a section says goes before what its grid says.
+        """
+        of_grid = self.grid_by_id[grid_id].tasks
+        needs = (
+            (number, self.sections[number].tasks or of_grid)
+            for number in self.sections_of_grid.get(grid_id, ())
+        )
+        return {number: need for number, need in needs if need != ANY_TASK}
+
+    @cached_property
+    def _mentioned(self) -> frozenset[tuple[str, str]]:
+        """Ids of grids with what sections of theirs are mentioned as."""
+        return frozenset(
+            (grid_id, mention)
+            for section in self.sections
+            for mention in section.mentions
+            for grid_id in section.grids
+        )
 
     @cached_property
     def _stand_ins(self) -> Mapping[tuple[str, date], tuple[str, ...]]:
@@ -247,5 +296,8 @@ class Plan:
     def unlocated(self, grid: Grid) -> tuple[str, ...]:
         """Name the streets that `grid` lists but no section draws, in the plan's order."""
         return tuple(
-            name for name in grid.streets if (grid.id, name) not in self.sections_of_street
+            name
+            for name in grid.streets
+            if (grid.id, name) not in self.sections_of_street
+            and (grid.id, name) not in self._mentioned
         )

@@ -2,14 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from geofence.plan.cycle_search import without_cycle_search
+from geofence.cycle_search import without_cycle_search
 from geofence.plan.entries import (
     read_assignments,
     read_exemptions,
@@ -29,19 +29,23 @@ from geofence.plan.plan import (
     Section,
     ServiceRules,
 )
+from geofence.plan.spelling import with_one_spelling
 from geofence.plan.streets import read_facilities, read_features, read_sections
 from geofence.plan.table import FaultList, KnownNames, PlanTable
 from geofence.plan.timetable import DAYS_FORM, WINDOW_FORM, parse_days, parse_window
 from geofence.plan.version import content_version
+from geofence.plan.work import follow_speeds, read_speeds, read_tasks
 
 Thing = TypeVar("Thing", Operator, Grid)
+_Geometry = tuple[tuple[Section, ...], tuple[Facility, ...], bool, list[PlanFault]]
+"""Sections, facilities, whether they are schematic, and what is wrong with the files."""
 
 _PLAN_KEYS = (
     "name", "timezone", "effective_from", "streets", "facilities", "schematic",
     "operators", "grids", "assignments", "exceptions", "service",
 )  # fmt: skip
 _OPERATOR_KEYS = ("id", "name", "contact", "spares")
-_GRID_KEYS = ("id", "operator", "vehicles", "windows", "days", "streets")
+_GRID_KEYS = ("id", "operator", "vehicles", "windows", "days", "streets", "tasks")
 _TOML_PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -75,14 +79,50 @@ def read_extent(path: Path) -> Extent | None:
     PlanError
         If plan.toml itself cannot be read.
     """
-    streets = _toml(path, FaultList(path.name)).get("streets")
+    streets = read_toml(path, FaultList(path.name)).get("streets")
     return streets_extent(path.parent / streets) if isinstance(streets, str) else None
 
 
 @without_cycle_search
 def _read(path: Path, *, with_geometry: bool) -> Plan:
     faults = FaultList(path.name)
-    top = PlanTable(_toml(path, faults), "", faults, _PLAN_KEYS)
+    top = PlanTable(read_toml(path, faults), "", faults, _PLAN_KEYS)
+    plan = _plan(top, lambda ids: _geometry(path, top, ids, with_geometry=with_geometry))
+    return replace(plan, version=content_version(plan))
+
+
+def plan_of(values: Mapping[str, Any], file: str, sections: Sequence[Section]) -> Plan:
+    """Make a plan of what plan.toml holds and of sections that were read; it has no version.
+
+    Raises
+    ------
+    PlanError
+        If anything is wrong with the values; it carries every fault, as one of `file`.
+    """
+    top = PlanTable(values, "", FaultList(file), _PLAN_KEYS)
+    top.text("streets")
+    return _plan(top, lambda _: (tuple(sections), (), False, []))
+
+
+def sections_of(
+    features: Sequence[Any], file: str, grid_ids: Collection[str]
+) -> tuple[Section, ...]:
+    """Make sections of the features of streets.geojson, sorted by id.
+
+    Raises
+    ------
+    PlanError
+        If anything is wrong with them; it carries every fault, as one of `file`.
+    """
+    faults = FaultList(file)
+    sections = read_sections(list(features), faults, grid_ids)
+    if faults.faults:
+        raise PlanError(faults.faults)
+    return sections
+
+
+def _plan(top: PlanTable, geometry_of: Callable[[Collection[str]], _Geometry]) -> Plan:
+    """Read all that plan.toml holds; `geometry_of` is given the ids of its grids."""
     name = top.text("name")
     timezone = _timezone(top)
     effective_from = top.date("effective_from")
@@ -90,15 +130,14 @@ def _read(path: Path, *, with_geometry: bool) -> Plan:
     grids = _grids(top, KnownNames(operator.id for operator in operators))
     grid_ids = [grid.id for grid in grids]
     assignments = read_assignments(top, grid_ids)
-    rules = _rules(top)
+    rules, speeds_kmh = _rules(top)
     schematic = top.boolean("schematic")
-    sections, facilities, drawn, others = _geometry(
-        path, top, grid_ids, with_geometry=with_geometry
-    )
-    exemptions = read_exemptions(top, grids, sections)
-    if faults.faults or others:
-        raise PlanError([*faults.faults, *others])
-    plan = Plan(
+    sections, facilities, drawn, others = geometry_of(grid_ids)
+    sections, spelling = with_one_spelling(grids, sections)
+    exemptions = read_exemptions(top, grids, sections, spelling)
+    if top.faults.faults or others:
+        raise PlanError([*top.faults.faults, *others])
+    return Plan(
         name=name,
         timezone=timezone,
         effective_from=effective_from or date.min,
@@ -111,12 +150,18 @@ def _read(path: Path, *, with_geometry: bool) -> Plan:
         exemptions=tuple(exemptions),
         facilities=facilities,
         schematic=schematic or drawn,
+        speeds_kmh=speeds_kmh,
     )
-    return replace(plan, version=content_version(plan))
 
 
-def _toml(path: Path, faults: FaultList) -> dict[str, Any]:
-    """Parse the file; a file that cannot be parsed has that one fault."""
+def read_toml(path: Path, faults: FaultList) -> dict[str, Any]:
+    """Parse the file.
+
+    Raises
+    ------
+    PlanError
+        If it cannot be parsed; that is its one fault then.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
         return tomllib.loads(text)
@@ -188,6 +233,7 @@ def _grids(top: PlanTable, operator_ids: KnownNames) -> list[Grid]:
             windows=_windows(table),
             days=_days(table),
             streets=tuple(street for _, street in read_streets(table)),
+            tasks=read_tasks(table.values.get("tasks"), table.where("tasks"), table.faults),
         )
         _keep(grids, grid.id, grid, table)
     return list(grids.values())
@@ -227,12 +273,12 @@ def _days(table: PlanTable) -> frozenset[int]:
         return EVERY_DAY
 
 
-def _rules(top: PlanTable) -> ServiceRules:
+def _rules(top: PlanTable) -> tuple[ServiceRules, tuple[tuple[int, float], ...]]:
     values = top.values.get("service", {})
     if not isinstance(values, dict):
         top.fault(FaultCode.WRONG_TYPE, "service", values, "begin it with [service]")
-        return ServiceRules()
-    table = PlanTable(values, "service", top.faults, RULE_NAMES)
+        return ServiceRules(), ()
+    table = PlanTable(values, "service", top.faults, (*RULE_NAMES, "per_task"))
     numbers: dict[str, float] = {}
     for name in RULE_NAMES:
         number = table.number(name) if name in values else None
@@ -243,21 +289,15 @@ def _rules(top: PlanTable) -> ServiceRules:
             table.fault(FaultCode.RULE_RANGE, name, values[name], remedy)
         else:
             numbers[name] = number
-    if "service_speed_kmh" in numbers:
-        numbers.setdefault("prism_service_kmh", numbers["service_speed_kmh"])
+    speeds_kmh = read_speeds(table)
+    follow_speeds(table, numbers, speeds_kmh, asdict(ServiceRules()))
     rules = replace(ServiceRules(), **numbers)
-    if rules.prism_service_kmh < rules.service_speed_kmh:
-        table.fault(
-            FaultCode.RULE_RANGE, "prism_service_kmh", rules.prism_service_kmh,
-            f"write at least service_speed_kmh, which is {rules.service_speed_kmh}, or leave it "
-            "out: a truck out of sight may have collected as fast as one in sight",
-        )  # fmt: skip
     if rules.skipped_ratio >= rules.served_ratio:
         table.fault(
             FaultCode.RULE_RANGE, "skipped_ratio", rules.skipped_ratio,
             f"write less than served_ratio, which is {rules.served_ratio}",
         )  # fmt: skip
-    return rules
+    return rules, speeds_kmh
 
 
 def _range_fault(name: str, number: float) -> str:
@@ -273,7 +313,7 @@ def _range_fault(name: str, number: float) -> str:
 
 def _geometry(
     path: Path, top: PlanTable, grid_ids: Collection[str], *, with_geometry: bool
-) -> tuple[tuple[Section, ...], tuple[Facility, ...], bool, list[PlanFault]]:
+) -> _Geometry:
     """Read the files that the plan names, relative to it."""
     streets_file = top.text("streets")
     facilities_file = top.text("facilities", required=False)
@@ -291,6 +331,6 @@ def _geometry(
     if facilities_file:
         faults = FaultList(facilities_file)
         features, _ = read_features(path.parent / facilities_file, faults, "facilities")
-        facilities = read_facilities(features, faults)
+        facilities = read_facilities(features, faults, sections)
         found += faults.faults
     return sections, facilities, schematic, found

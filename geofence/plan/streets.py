@@ -1,7 +1,7 @@
 """The GeoJSON files of a plan: sections of streets, and the facilities trucks go to."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geofence.plan.fault import FaultCode
-from geofence.plan.plan import Facility, Section
+from geofence.plan.plan import Facility, Section, street_name
+from geofence.plan.strays import find_stray_facilities, find_strays
 from geofence.plan.table import FaultList, KnownNames, nearest
+from geofence.plan.work import read_tasks
 
 FACILITY_KINDS = ("depot", "transfer_station")
 _WGS84_NAMES = ("CRS84", "EPSG::4326", "EPSG:4326")
@@ -74,11 +76,13 @@ def read_sections(
     if not features and not faults.faults:
         faults.add(FaultCode.EMPTY, "features", None, "draw at least one section")
     sections: dict[str, Section] = {}
+    where_of: dict[str, str] = {}
     known_grids = KnownNames(grid_ids)
     for where, properties, feature in _objects(features, faults):
         coordinates = _line(where, feature, faults)
         section_id = _section_id(where, properties, faults)
-        name = _optional_text(where, properties, "name", faults)
+        written = _optional_text(where, properties, "name", faults)
+        name = street_name(written)
         grids = _grids(where, properties, faults, known_grids)
         oneway = properties.get("oneway")
         if not isinstance(oneway, bool | None):
@@ -99,13 +103,22 @@ def read_sections(
                 "another section has this id; give each its own",
             )  # fmt: skip
         elif section_id and coordinates is not None:
-            sections[section_id] = Section(section_id, name, grids, oneway is True, coordinates)
+            sections[section_id] = Section(
+                section_id, name, grids, oneway is True, coordinates,
+                mentions=_mentions(where, properties, faults),
+                written_name="" if written == name else written,
+                tasks=read_tasks(properties.get("tasks"), f"{where} tasks", faults),
+            )  # fmt: skip
+            where_of[section_id] = where
+    find_strays(list(sections.values()), where_of, faults)
     return tuple(sections[section_id] for section_id in sorted(sections))
 
 
-def read_facilities(features: list[Any], faults: FaultList) -> tuple[Facility, ...]:
-    """Make facilities of Point features, in order of kind and name."""
-    facilities: list[Facility] = []
+def read_facilities(
+    features: list[Any], faults: FaultList, sections: Sequence[Section] = ()
+) -> tuple[Facility, ...]:
+    """Make facilities of Point features, in order of kind and name; `sections` are the plan's."""
+    facilities: list[tuple[str, Facility]] = []
     for where, properties, feature in _objects(features, faults):
         kind = properties.get("kind")
         if kind not in FACILITY_KINDS:
@@ -119,10 +132,10 @@ def read_facilities(features: list[Any], faults: FaultList) -> tuple[Facility, .
         position = _position(where, geometry.get("coordinates"), faults)
         if position is not None and kind is not None:
             known = cast("Literal['depot', 'transfer_station']", kind)
-            facilities.append(Facility(known, name, *position))
-    return tuple(
-        sorted(facilities, key=lambda one: (one.kind, one.name, one.longitude, one.latitude))
-    )
+            facilities.append((where, Facility(known, name, *position)))
+    find_stray_facilities(facilities, sections, faults)
+    found = (facility for _, facility in facilities)
+    return tuple(sorted(found, key=lambda one: (one.kind, one.name, one.longitude, one.latitude)))
 
 
 def _objects(
@@ -189,6 +202,19 @@ def _grids(
     if len(set(value)) < len(value):
         faults.add(FaultCode.VALUE_REPEATED, place, ", ".join(value), "list each grid once")
     return tuple(sorted(set(value)))
+
+
+def _mentions(where: str, properties: Mapping[str, Any], faults: FaultList) -> tuple[str, ...]:
+    value = properties.get("mentions")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        faults.add(
+            FaultCode.WRONG_TYPE, f"{where} mentions", value,
+            "list the words of grids for this street, or leave it out",
+        )  # fmt: skip
+        return ()
+    return tuple(dict.fromkeys(filter(None, map(street_name, value))))
 
 
 def _geometry(

@@ -193,7 +193,7 @@ class PlanTable:
         for index, item in enumerate(value):
             if isinstance(item, Mapping):
                 place = self.where(f"{key}[{index}]")
-                name = item.get("id") or item.get("grid")
+                name = item.get("id") or item.get("grid") or item.get("section")
                 place = f"{place} ({name})" if isinstance(name, str) and name.strip() else place
                 yield PlanTable(item, place, self.faults, known)
             else:

@@ -1,7 +1,6 @@
-"""Daily windows and service days: how a plan writes them and how a published notice does."""
+"""Daily windows and service days as a plan writes them."""
 
 import re
-import unicodedata
 
 from geofence.plan.plan import EVERY_DAY, MINUTES_OF_A_DAY, DailyWindow
 
@@ -10,13 +9,6 @@ DAYS_FORM = "days and ranges of mon tue wed thu fri sat sun, such as mon-fri or 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _WINDOW = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", re.ASCII)
-# 一 is what a reader of scanned pages makes of a dash; 次日 marks an end on the next day
-_NOTICE_WINDOW = re.compile(
-    r"(\d{1,2})[:.点时](\d{2})分?\s*(?:[-‐‑‒–—―−─~〜一]+|至|到)\s*(?:次日|翌日)?\s*"
-    r"(\d{1,2})[:.点时](\d{2})分?",
-    re.ASCII,
-)
-_BETWEEN_WINDOWS = re.compile(r"[\s,;、。和及/|]+")
 
 
 def parse_window(text: str) -> DailyWindow:
@@ -69,27 +61,3 @@ def render_days(days: frozenset[int]) -> str:
     if days == EVERY_DAY:
         return "mon-sun"
     return ",".join(DAY_NAMES[day] for day in sorted(days))
-
-
-def read_notice_windows(text: str) -> tuple[list[DailyWindow], str]:
-    """Read the windows of one cell of a notice, and what of it is no window.
-
-    Dashes and colons may be of any width; windows may stand one after the other with spaces,
-    commas or line breaks between them.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    windows: list[DailyWindow] = []
-    unread: list[str] = []
-    position = 0
-    for match in _NOTICE_WINDOW.finditer(plain):
-        unread.append(plain[position : match.start()])
-        position = match.end()
-        start_hour, start_minute, end_hour, end_minute = match.groups()
-        written = f"{start_hour:0>2}:{start_minute}-{end_hour:0>2}:{end_minute}"
-        try:
-            windows.append(parse_window(written))
-        except ValueError:
-            unread.append(match.group())
-    unread.append(plain[position:])
-    rest = " ".join(_BETWEEN_WINDOWS.sub(" ", " ".join(unread)).split())
-    return windows, rest

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from geofence.plan.plan import Exemption, Plan, Section
+from geofence.plan.work import said_of, speeds_by_name
 
 
 def content_version(plan: Plan) -> str:
@@ -44,6 +45,7 @@ def _head(plan: Plan) -> dict[str, Any]:
                 "windows_as_written": [window.text for window in grid.windows],
                 "days": sorted(grid.days),
                 "streets": grid.streets,
+                **said_of(grid.tasks),
             }
             for grid in plan.grids
         ],
@@ -60,6 +62,8 @@ def _head(plan: Plan) -> dict[str, Any]:
     spares = {operator.id: operator.spares for operator in plan.operators if operator.spares}
     if spares:
         head["spares"] = spares
+    if plan.speeds_kmh:
+        head["per_task"] = speeds_by_name(plan.speeds_kmh)
     if plan.exemptions:
         head["exceptions"] = [_exemption(exemption) for exemption in plan.exemptions]
     return head
@@ -77,9 +81,11 @@ def _exemption(exemption: Exemption) -> dict[str, Any]:
 
 
 def _section(section: Section) -> list[Any]:
-    return [
+    said: list[Any] = [
         section.id, section.name, sorted(section.grids), section.oneway, len(section.coordinates)
     ]  # fmt: skip
+    said += [section.mentions] if section.mentions else []
+    return [*said, said_of(section.tasks)] if section.tasks else said
 
 
 def _canonical(value: Iterable[Any]) -> bytes:

@@ -6,7 +6,9 @@ from dataclasses import asdict
 
 from geofence.plan.plan import EVERY_DAY, Exemption, Grid, Operator, Plan, ServiceRules
 from geofence.plan.timetable import render_days
+from geofence.plan.work import speeds_by_name
 from ingest.plain_text import plain
+from ingest.tasks import names_of
 
 STREETS_FILE = "streets.geojson"
 FACILITIES_FILE = "facilities.geojson"
@@ -29,6 +31,7 @@ def render_plan(
         *([_comment(preface)] if preface else []),
         "\n".join(_head(plan)),
         *(_rules(plan.rules)),
+        *(_speeds(plan.speeds_kmh)),
         *("\n".join(_operator(operator)) for operator in plan.operators),
         *("\n".join(_grid(grid, notes.get(grid.id, ""))) for grid in plan.grids),
         *(
@@ -64,6 +67,11 @@ def _rules(rules: ServiceRules) -> list[str]:
     usual = asdict(ServiceRules())
     own = [f"{name} = {value!r}" for name, value in asdict(rules).items() if value != usual[name]]
     return ["\n".join(["[service]", *own])] if own else []
+
+
+def _speeds(speeds_kmh: tuple[tuple[int, float], ...]) -> list[str]:
+    own = [f"{name} = {kmh!r}" for name, kmh in speeds_by_name(speeds_kmh).items()]
+    return ["\n".join(["[service.per_task]", *own])] if own else []
 
 
 def _operator(operator: Operator) -> list[str]:
@@ -104,6 +112,8 @@ def _grid(grid: Grid, note: str) -> list[str]:
         lines.append(f"days = {_text(render_days(grid.days))}")
     if grid.streets:
         lines.append(f"streets = {_texts(grid.streets)}")
+    if grid.tasks:
+        lines.append(f"tasks = {_texts(names_of(grid.tasks))}")
     return lines
 
 

@@ -3,4 +3,4 @@
 In: a `Plan` and its `Network`. Out: warnings with codes.
 """
 
-__all__ = ["warning"]
+__all__ = ["review"]

@@ -54,6 +54,11 @@ class MisfitThresholds:
     """As far as moves are looked for."""
     move_step_m: float = 40.0
     """Between the moves that are tried first."""
+    proof_m: float = 10.0
+    """Metres from a street, on average, up to which fixes show that streets lie where they are,
+    although their coordinates are coarse."""
+    least_cells_of_proof: int = 8
+    """Cells without which that is not shown."""
     worst_error_m: float = 20.0
     """Metres from their street, on average, of fixes of the worst receivers."""
     least_share: float = 0.5
@@ -90,3 +95,7 @@ class Misfit:
     """Mean distance of the fixes to the nearest street, each counting 60 m at most."""
     moved_m: float
     """The same of the moved fixes; NaN if nothing brings them onto streets."""
+    coarse_m: float = 0.0
+    """How far a street may lie from where it is, if its coordinates are too coarse to tell."""
+    in_place_of: str = ""
+    """The grid whose work a vehicle did for none of its own, though its fixes lie on streets."""

@@ -16,6 +16,8 @@ Instants = NDArray[np.int64]
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
+NO_INSTANTS = np.empty(0, np.int64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passes:
@@ -38,6 +40,8 @@ class Passes:
     certain: Flags
     """False if an explanation of nearly the same cost takes the truck elsewhere, or if the stretch
     belongs to such an explanation: it proves nothing, but its metres may have been served."""
+    need: Indices
+    """Which tasks `collecting` is about, see `geofence.plan.work`: each need has its passes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +84,15 @@ class Observation:
     """Event times of fixes that were received before they claim to have happened."""
     outlier_ms: Instants
     """Event times of fixes dropped because no truck could have reached and left them."""
+    no_fix_ms: Instants = field(default_factory=lambda: NO_INSTANTS)
+    """Event times of those dropped because they said themselves that they were no fix,"""
+    stale_ms: Instants = field(default_factory=lambda: NO_INSTANTS)
+    """because they sent an old place again, though the truck moved,"""
+    doubted_ms: Instants = field(default_factory=lambda: NO_INSTANTS)
+    """or because two places took turns."""
+    doubted_started_ms: Instants = field(default_factory=lambda: NO_INSTANTS)
+    doubted_finished_ms: Instants = field(default_factory=lambda: NO_INSTANTS)
+    """Stretches of time in which they did."""
     visits: Visits = field(default_factory=lambda: Visits(*np.empty((2, 0), np.int64)))
     """Where it moved: what shows whether the streets fit."""
 
@@ -90,7 +103,7 @@ def withhold(observation: Observation) -> Observation:
     They count as dropped, like those far outside the network, so that nothing is known of where
     the vehicle was: nothing is credited, and nothing denied.
     """
-    none, no_instants = np.empty(0), np.empty(0, np.int64)
+    none, no_instants = np.empty(0), NO_INSTANTS
     no_flags, no_sections = np.empty(0, np.bool_), np.empty(0, np.int32)
     return replace(
         observation,
@@ -99,7 +112,7 @@ def withhold(observation: Observation) -> Observation:
         y=none,
         part_started_ms=no_instants,
         part_finished_ms=no_instants,
-        passes=Passes(no_sections, none, none, none, none, no_flags, no_flags),
+        passes=Passes(no_sections, none, none, none, none, no_flags, no_flags, no_sections),
         gaps=Gaps(no_instants, no_instants, none, none, none, none, no_flags),
         frozen_started_ms=no_instants,
         frozen_finished_ms=no_instants,

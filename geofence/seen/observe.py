@@ -14,10 +14,12 @@ from geofence.matching.matcher import Match, Matcher
 from geofence.matching.settings import MatchSettings
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import NO_WORK, Work
 from geofence.seen.observation import Observation
 from geofence.seen.parts import match_parts
 from geofence.seen.passes import build_gaps, build_passes
 from geofence.seen.squares import visited
+from geofence.track.no_fix import without_fix
 from geofence.track.track import NOT_REPORTED, Fixes, Track, build_track
 from ingest.ping import RECEIVED_COLUMN
 
@@ -33,7 +35,7 @@ class Sighting:
 
     observation: Observation
     fixes: Fixes
-    """Those not far outside the network."""
+    """Those that are some, by their own words, and not far outside the network."""
     track: Track
     match: Match
     parts: dict[bytes, Match]
@@ -46,6 +48,7 @@ def observe(
     rules: ServiceRules,
     settings: MatchSettings | None = None,
     workers: int = 1,
+    work: Work = NO_WORK,
 ) -> Iterator[Observation]:
     """Match each vehicle's pings in turn, in order of vehicle id.
 
@@ -56,16 +59,18 @@ def observe(
         `ingest.ping.resolve` gives them. Column ``received_time`` is optional.
     workers
         How many vehicles are matched at once, each on a thread of its own.
+    work
+        What the plan asks of tasks.
     """
     matcher = Matcher(network, settings)
-    fixes, skewed = read_fixes(pings, network)
+    fixes, skewed = read_fixes(pings, network, work)
     numbers, vehicles = pd.factorize(pings["vehicle_id"])
     first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
 
     def look(number: int) -> Observation:
         rows = slice(first[number], first[number + 1])
         vehicle = str(vehicles[number])
-        return sight(vehicle, fixes[rows], skewed[rows], matcher, rules, {}).observation
+        return sight(vehicle, fixes[rows], skewed[rows], matcher, rules, {}, work).observation
 
     if workers == 1:
         yield from map(look, range(len(vehicles)))
@@ -84,7 +89,9 @@ def observe(
         pool.shutdown(cancel_futures=True)  # whoever is interrupted waits for no others
 
 
-def read_fixes(pings: pd.DataFrame, network: Network) -> tuple[Fixes, NDArray[np.bool_]]:
+def read_fixes(
+    pings: pd.DataFrame, network: Network, work: Work = NO_WORK
+) -> tuple[Fixes, NDArray[np.bool_]]:
     """Give pings as fixes in the network's metres, and which show a clock that runs ahead."""
     time_ms = _milliseconds(pings["event_time"])
     x, y = network.projection.to_metres(pings["longitude"].to_numpy(), pings["latitude"].to_numpy())
@@ -96,12 +103,23 @@ def read_fixes(pings: pd.DataFrame, network: Network) -> tuple[Fixes, NDArray[np
         heading_deg=pings["heading_deg"].to_numpy(),
         accuracy_m=pings["accuracy_m"].to_numpy(),
         working=pings["working"].astype("Int8").fillna(NOT_REPORTED).to_numpy().astype(np.int8),
+        tasks=_tasks(pings, work.looked_at),
+        satellites=pings["satellites"].fillna(NOT_REPORTED).to_numpy().astype(np.int16),
     )
     skewed = np.zeros(len(pings), dtype=np.bool_)
     if RECEIVED_COLUMN in pings.columns:
         received = pings[RECEIVED_COLUMN]
         skewed = np.asarray(received.notna()) & (_milliseconds(received) < time_ms - SKEW_MS)
     return fixes, skewed
+
+
+def _tasks(pings: pd.DataFrame, looked_at: int) -> NDArray[np.int32]:
+    """Give the tasks that are told, as far as the plan looks at them."""
+    if not looked_at or "tasks" not in pings.columns:
+        return np.full(len(pings), NOT_REPORTED, np.int32)
+    told = pings["tasks"].notna().to_numpy()
+    masks = pings["tasks"].fillna(0).to_numpy().astype(np.int32)
+    return np.where(told, masks & looked_at, NOT_REPORTED).astype(np.int32)
 
 
 @aside
@@ -112,10 +130,13 @@ def sight(
     matcher: Matcher,
     rules: ServiceRules,
     known: Mapping[bytes, Match],
+    work: Work = NO_WORK,
 ) -> Sighting:
     """Observe one vehicle; parts of its track whose match is known are not matched again."""
     is_near = _near(fixes, matcher.network)
-    near = fixes if is_near.all() else fixes[is_near]
+    is_fix = ~without_fix(fixes.x, fixes.y, fixes.accuracy_m, fixes.satellites)
+    usable = is_near & is_fix
+    near = fixes if usable.all() else fixes[usable]
     track = build_track(near, rules)
     match, parts = match_parts(track, matcher, known)
     key = track.fixes
@@ -128,12 +149,17 @@ def sight(
         y=track.kept_y,
         part_started_ms=key.time_ms[begins],
         part_finished_ms=key.time_ms[ends],
-        passes=build_passes(matcher.network, track, match, rules),
+        passes=build_passes(matcher.network, track, match, rules, work),
         gaps=build_gaps(track, match),
         frozen_started_ms=track.frozen_started_ms,
         frozen_finished_ms=track.frozen_finished_ms,
         skewed_ms=fixes.time_ms[skewed],
-        outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~is_near]])),
+        outlier_ms=np.sort(np.concatenate([track.outlier_ms, fixes.time_ms[~is_near & is_fix]])),
+        no_fix_ms=fixes.time_ms[~is_fix],
+        stale_ms=track.stale_ms,
+        doubted_ms=track.doubted_ms,
+        doubted_started_ms=track.doubted_started_ms,
+        doubted_finished_ms=track.doubted_finished_ms,
         visits=visited(near),
     )
     return Sighting(observation, near, track, match, parts)

@@ -1,5 +1,7 @@
 """Paths into passes with instants, and into the times a vehicle was not placed on a street."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,24 +11,48 @@ from geofence.matching.paths import Pieces, choose_pieces, join_pieces
 from geofence.matching.rivals.excursions import SPARSE_MS
 from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import ANY_TASK, NO_WORK, Work
 from geofence.seen.collecting import find_boundaries, find_collecting
 from geofence.seen.mixed_steps import LONG_STEP_S
 from geofence.seen.observation import Gaps, Passes
 from geofence.seen.shared import with_twins
-from geofence.track.track import Track
+from geofence.track.track import NOT_REPORTED, Track
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def build_passes(network: Network, track: Track, match: Match, rules: ServiceRules) -> Passes:
+def build_passes(
+    network: Network, track: Track, match: Match, rules: ServiceRules, work: Work = NO_WORK
+) -> Passes:
+    """Turn the pieces of a path into passes over sections, for each need of the work."""
+    any_task = _passes_for(ANY_TASK, network, track, match, rules, work)
+    if not work.needs:
+        return any_task
+    needs = [any_task]
+    for need in work.needs:
+        if (track.fixes.tasks == NOT_REPORTED).all():
+            needs.append(replace(any_task, need=np.full_like(any_task.need, need)))
+        else:
+            needs.append(_passes_for(need, network, track, match, rules, work))
+    joined = {
+        column.name: np.concatenate([getattr(passes, column.name) for passes in needs])
+        for column in fields(Passes)
+    }
+    order = np.argsort(joined["started_ms"], kind="stable")
+    return Passes(**{name: column[order] for name, column in joined.items()})
+
+
+def _passes_for(
+    need: int, network: Network, track: Track, match: Match, rules: ServiceRules, work: Work
+) -> Passes:
     """Turn the pieces of a path into passes over sections.
 
     Between two fixes the truck is taken to move uniformly along its route. Whether it collected on
     the way, `geofence.seen.collecting` tells. Where collecting may have begun earlier or ended
     later than the fixes say, those metres are passes too, but not certain.
     """
-    collecting, ambiguous, denied, head_m, tail_m = find_collecting(track, match, rules)
+    collecting, ambiguous, denied, head_m, tail_m = find_collecting(track, match, rules, work, need)
     begun_or_ended = (head_m > 0.0) | (tail_m > 0.0)
     at_start, at_end = find_boundaries(match, collecting | begun_or_ended, ambiguous | denied)
     length_m = np.abs(match.progress_m)
@@ -61,6 +87,7 @@ def build_passes(network: Network, track: Track, match: Match, rules: ServiceRul
         finished_ms=departed_ms + pieces.to_share * step_ms,
         collecting=is_sure | possible,
         certain=pieces.certain & ~possible,
+        need=np.full(len(edge), need, dtype=np.int32),
     )
     return with_twins(passes, network)
 

@@ -20,6 +20,7 @@ from geofence.matching.speeds import WINDOW_S
 from geofence.seen.mixed_steps import LONG_STEP_S, NEAR_S
 from geofence.seen.pace import PACE_WINDOW_S
 from geofence.track.reporting import NEIGHBOURS
+from geofence.track.stale import first_open
 from geofence.track.thinning import APART_MS
 from geofence.track.track import Fixes, Track
 from geofence.track.white_noise import MEAN_MS, SLOT_MS
@@ -147,9 +148,8 @@ def _settled_until_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
 def _open_from_ms(fixes: Fixes, track: Track, gap_s: float) -> int:
     """Give the instant from which on fixes may yet be dropped, or cuts be set."""
     # a receiver that repeats its last position may turn out to be frozen, its next an outlier
-    moved = np.flatnonzero((fixes.x != fixes.x[-1]) | (fixes.y != fixes.y[-1]))
-    first = int(moved[-1]) + 1 if len(moved) else 0
-    open_ms = int(fixes.time_ms[first])
+    open_ms = int(fixes.time_ms[first_open(fixes.x, fixes.y)])
+    open_ms = min(open_ms, track.open_from_ms)
     ended_ms = track.kept_ms[1:][np.diff(track.kept_ms) > gap_s * 1000.0]
     reports_after = len(fixes.time_ms) - 1 - np.searchsorted(fixes.time_ms, ended_ms)
     untold_ms = ended_ms[reports_after < NEIGHBOURS]

@@ -23,4 +23,5 @@ def with_twins(passes: Passes, network: Network) -> Passes:
         finished_ms=np.concatenate([passes.finished_ms, started_ms + end * span_ms]),
         collecting=np.concatenate([passes.collecting, passes.collecting[row]]),
         certain=np.concatenate([passes.certain, passes.certain[row]]),
+        need=np.concatenate([passes.need, passes.need[row]]),
     )

@@ -8,9 +8,11 @@ import pandas as pd
 
 from geofence.matching.matcher import Match, Matcher
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import NO_WORK, Work
 from geofence.seen.observation import Observation
 from geofence.seen.observe import Sighting, read_fixes, sight
 from geofence.seen.settled import decided_until_ms
+from geofence.track.no_fix import first_untold
 from ingest.ping import conform, resolve
 
 
@@ -21,10 +23,13 @@ class VehicleStream:
     any time: from the log the same comes out again.
     """
 
-    def __init__(self, vehicle_id: str, matcher: Matcher, rules: ServiceRules) -> None:
+    def __init__(
+        self, vehicle_id: str, matcher: Matcher, rules: ServiceRules, work: Work = NO_WORK
+    ) -> None:
         self.vehicle_id = vehicle_id
         self._matcher = matcher
         self._rules = rules
+        self._work = work
         self._pieces: list[pd.DataFrame] = []
         self._parts: dict[bytes, Match] = {}
         self._sighting: Sighting | None = None
@@ -48,17 +53,20 @@ class VehicleStream:
         if len(seen.fixes.time_ms) == 0:
             return None
         parts = list(seen.parts.values())
-        return decided_until_ms(
+        decided_ms = decided_until_ms(
             seen.fixes, seen.track, parts, self._rules.gap_s, self._matcher.settings
         )
+        # of a vehicle that has told of no satellites yet
+        untold = first_untold(seen.fixes.satellites)
+        return decided_ms if untold is None else min(decided_ms, int(seen.fixes.time_ms[untold]))
 
     def _look(self) -> Sighting:
         if self._sighting is None:
             pings = resolve(pd.concat(self._pieces)).pings if self._pieces else _none()
             self._pieces = [pings]
-            fixes, skewed = read_fixes(pings, self._matcher.network)
+            fixes, skewed = read_fixes(pings, self._matcher.network, self._work)
             self._sighting = sight(
-                self.vehicle_id, fixes, skewed, self._matcher, self._rules, self._parts
+                self.vehicle_id, fixes, skewed, self._matcher, self._rules, self._parts, self._work
             )
             self._parts = self._sighting.parts
         return self._sighting

@@ -4,7 +4,8 @@ All vehicles are asked together, then each. If their fixes lie on the streets no
 anywhere near, or far better once all are moved alike, then nothing that is matched means anything.
 GCJ-02 and BD-09 move every position in China by several hundred metres, and nearly all those of a
 city by the same vector. Since a chequerboard of streets fits itself when moved by a block, only a
-move that beats all those as far in other directions is believed.
+move that beats all those as far in other directions is believed. Streets on coarse coordinates are
+another matter: they lie somewhere near, and until fixes show where nothing is believed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -51,7 +52,7 @@ class StreetFit:
         """Say how the streets do not fit a fleet; None if they fit, or with too little to tell."""
         chosen = _of_fleet(visits)
         if self._fleet is None or not np.array_equal(self._fleet[0], chosen):
-            self._fleet = chosen, self._read(chosen)
+            self._fleet = chosen, self._read(chosen) or self._in_doubt(chosen)
         return self._fleet[1]
 
     def read_vehicle(self, vehicle_id: str, visits: Visits) -> Misfit | None:
@@ -110,6 +111,22 @@ class StreetFit:
             likely = self._of_datums(scale, sent_m, x, y, in_doubt)
             misfit = likely and replace(likely, datum=None)
         return _Reading(misfit=misfit)
+
+    @aside
+    def _in_doubt(self, chosen: Squares) -> Misfit | None:
+        """Say that nobody knows where the streets are, unless the fixes show it."""
+        step, limits = self._network.step, OF_FLEET
+        if step is None or not (step.is_whole and step.misleads) or not len(chosen):
+            return None
+        x, y = centres(_fewer(chosen, limits, limits.most_cells))
+        scale = self._scale(x, y)
+        sent_m = scale.weigh(x, y)
+        if scale.cells >= limits.least_cells_of_proof and sent_m.mean() <= limits.proof_m:
+            return None
+        nothing = float("nan")
+        return Misfit(
+            None, nothing, nothing, scale.cells, _mean(sent_m), nothing, round(step.off_m, 1)
+        )
 
     @aside
     def _of_none(self, chosen: Squares) -> Misfit | None:

@@ -1,4 +1,4 @@
-"""The fixes of a vehicle in order: cut at gaps, freed of frozen ones and jumps, stands found.
+"""The fixes of a vehicle in order: cut at gaps, freed of what is no observation, stands found.
 
 In: a vehicle's pings. Out: a `Track` of parts with key fixes.
 """
@@ -6,8 +6,11 @@ In: a vehicle's pings. Out: a `Track` of parts with key fixes.
 __all__ = [
     "frozen",
     "growth",
+    "interleaving",
+    "no_fix",
     "receiver",
     "reporting",
+    "stale",
     "standing",
     "staying",
     "thinning",

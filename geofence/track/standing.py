@@ -2,7 +2,8 @@
 
 All fixes of a stand take one place: their mean, which is the better the longer the stand, for after
 an hour the error of a receiver has been everywhere around the truck. Stands of minutes are stays,
-see `geofence.track.staying`; the others are stops. Where a stop ends neither with a speed nor after
+see `geofence.track.staying`; the others are stops. Stays of an hour may hold speeds that nobody
+drove, see `geofence.track.resting`. Where a stop ends neither with a speed nor after
 minutes, but by fixes that go away, a slow truck with a broken speed sensor is as likely: there the
 stop ends sooner, and its first fix is its place.
 """
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from geofence.kernels import kernel
 from geofence.track.receiver import CORRELATION_S
+from geofence.track.resting import find_rests
 from geofence.track.staying import find_stay
 from geofence.track.white_noise import SLOT_MS
 
@@ -85,7 +87,20 @@ def find_holds(
             sure[first : last + 1] = surely and last > first
         asked[first : last + 1] = latest
         first = last + 1
-    return hold, sure, asked
+    rest, rest_asked = find_rests(time_ms, x, y, speed_mps, cut, STAND_ON_MPS)
+    return _with_rests(hold, rest), sure | (rest >= 0), np.maximum(asked, rest_asked)
+
+
+@kernel
+def _with_rests(hold: Indices, rest: Indices) -> Indices:
+    """Make each rest one stand; what is left of a stand after it is one of its own."""
+    joined = hold.copy()
+    for i in range(len(hold)):
+        if rest[i] >= 0:
+            joined[i] = rest[i]
+        elif i > 0 and hold[i] == hold[i - 1]:
+            joined[i] = i if rest[i - 1] >= 0 else joined[i - 1]
+    return joined
 
 
 @kernel

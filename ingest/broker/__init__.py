@@ -12,5 +12,6 @@ __all__ = [
     "credentials",
     "nats_config",
     "private_file",
+    "store_lock",
     "users",
 ]

@@ -1,5 +1,9 @@
-"""Where an MQTT broker listens: ``mqtt://HOST:PORT``, or ``mqtts://`` for TLS."""
+"""Where an MQTT broker listens: ``mqtt://HOST:PORT``, or ``mqtts://`` for TLS.
 
+And where the embedded one has its pages: ``http://HOST:PORT``.
+"""
+
+import re
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -8,6 +12,7 @@ from ingest.fault import SettingError
 from ingest.secret_text import url_without_secrets
 
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_PAGES = re.compile(r"http://[^/?#@\s]+:\d{1,5}/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,19 @@ class BrokerAddress:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"mqtt{'s' if self.tls else ''}://{host}:{self.port}"
+
+
+def pages_url(text: str) -> str:
+    """Read the address of a broker's pages; give it without a slash at its end.
+
+    Raises
+    ------
+    SettingError
+        If it is not of the form ``http://HOST:PORT``.
+    """
+    if not _PAGES.fullmatch(text):
+        raise SettingError(
+            f"{url_without_secrets(text)!r} is no address of a broker's pages; write "
+            "http://127.0.0.1:8222, as pingcheng broker --monitor-port has it"
+        )
+    return text.rstrip("/")

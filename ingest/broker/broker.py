@@ -188,20 +188,21 @@ class Broker:
                 password = secrets.token_urlsafe()
                 config = self._config(store.resolve(), log_path, password)
                 config_path.write_text(str(config), encoding="utf-8")
-                self._process = subprocess.Popen(  # noqa: S603 - our own binary and configuration
-                    [server, "-c", str(config_path)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env={
-                        name: os.environ[name] for name in _NEEDED_ENVIRONMENT if name in os.environ
-                    },
-                    # which holds the lock as long as it lives, with us or without
-                    pass_fds=[lock],
-                    # Ctrl-C in a terminal reaches it after ingest has drained, through us
-                    start_new_session=True,
-                    preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
-                )
+                log_path.touch(mode=0o600)
+                # where it says what is wrong with its configuration, too
+                with log_path.open("ab") as log:
+                    self._process = subprocess.Popen(  # noqa: S603 - our own binary
+                        [server, "-c", str(config_path)],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,
+                        stderr=log,
+                        env=_needed_environment(),
+                        # which holds the lock as long as it lives, with us or without
+                        pass_fds=[lock],
+                        # Ctrl-C in a terminal reaches it after ingest has drained, through us
+                        start_new_session=True,
+                        preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
+                    )
             self._address, self._access = self._wait_until_ready(log_path, password)
             self._access.save(store)
         except BrokerError:
@@ -313,6 +314,10 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def _needed_environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _NEEDED_ENVIRONMENT if name in os.environ}
 
 
 def _server_path() -> str:

@@ -1,4 +1,4 @@
-"""The folder of credentials: users for trucks, ingest and alerts, made, kept, renewed and dropped.
+"""The folder of credentials: users for trucks and services, made, kept, renewed and dropped.
 
 ::
 
@@ -6,7 +6,8 @@
     ca.crt ca.key ca.crl  the authority that signs the certificates, and what it has revoked
     ingest.password       for the setting broker_password_file
     alerts.password       for the setting alerts.broker_password_file
-    pingcheng.toml        the settings that ingest and alerts need
+    gateway.password      for the setting gateway.broker_password_file
+    pingcheng.toml        the settings that ingest, alerts and gateways need
     mosquitto/            passwd, acl, ca.crt, ca.crl, server.crt, server.key
     nats/                 users.conf, ca.crt, server.crt, server.key
     trucks/ ingest.crt …  certificates and keys of trucks, ingest and alerts, if asked for
@@ -27,6 +28,7 @@ from ingest.broker.certificates import Authority, Pair, names_host
 from ingest.broker.private_file import write_private, write_public
 from ingest.broker.users import (
     ALERTS,
+    GATEWAY,
     INGEST,
     SERVICES,
     BrokerKind,
@@ -189,8 +191,10 @@ def _settings(folder: Path, users: dict[str, str], request: Request) -> None:
         "broker_ca": str(folder.resolve() / "ca.crt"),
         **_login(folder, INGEST, users, request),
     }
-    lines = [*_toml(settings), "", "[alerts]", *_toml(_login(folder, ALERTS, users, request)), ""]
-    write_private(path, "\n".join(lines).encode())
+    lines = _toml(settings)
+    for table, user in (("alerts", ALERTS), ("gateway", GATEWAY)):
+        lines += ["", f"[{table}]", *_toml(_login(folder, user, users, request))]
+    write_private(path, "\n".join([*lines, ""]).encode())
 
 
 def _login(folder: Path, user: str, users: dict[str, str], request: Request) -> dict[str, str]:

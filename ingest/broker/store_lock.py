@@ -37,6 +37,26 @@ def locked(store: Path) -> Iterator[int]:
         os.close(lock)
 
 
+def is_used(store: Path) -> bool:
+    """Tell whether a broker has a store just now.
+
+    Raises
+    ------
+    BrokerError
+        If its lock cannot be read.
+    """
+    try:
+        lock = os.open(store / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise BrokerError(f"{store / 'lock'}: it cannot be read ({error.strerror})") from error
+    try:
+        return not _taken(lock)
+    finally:
+        os.close(lock)
+
+
 def _taken(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -19,9 +19,11 @@ ALERTS = "alerts"
 """Who publishes alerts."""
 ALERTS_READER = "alerts-reader"
 """Who may read them; one connection at a time, as a name is a session to Mosquitto."""
+GATEWAY = "gateway"
+"""Who publishes for trackers that speak no MQTT."""
 ADMIN = "$pingcheng"
 """Who looks after the embedded broker; a name that no vehicle can have."""
-SERVICES = (INGEST, ALERTS, ALERTS_READER)
+SERVICES = (INGEST, ALERTS, ALERTS_READER, GATEWAY)
 ALERT_TOPICS = "alerts/#"
 VEHICLE = "{vehicle_id}"
 _PASSWORD_BYTES = 18
@@ -73,7 +75,7 @@ def mosquitto_passwords(users: Mapping[str, str]) -> bytes:
 def mosquitto_rules(patterns: Sequence[str]) -> bytes:
     """Make Mosquitto's acl_file: a truck writes its own topics, ingest reads them all.
 
-    The alerter writes alerts, and their reader reads them.
+    The alerter writes alerts, and their reader reads them. A gateway writes for every truck.
     """
     own = [pattern for pattern in patterns if VEHICLE in pattern]
     lines = [
@@ -89,6 +91,9 @@ def mosquitto_rules(patterns: Sequence[str]) -> bytes:
         f"user {ALERTS_READER}",
         f"topic read {ALERT_TOPICS}",
         *(f"topic deny {pattern.replace(VEHICLE, ALERTS_READER)}" for pattern in own),
+        "",
+        f"user {GATEWAY}",
+        *(f"topic write {pattern.replace(VEHICLE, '+')}" for pattern in patterns),
         "",
         *(f"pattern write {pattern.replace(VEHICLE, '%u')}" for pattern in own),
         "",
@@ -108,6 +113,8 @@ def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
             rules = _reading(subjects_of(ALERT_TOPICS))
         elif user == ALERTS:
             rules = _writing(subjects_of(ALERT_TOPICS))
+        elif user == GATEWAY:
+            rules = _writing(read)
         else:
             topics = (each.replace(VEHICLE, user) for each in own)
             rules = _writing([subject for topic in topics for subject in subjects_of(topic)])

@@ -3,4 +3,4 @@
 In: the command line. Out: exit codes, lines on stdout and stderr. The top floor of `ingest`.
 """
 
-__all__ = ["broker", "console", "database", "fleet", "ingest", "quarantine"]
+__all__ = ["broker", "console", "database", "file_terms", "fleet", "ingest", "quarantine"]

@@ -19,8 +19,12 @@ _EXPLAINED = 10
 
 def _size(value: str | None) -> str | None:
     """Refuse what is no size; the command itself reads it."""
+    from ingest.broker.upkeep.limits import MOST_COUNTED_BYTES
+
     if value is not None and size_of(value) <= 0:
         raise typer.BadParameter(f"{value!r} is no size; write 500MiB or 16GiB")
+    if value is not None and size_of(value) > MOST_COUNTED_BYTES:
+        raise typer.BadParameter(f"{value!r} is more than the broker can count; write 4EiB or less")
     return value
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ingest.broker.upkeep.admin import NatsAdmin
     from ingest.broker.upkeep.monitor import StoreState
     from ingest.broker.upkeep.sessions import Consumer, Session, Stored
+    from ingest.fault import BrokerError
 
 _MIB = 2**20
 
@@ -49,7 +50,7 @@ def doctor(
     from ingest.broker.upkeep.admin import NatsAdmin
     from ingest.broker.upkeep.monitor import Monitor
     from ingest.broker.upkeep.sessions import sessions_of, strays_of
-    from ingest.fault import IngestError
+    from ingest.fault import BrokerError
 
     try:
         access = Access.load(store)
@@ -60,8 +61,8 @@ def doctor(
             _forget(admin, forget, stored, strays_of(stored, consumers), connected)
             stored, consumers = admin.stored_sessions(), admin.consumers()
         state = monitor.store()
-    except IngestError as error:
-        fail(str(error))
+    except BrokerError as error:
+        fail(_why_silent(store, error))
     sessions, strays = sessions_of(stored, consumers, connected), strays_of(stored, consumers)
     advice = [*_advice_on_store(state), *_advice(sessions, strays, access)]
     if as_json:
@@ -70,6 +71,28 @@ def doctor(
         _print(state, sessions, advice)
     if advice:
         raise typer.Exit(1)
+
+
+def _why_silent(store: Path, error: "BrokerError") -> str:
+    """Tell whether the broker runs at all, and what to do."""
+    from ingest.broker.store_lock import is_used
+    from ingest.fault import BrokerError
+
+    try:
+        runs = is_used(store)
+    except BrokerError as closed:
+        return str(closed)
+    if runs:
+        return (
+            f"{error}. A broker has the store {store}, but it is halted, about to start or end, or "
+            "too busy; try again, and if it stays so, start the broker again: what waits is kept"
+        )
+    if not store.is_dir():
+        return f"there is no store {store}; give the --store of the broker"
+    return (
+        f"no broker runs on the store {store}; start it, such as by pingcheng broker --store "
+        f"{store}, and ask again: what waits in it is kept"
+    )
 
 
 def _forget(

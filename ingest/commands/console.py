@@ -72,3 +72,14 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda count: progress.update(task, advance=count)
+
+
+def topic_or_refuse(value: str) -> str:
+    """Take the topic of an option, or tell what to write."""
+    from ingest.fault import SettingError
+    from ingest.gateway.topic import check_topic
+
+    try:
+        return check_topic(value)
+    except SettingError as error:
+        raise typer.BadParameter(str(error)) from None

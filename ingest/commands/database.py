@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from ingest.commands.console import DatabaseOption, fail, progress_bar, settings_or_fail
+from ingest.plain_text import plain
 
 database_app = typer.Typer(
     name="database", help="Look after the database of the ping log.", no_args_is_help=True
 )
+_NAMED = 5
+"""Tables of others; whoever has more knows them."""
 
 
 @database_app.command()
@@ -74,6 +77,9 @@ def check(
             file_okay=False,
         ),
     ] = None,
+    segments: Annotated[
+        bool, typer.Option("--segments", help="Compare sealed days with all their rows, too.")
+    ] = False,
 ) -> None:
     """Look the ping log over and tell everything that is wrong with it.
 
@@ -81,19 +87,22 @@ def check(
     count, the archived days with their hashes, and archive files that no day is recorded with, by
     their content, with the log. After a restore there may be some that are newer than the backup:
     --adopt takes in what they hold. It deletes nothing; a file of which the log has every row is
-    noted as superseded, and pingcheng archive removes it after the grace time. Says by which
-    release of the time zone database local times are reckoned.
+    noted as superseded, and pingcheng archive removes it after the grace time. A segment that is
+    missing or was altered is a note, no error, for its day is read from the rows; --segments
+    compares each with its rows, which takes some seconds for a million pings. Says by which release
+    of the time zone database local times are reckoned.
 
     \b
     Examples:
       pingcheng database check --database sqlite:///pings.db
       pingcheng database check --adopt --archive /var/lib/pingcheng/archive
+      pingcheng database check --segments --database sqlite:///pings.db
 
     \b
     Exit codes: 0 all is well, 1 something is wrong, 2 wrong use.
     """
     from ingest.fault import IngestError
-    from ingest.log.check import faults_of
+    from ingest.log.check import faults_of, segment_faults, segment_notes
     from ingest.log.pinglog import open_log
     from ingest.recovery.adoption import adopt as take_in
     from ingest.time_zones import release, source
@@ -105,16 +114,75 @@ def check(
                 for file in take_in(log, folders, _now_ms()):
                     how = "is its file now" if file.is_of_day else "were added to the log"
                     typer.echo(f"{file.date}: {file.rows} fixes of {file.path} {how}")
-            faults = list(faults_of(log, folders))
-            told = log.counters().conservation()
+            faults, notes, told = list(faults_of(log, folders)), list[str](), ""
+            if not faults:  # what is damaged may not be readable any further
+                notes += segment_notes(log)
+                faults += segment_faults(log) if segments else ()
+                told = log.counters().conservation()
     except IngestError as error:
         fail(str(error))
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
     for fault in faults:
         typer.echo(f"error: {fault}", err=True)
     if faults:
         raise typer.Exit(1)
     typer.echo(f"the ping log is sound: {told}")
     typer.echo(f"time zones: release {release() or 'unknown'}, of {source()}")
+
+
+@database_app.command()
+def seal(
+    database: DatabaseOption = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the segments, of this log only.",
+            show_default="beside the database: pings.db-segments",
+        ),
+    ] = None,
+    quiet_hours: Annotated[
+        int, typer.Option(help="Hours for which no ping has changed a day.", min=0, max=100_000)
+    ] = 6,
+) -> None:
+    """Keep days that rest a second time as Parquet, from which they are read many times faster.
+
+    A UTC day is sealed when it is over and no ping has changed it for some hours. The rows stay,
+    and stay the truth: what comes later is read with the segment, and the next run seals the day
+    anew. So is a segment that is missing or was altered. The folder may be deleted at any time.
+    Broker, ingest and the page may go on meanwhile. May be stopped at any time and run again; run
+    it from a timer once a day.
+
+    \b
+    Examples:
+      pingcheng database seal --database sqlite:///pings.db
+      pingcheng database seal --folder /var/lib/pingcheng/segments --quiet-hours 12
+
+    \b
+    Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
+    """
+    from ingest.fault import IngestError
+    from ingest.log.database import beside
+    from ingest.log.pinglog import open_log
+    from ingest.log.segments.sealing import due_days, seal_days
+
+    url = database or settings_or_fail().database
+    now_ms, quiet_ms = _now_ms(), quiet_hours * 3_600_000
+    count = 0
+    try:
+        with (
+            open_log(url, create=False) as log,
+            progress_bar("days to seal", len(due_days(log, now_ms, quiet_ms))) as advance,
+        ):
+            into = beside(url, "-segments") if folder is None else folder
+            for day in seal_days(log, into, now_ms=now_ms, quiet_ms=quiet_ms):
+                count += 1
+                each = Path(day.path).stat().st_size / day.pings
+                typer.echo(f"{day.date}: {day.pings} pings, {each:.1f} bytes each → {day.path}")
+                advance(1)
+    except IngestError as error:
+        fail(str(error))
+    typer.echo(f"sealed {count} days")
 
 
 @database_app.command()
@@ -159,6 +227,10 @@ def backup(
         f"{out}: {made.counters.get('stored', 0)} pings, {days} archived days{with_store}; "
         f"{len(made.files)} files, {made.size / 1e6:.1f} MB"
     )
+    if made.left_out:
+        more = ", …" if len(made.left_out) > _NAMED else ""
+        names = plain(", ".join(made.left_out[:_NAMED]))
+        typer.echo(f"note: not of pingcheng, and not in the backup: {names}{more}", err=True)
 
 
 @database_app.command()

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
-from ingest.commands.fleet import area_of, vehicles_of
+from ingest.commands.fleet import area_of, timezone_of, vehicles_of
 from ingest.plain_text import cell, plain
 
 if TYPE_CHECKING:
     from ingest.log.batch import Decode
     from ingest.log.pinglog import PingLog
-    from ingest.log.quarantine import WasWrong
+    from ingest.log.quarantine.reconsidering import WasWrong
 
 quarantine_app = typer.Typer(
     name="quarantine", help="Look at what ingest refused, and decide anew.", no_args_is_help=True
@@ -60,7 +60,7 @@ def list_rejections(
     since_ms = None if since is None else int(since.replace(tzinfo=UTC).timestamp() * 1000)
     try:
         with open_quarantine(database) as log:
-            found = log.rejected(code, vehicle, since_ms, limit, released=released)
+            found = log.quarantine.rejected(code, vehicle, since_ms, limit, released=released)
             counters = log.counters()
     except IngestError as error:
         fail(str(error))
@@ -96,7 +96,7 @@ def show_rejection(
 
     try:
         with open_quarantine(database) as log:
-            found = log.rejection(number)
+            found = log.quarantine.rejection(number)
     except IngestError as error:
         fail(str(error))
     code = next(one for one in RejectionCode if one == found["code"])
@@ -153,6 +153,7 @@ def release(
     from ingest.decoding.acceptance import Acceptance
     from ingest.decoding.decoder import decoder_of
     from ingest.fault import IngestError
+    from ingest.recovery.device_moves import note_places
 
     if not (numbers or code or vehicle or everything):
         raise typer.BadParameter("say which: IDs, --code, --vehicle or --all")
@@ -167,15 +168,20 @@ def release(
         raise typer.BadParameter("give --plan, or the setting plan", param_hint="--plan")
     acceptance = Acceptance(vehicles_of(plan), area_of(plan), settings.max_age_ms)
     try:
-        decoder = decoder_of(settings, acceptance)
+        decoder = decoder_of(settings, acceptance, timezone_of(plan))
         with open_quarantine(database) as log:
+            if settings.devices is not None:
+                now_ms = time.time_ns() // 1_000_000
+                note_places(log, decoder.devices, settings.devices.name, now_ms)
             pages: Iterable[list[dict[str, Any]]]
             if numbers:
-                found = [log.rejection(number) for number in sorted(set(numbers))]
+                found = [log.quarantine.rejection(number) for number in sorted(set(numbers))]
                 pages = [[row for row in found if row["released_time_ms"] is None]]
             else:
-                pages = log.rejected_pages(code, vehicle, size=_BATCH)
-            was_wrong = (lambda _: True) if server_clock_was_wrong else log.was_clock_behind
+                pages = log.quarantine.rejected_pages(code, vehicle, size=_BATCH)
+            was_wrong = (
+                (lambda _: True) if server_clock_was_wrong else log.quarantine.was_clock_behind
+            )
             _release(log, pages, decoder.decode, was_wrong, dry_run=dry_run)
             typer.echo(log.counters().conservation())
     except IngestError as error:
@@ -193,10 +199,11 @@ def _release(
     from collections import Counter
     from functools import cache
 
-    from ingest.log.quarantine import CLOCK_BLOCK_MS, reconsider
+    from ingest.log.quarantine.quarantine import CLOCK_BLOCK_MS
+    from ingest.log.quarantine.reconsidering import reconsider
 
     known = cache(was_wrong)
-    considered = released = pings = clipped = by_present = doubtful = 0
+    considered = released = pings = events = clipped = by_present = doubtful = 0
     refused: Counter[str] = Counter()
     for page in pages:
         considered += len(page)
@@ -207,12 +214,14 @@ def _release(
         if outcome.ids and not dry_run:
             log.release(outcome.ids, outcome.batch, now_ms)
         released, pings = released + len(outcome.ids), pings + len(outcome.batch.rows)
+        events += len(outcome.batch.events)
         refused += outcome.refused
         clipped += outcome.clipped
         by_present += outcome.by_present
         doubtful += outcome.doubtful
     would = "would be released" if dry_run else "released"
-    typer.echo(f"{released} of {considered} {would}: {pings} pings")
+    beside = f", {events} events" if events else ""
+    typer.echo(f"{released} of {considered} {would}: {pings} pings{beside}")
     if by_present:
         typer.echo(f"  by the present time {by_present}: this server's clock was wrong")
     for name, count in sorted(refused.items()):

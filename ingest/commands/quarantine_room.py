@@ -40,7 +40,7 @@ def list_counted(
 
     try:
         with open_quarantine(database) as log:
-            found = log.counted_hours(vehicle, limit=limit)
+            found = log.quarantine.counted_hours(vehicle, limit=limit)
             counters = log.counters()
     except IngestError as error:
         fail(str(error))
@@ -101,7 +101,7 @@ def prune_quarantine(
                     "no ping was ever stored, so nothing tells whether this server's clock is "
                     "right; if it is, say --older-than DAYS"
                 )
-            deleted = log.forget_rejections(before_ms, code, vehicle)
+            deleted = log.quarantine.forget(before_ms, code, vehicle)
             told = log.counters().conservation()
     except IngestError as error:
         fail(str(error))

@@ -6,13 +6,15 @@ In: a topic and a payload of any dialect. Out: rows of pings in WGS 84, or a `Re
 __all__ = [
     "acceptance",
     "bounds",
-    "datum",
     "decoder",
     "devices",
     "diagnosis",
+    "event_check",
     "instant",
+    "local_instant",
     "message",
     "rejection",
     "routes",
+    "signals",
     "wire",
 ]

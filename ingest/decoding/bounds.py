@@ -20,21 +20,27 @@ FASTEST_MPS = 70.0
 """252 km/h: no truck drives so fast, but a receiver that loses its fix may say so."""
 LONGITUDE_LIMIT_DEG = 180.0
 LATITUDE_LIMIT_DEG = 90.0
+UNKNOWN_HDOP = 99.9
+"""From here on a receiver means that it knows none: 99.9 or 99.99."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberBound:
-    """Range of an optional number: ``[0, below)``, whole numbers only if ``integral``."""
+    """Range of an optional number: ``[0, below)``, whole numbers only if ``integral``.
+
+    What lies outside says that the device does not know; where it ``wraps``, `below` itself is 0.
+    """
 
     below: float
     integral: bool = False
+    wraps: bool = False
 
 
 OPTIONAL_NUMBERS: dict[str, NumberBound] = {
     "speed_mps": NumberBound(float("inf")),
-    "heading_deg": NumberBound(360.0),
+    "heading_deg": NumberBound(360.0, wraps=True),
     "accuracy_m": NumberBound(float("inf")),
-    "hdop": NumberBound(float("inf")),
+    "hdop": NumberBound(UNKNOWN_HDOP),
     "satellites": NumberBound(1000.0, integral=True),
 }
 

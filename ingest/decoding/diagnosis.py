@@ -6,9 +6,11 @@ format: it decides which code an object with several faults is counted under.
 """
 
 import math
+from collections import Counter
 from collections.abc import Container
 from typing import Any
 
+from ingest.datum import Datum, to_wgs84
 from ingest.decoding.acceptance import Acceptance, Area
 from ingest.decoding.bounds import (
     FASTEST_MPS,
@@ -16,10 +18,10 @@ from ingest.decoding.bounds import (
     LONGITUDE_LIMIT_DEG,
     OPTIONAL_NUMBERS,
 )
-from ingest.decoding.datum import Datum, to_wgs84
 from ingest.decoding.instant import parse_instant, time_fault
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import Ping
+from ingest.tasks import is_work, mask_of
 
 
 class Refused(Exception):  # noqa: N818 - not an error: it carries a code out of nested checks
@@ -36,10 +38,12 @@ def judge(
     received_ms: int | None,
     acceptance: Acceptance,
     datum: Datum = Datum.WGS84,
+    ignored: Counter[str] | None = None,
 ) -> Ping:
     """Make a ping of a vehicle out of the fields of the native dialect.
 
-    `datum` is what longitude and latitude are in.
+    `datum` is what longitude and latitude are in. An optional field that tells nothing which can
+    be is left out, and counted in `ignored` if it is a ping all the same.
 
     Raises
     ------
@@ -47,21 +51,29 @@ def judge(
         If it is none; the first fault found is the one told.
     """
     check_known(vehicle_id, acceptance.vehicles)
-    event_time_ms = _event_time_ms(fields.get("event_time"), received_ms, acceptance.max_age_ms)
+    event_time_ms = judge_time(fields, received_ms, acceptance)
     longitude = _coordinate(fields, "longitude", LONGITUDE_LIMIT_DEG)
     latitude = _coordinate(fields, "latitude", LATITUDE_LIMIT_DEG)
     if longitude == 0 and latitude == 0:
         raise Refused(RejectionCode.NULL_ISLAND, "longitude", 0)
     optional = {key: _optional_number(fields, key) for key in OPTIONAL_NUMBERS}
-    satellites = optional.pop("satellites")
     working = fields.get("working")
-    if working is not None and not isinstance(working, bool):
-        raise Refused(RejectionCode.WRONG_TYPE, "working", working)
+    if not isinstance(working, bool):
+        working = None
+    tasks = _tasks(fields.get("tasks"))
+    told = {**optional, "working": working, "tasks": tasks}
+    satellites = optional.pop("satellites")
+    if tasks is not None:
+        working = is_work(tasks)
     speed_mps = optional["speed_mps"]
     if speed_mps is not None and speed_mps > FASTEST_MPS:
         raise Refused(RejectionCode.IMPLAUSIBLE, "speed_mps", speed_mps)
     longitude, latitude = to_wgs84(longitude, latitude, datum)
     _check_place(longitude, latitude, acceptance.area)
+    if ignored is not None:
+        ignored.update(
+            key for key, kept in told.items() if kept is None and fields.get(key) is not None
+        )
     return Ping(
         vehicle_id=vehicle_id,
         event_time_ms=event_time_ms,
@@ -69,6 +81,7 @@ def judge(
         latitude=latitude,
         satellites=None if satellites is None else int(satellites),
         working=working,
+        tasks=tasks,
         **optional,
     )
 
@@ -120,15 +133,24 @@ def _coordinate(fields: dict[str, Any], key: str, limit_deg: float) -> float:
 
 
 def _optional_number(fields: dict[str, Any], key: str) -> float | None:
-    value = fields.get(key)
-    if value is None:
+    """Give an optional number; None where nothing is told, or nothing that can be."""
+    value, bound = fields.get(key), OPTIONAL_NUMBERS[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    number, bound = _number(key, value), OPTIONAL_NUMBERS[key]
-    if bound.integral and number != int(number):
-        raise Refused(RejectionCode.WRONG_TYPE, key, value)
-    if not 0 <= number < bound.below:
-        raise Refused(RejectionCode.VALUE_OUT_OF_RANGE, key, value)
-    return number + 0.0
+    if bound.wraps and value == bound.below:
+        return 0.0
+    if not 0 <= value < bound.below or (bound.integral and value != int(value)):
+        return None
+    return value + 0.0
+
+
+def _tasks(value: object) -> int | None:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        return None
+    try:
+        return mask_of(value)
+    except KeyError:  # what a part of a set tells is not what was meant
+        return None
 
 
 def _check_place(longitude: float, latitude: float, area: Area | None) -> None:
@@ -142,3 +164,48 @@ def _check_place(longitude: float, latitude: float, area: Area | None) -> None:
         raise Refused(RejectionCode.IMPLAUSIBLE, "longitude", longitude)
     if not area.south <= latitude <= area.north:
         raise Refused(RejectionCode.IMPLAUSIBLE, "latitude", latitude)
+
+
+def judge_time(fields: dict[str, Any], received_ms: int | None, acceptance: Acceptance) -> int:
+    """Read ``event_time`` as that of a ping is read: epoch milliseconds.
+
+    Raises
+    ------
+    Refused
+        If it is none that can be taken.
+    """
+    return _event_time_ms(fields.get("event_time"), received_ms, acceptance.max_age_ms)
+
+
+def judge_place(
+    fields: dict[str, Any], acceptance: Acceptance, datum: Datum
+) -> tuple[float, float] | None:
+    """Read longitude and latitude as those of a ping are read, in degrees WGS 84.
+
+    None if both are absent, or 0, which is what a receiver without a fix tells.
+
+    Raises
+    ------
+    Refused
+        If they are no place that can be taken.
+    """
+    if fields.get("longitude") is None and fields.get("latitude") is None:
+        return None
+    longitude = _coordinate(fields, "longitude", LONGITUDE_LIMIT_DEG)
+    latitude = _coordinate(fields, "latitude", LATITUDE_LIMIT_DEG)
+    if longitude == 0 and latitude == 0:
+        return None
+    longitude, latitude = to_wgs84(longitude, latitude, datum)
+    _check_place(longitude, latitude, acceptance.area)
+    return longitude, latitude
+
+
+def finite_number(key: str, value: object) -> int | float:
+    """Give a number that is one.
+
+    Raises
+    ------
+    Refused
+        If it is of another type, NaN or infinite.
+    """
+    return _number(key, value)

@@ -49,7 +49,9 @@ class RejectionCode(StrEnum):
         "not_an_object",
         (
             "The JSON is neither an object nor an array, or an element of a burst is no object, or "
-            "a row of a CSV file has too few or too many fields."
+            "a row of a CSV file has too few or too many fields, or one that does not end on its "
+            "line, or a sentence of NMEA 0183 is torn, or a gateway could not read a frame of "
+            "JT/T 808."
         ),
     )
     EMPTY_BURST = ("empty_burst", "The array holds no ping.")
@@ -73,24 +75,35 @@ class RejectionCode(StrEnum):
         "vehicle_mismatch",
         "The payload names another vehicle than its topic, and the topic is the authority.",
     )
+    DEVICE_UNASSIGNED = (
+        "device_unassigned",
+        (
+            "The devices file lists the device with dates, and says of none of its vehicles that "
+            "it was there at event_time."
+        ),
+    )
     UNKNOWN_VEHICLE = ("unknown_vehicle", "The plan has no such vehicle.")
     MISSING_FIELD = (
         "missing_field",
         (
             "event_time, longitude or latitude, or the vehicle where no topic tells it, is absent, "
-            "empty or null."
+            "empty or null; or the kind of an event, or one of its two degrees."
         ),
+    )
+    UNKNOWN_KIND = (
+        "unknown_kind",
+        "An event is of no kind that there is: bin_lift, weighbridge, photo, driver_card.",
     )
     WRONG_TYPE = (
         "wrong_type",
-        (
-            "A field has the wrong type: a number in quotes, a truth value for a number, a broken "
-            "count of satellites."
-        ),
+        ("Time, place or name has the wrong type: a number in quotes, a truth value for a number."),
     )
     NOT_FINITE = (
         "not_finite",
-        "A number is NaN or infinite, or too large to be held (1e999): a device without a fix.",
+        (
+            "Time or place is NaN or infinite, or too large to be held (1e999): a device without a "
+            "fix."
+        ),
     )
     COORDINATE_OUT_OF_RANGE = (
         "coordinate_out_of_range",
@@ -126,8 +139,10 @@ class RejectionCode(StrEnum):
     VALUE_OUT_OF_RANGE = (
         "value_out_of_range",
         (
-            "An optional field is impossible: a negative speed, accuracy or HDOP, a heading "
-            "outside [0, 360), or a number of satellites outside 0 to 999."
+            "An event has a weight outside [0, 200000) kg, or a reference longer than 200 "
+            "characters or with an invisible one. In logs of older versions also: an optional "
+            "field of a ping was impossible, which today is left out; pingcheng quarantine release "
+            "takes such pings in."
         ),
     )
     IMPLAUSIBLE = (

@@ -1,6 +1,6 @@
 """Topic patterns: which topic speaks which dialect, and where it names the vehicle."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, zip_longest
 
@@ -10,6 +10,8 @@ from ingest.fault import SettingError
 
 VEHICLE = "{vehicle_id}"
 NATIVE_PATTERN = f"fleet/{VEHICLE}/ping"
+EVENT_PATTERN = f"fleet/{VEHICLE}/event"
+"""Where events belong; listened to if the settings say so."""
 _LONGEST_TOPIC_BYTES = 65_535
 
 
@@ -67,6 +69,10 @@ class Routes:
                     f"the topic patterns {one.pattern!r} and {other.pattern!r} can take the same "
                     "topic; write them so that they cannot"
                 )
+
+    def __iter__(self) -> Iterator[Route]:
+        """Go through them in their order."""
+        return iter(self._routes)
 
     @property
     def topic_filters(self) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ The topic is the authority on the vehicle; fields that a ping does not have are 
 """
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from ingest.datum import Datum, to_wgs84
 from ingest.decoding.acceptance import Acceptance
 from ingest.decoding.bounds import (
     EARLIEST_EVENT_MS,
@@ -19,11 +20,12 @@ from ingest.decoding.bounds import (
     MAX_BURST,
     MAX_DEPTH,
     MAX_PAYLOAD_BYTES,
+    UNKNOWN_HDOP,
     is_vehicle_id,
 )
-from ingest.decoding.datum import Datum, to_wgs84
 from ingest.decoding.instant import format_instant, parse_instant
 from ingest.ping import Ping
+from ingest.tasks import BITS, is_work, mask_of, names_of
 
 TOPIC_FILTER = "fleet/+/ping"
 """What takes the topics of all vehicles."""
@@ -31,6 +33,10 @@ TOPIC_FILTER = "fleet/+/ping"
 _PREFIX, _SUFFIX = "fleet/", "/ping"
 
 _Positive = Annotated[float, Meta(ge=0)]
+if TYPE_CHECKING:
+    _TaskName = str
+else:
+    _TaskName = Literal[tuple(BITS)]
 
 
 class _WirePing(msgspec.Struct, omit_defaults=True, gc=False):
@@ -43,9 +49,10 @@ class _WirePing(msgspec.Struct, omit_defaults=True, gc=False):
     speed_mps: Annotated[float, Meta(ge=0, le=FASTEST_MPS)] | None = None
     heading_deg: Annotated[float, Meta(ge=0, lt=360)] | None = None
     accuracy_m: _Positive | None = None
-    hdop: _Positive | None = None
+    hdop: Annotated[float, Meta(ge=0, lt=UNKNOWN_HDOP)] | None = None
     satellites: Annotated[int, Meta(ge=0, lt=1000)] | None = None
     working: bool | None = None
+    tasks: Sequence[_TaskName] | None = None
 
 
 _decode_one = msgspec.json.Decoder(_WirePing).decode
@@ -97,6 +104,7 @@ def encode(pings: Sequence[Ping]) -> bytes:
             hdop=ping.hdop,
             satellites=ping.satellites,
             working=ping.working,
+            tasks=None if ping.tasks is None else names_of(ping.tasks),
         )
         for ping in pings
     ]
@@ -140,6 +148,10 @@ def decode_well_formed(
             else -180 <= longitude <= 180 and -90 <= latitude <= 90
         ):
             return None
+        working, tasks = one.working, None
+        if one.tasks is not None:
+            tasks = mask_of(one.tasks)
+            working = is_work(tasks)
         speed, heading, accuracy, hdop = one.speed_mps, one.heading_deg, one.accuracy_m, one.hdop
         pings.append(
             Ping(
@@ -152,7 +164,8 @@ def decode_well_formed(
                 accuracy_m=None if accuracy is None else accuracy + 0.0,
                 hdop=None if hdop is None else hdop + 0.0,
                 satellites=one.satellites,
-                working=one.working,
+                working=working,
+                tasks=tasks,
             )
         )
     return pings
@@ -168,6 +181,8 @@ def _read(payload: bytes) -> list[_WirePing] | None:
     count = len(written)
     # a level of nesting needs an opening bracket of its own
     opened = payload.count(b"{") + payload.count(b"[")
+    if opened >= count + MAX_DEPTH:
+        opened -= sum(one.tasks is not None for one in written)  # these are flat
     return written if 0 < count <= MAX_BURST and opened < count + MAX_DEPTH else None
 
 

@@ -3,4 +3,4 @@
 In: CSV, NDJSON or Parquet. Out: a frame of pings, and the rows that are none, each with its code.
 """
 
-__all__ = ["ping_file"]
+__all__ = ["event_file", "first_look", "ping_file"]

@@ -1,13 +1,15 @@
 """Validates recorded pings column by column, by the codes of `ingest.decoding.diagnosis`."""
 
 import json
-from collections.abc import Callable, Container, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ingest.decoding.acceptance import Acceptance, Area
 from ingest.decoding.bounds import (
@@ -32,7 +34,9 @@ from ingest.files.column_reading import (
     plain_column,
     read_instants,
     read_numbers,
+    read_tasks,
     read_truths,
+    with_shadow,
 )
 from ingest.ping import RECEIVED_COLUMN, conform
 from ingest.ping_frame import as_instants
@@ -41,11 +45,17 @@ from ingest.ping_frame import as_instants
 def check_table(
     table: pa.Table,
     name: str,
-    line_numbers: Sequence[int] | pd.Index,
+    line_numbers: Sequence[int] | NDArray[np.int64],
     acceptance: Acceptance,
     received_ms: int | None,
+    recorded: tuple[pa.Table | None, Mapping[str, str]] = (None, {}),
+    ignored: Counter[str] | None = None,
 ) -> tuple[pd.DataFrame, list[Rejection]]:
     """Read the rows of a file: the pings among them, and the rest as rejections.
+
+    `recorded` is what stood in the file, if that was called or written otherwise, and which of its
+    columns tells a field: that is the evidence of a refusal. Optional fields that are left out of
+    pings are counted in `ignored`.
 
     `received_ms` is when rows without a ``received_time`` were received; None leaves their event
     time unbounded above.
@@ -63,10 +73,15 @@ def check_table(
     }
     frame = _check_columns(columns, acceptance, received_ms, faults)
     refused = np.flatnonzero(faults.code).tolist()
+    if ignored is not None:
+        for key, mask in faults.ignored.items():
+            if times := int(np.count_nonzero(mask & (faults.code == 0))):
+                ignored[key] += times
     rejections = []
-    for row, content in zip(
-        refused, table.take(pa.array(refused, pa.int64())).to_pylist(), strict=True
-    ):
+    as_recorded, sources = table if recorded[0] is None else recorded[0], recorded[1]
+    chosen = pa.array(refused, pa.int64())
+    vehicles = iter(table.column("vehicle_id").take(chosen).to_pylist())
+    for row, content in zip(refused, as_recorded.take(chosen).to_pylist(), strict=True):
         key = faults.keys[faults.key[row]]
         shown = {column: _as_read(value) for column, value in content.items()}
         rejections.append(
@@ -76,8 +91,8 @@ def check_table(
                 received_ms or 0,
                 json.dumps(shown, ensure_ascii=False, default=str).encode("utf-8", "replace"),
                 key=key,
-                value=shown.get(key),
-                vehicle_id=str(shown["vehicle_id"] or ""),
+                value=shown.get(sources.get(key, key)),
+                vehicle_id=str(_as_read(next(vehicles)) or ""),
             )
         )
     return conform(frame[faults.code == 0] if refused else frame), rejections
@@ -109,8 +124,7 @@ def _check_columns(
     for key in OPTIONAL_NUMBERS:
         if key in columns:
             read[key] = _optional_numbers(columns[key], key, faults)
-    if "working" in columns:
-        read["working"] = read_truths(columns["working"], faults)
+    read |= _work(columns, faults)
     if "speed_mps" in read:
         faults.add(read["speed_mps"] > FASTEST_MPS, RejectionCode.IMPLAUSIBLE, "speed_mps")
     if acceptance.area is not None:
@@ -121,6 +135,18 @@ def _check_columns(
             faults.add(received_faults.code == FAULT_CODES.index(code), code, RECEIVED_COLUMN)
         read[RECEIVED_COLUMN] = as_instants(received)
     return pd.DataFrame(read, copy=False)
+
+
+def _work(columns: dict[str, pa.ChunkedArray], faults: Faults) -> dict[str, pd.Series]:
+    read: dict[str, pd.Series] = {}
+    if "working" in columns:
+        read["working"] = read_truths(columns["working"], unread := Faults(faults.rows))
+        faults.ignored["working"] = unread.code != 0
+    if "tasks" in columns:
+        read["tasks"] = read_tasks(columns["tasks"], unread := Faults(faults.rows))
+        faults.ignored["tasks"] = unread.code != 0
+        read["working"] = with_shadow(read.get("working"), read["tasks"])
+    return read
 
 
 def _check_vehicles(column: pa.ChunkedArray, known: Container[str] | None, faults: Faults) -> None:
@@ -174,17 +200,20 @@ def _check_place(longitude: Floats, latitude: Floats, area: Area, faults: Faults
 
 
 def _optional_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> Floats | pd.Series:
-    numbers, missing = read_numbers(column, key, faults)
+    """Read an optional column; NaN or <NA> where it tells nothing, or nothing that can be."""
+    unread = Faults(faults.rows)
+    numbers, missing = read_numbers(column, key, unread)
     if pa.types.is_floating(column.type):
         missing = missing | np.isnan(numbers)  # how a frame writes a missing number
-    faults.add(~missing & ~np.isfinite(numbers), RejectionCode.NOT_FINITE, key)
     bound = OPTIONAL_NUMBERS[key]
+    if bound.wraps:
+        numbers[numbers == bound.below] = 0.0
+    possible = np.isfinite(numbers) & (numbers >= 0) & (numbers < bound.below)
     if bound.integral:
-        faults.add(~missing & (numbers != np.trunc(numbers)), RejectionCode.WRONG_TYPE, key)
-    impossible = ~missing & ~((numbers >= 0) & (numbers < bound.below))
-    faults.add(impossible, RejectionCode.VALUE_OUT_OF_RANGE, key)
+        possible &= numbers == np.trunc(numbers)
+    faults.ignored[key] = (unread.code != 0) | ~(missing | possible)
     if bound.integral:
-        unknown = missing | impossible
-        whole = np.where(unknown, 0.0, numbers).astype(np.int16)
-        return pd.Series(pd.arrays.IntegerArray(whole, unknown))
+        whole = np.where(possible, numbers, 0.0).astype(np.int16)
+        return pd.Series(pd.arrays.IntegerArray(whole, ~possible))
+    numbers[~possible] = np.nan
     return numbers

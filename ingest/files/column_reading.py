@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ingest.decoding.instant import OFFSET_PATTERN, RFC3339_PATTERN
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import REQUIRED_COLUMNS
+from ingest.tasks import EVERY_TASK, mask_of_text
 
 Mask = NDArray[np.bool_]
 Instants = NDArray[np.int64]
@@ -22,7 +23,10 @@ Floats = NDArray[np.float64]
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _NOT_FINITE = r"(?i)^[+-]?(?:nan|inf|infinity)$"
 _EPOCH_MS = r"^-?[0-9]{1,17}$"
-_TRUE, _FALSE = ("true", "1"), ("false", "0")
+_TRUE, _FALSE = ("true", "1", "t"), ("false", "0", "f")
+_TELLS_NOTHING = -1.0
+_R_NOTHING = "^NA$"
+"""How R writes an empty field."""
 
 
 MISSING_MS = np.iinfo(np.int64).min
@@ -38,6 +42,8 @@ class Faults:
     keys: list[str] = field(default_factory=list)
     key: NDArray[np.int16] = field(init=False)
     """Index into ``keys`` of the column at fault."""
+    ignored: dict[str, Mask] = field(default_factory=dict)
+    """Rows in which an optional column tells nothing that can be, by its name."""
 
     def __post_init__(self) -> None:
         self.code = np.zeros(self.rows, dtype=np.int16)
@@ -115,9 +121,10 @@ def read_instants(column: pa.ChunkedArray, key: str, faults: Faults) -> Instants
 
 def _text_instants(column: pa.ChunkedArray, key: str, faults: Faults) -> Instants:
     text, missing = _trimmed(column)
+    dated = _matches(text, RFC3339_PATTERN + "(?:" + OFFSET_PATTERN + ")")
+    missing |= _matches_among(~missing & ~dated, text, _R_NOTHING)
     if key == "event_time":
         faults.add(missing, RejectionCode.MISSING_FIELD, key)
-    dated = _matches(text, RFC3339_PATTERN + "(?:" + OFFSET_PATTERN + ")")
     others = ~missing & ~dated
     counted = _matches_among(others, text, _EPOCH_MS)
     local = _matches_among(others, text, RFC3339_PATTERN + "$")
@@ -150,6 +157,7 @@ def read_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> tuple[Flo
         raise ColumnTypeError(f"{key} is {kind}; it must be a number")
     text, missing = _trimmed(column)
     numeric = _matches(text, _NUMBER)
+    missing |= _matches_among(~missing & ~numeric, text, _R_NOTHING)
     others = ~missing & ~numeric
     not_finite = _matches_among(others, text, _NOT_FINITE)
     faults.add(not_finite, RejectionCode.NOT_FINITE, key)
@@ -160,7 +168,7 @@ def read_numbers(column: pa.ChunkedArray, key: str, faults: Faults) -> tuple[Flo
 
 
 def read_truths(column: pa.ChunkedArray, faults: Faults) -> pd.Series:
-    """Read truth values: true, false, 1 or 0 where they are text."""
+    """Read truth values: true, false, t, f, 1 or 0 where they are text."""
     if pa.types.is_boolean(column.type):
         truths = _mask(pc.fill_null(column, False))
         return pd.Series(pd.arrays.BooleanArray(truths, _mask(pc.is_null(column))))
@@ -170,8 +178,43 @@ def read_truths(column: pa.ChunkedArray, faults: Faults) -> pd.Series:
     word = pc.utf8_lower(text)
     true = _mask(pc.is_in(word, value_set=pa.array(_TRUE)))
     false = _mask(pc.is_in(word, value_set=pa.array(_FALSE)))
+    missing |= _matches_among(~missing & ~true & ~false, text, _R_NOTHING)
     faults.add(~missing & ~true & ~false, RejectionCode.WRONG_TYPE, "working")
     return pd.Series(pd.arrays.BooleanArray(true, ~true & ~false))
+
+
+def read_tasks(column: pa.ChunkedArray, faults: Faults) -> pd.Series:
+    """Read masks of tasks: names joined by "+" where they are text, else whole numbers."""
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        numbers, missing = read_numbers(column, "tasks", faults)
+        missing |= np.isnan(numbers)
+    elif pa.types.is_string(kind):
+        text, _ = _trimmed(column)
+        encoded = text.dictionary_encode().combine_chunks()
+        known = np.array([_mask_or_nan(each) for each in encoded.dictionary.to_pylist()])
+        numbers = known[encoded.indices.to_numpy()] if len(known) else np.zeros(0)
+        missing = numbers == _TELLS_NOTHING
+    else:
+        raise ColumnTypeError(f"tasks is {kind}; it must be names joined by + or a whole number")
+    whole = ~missing & (numbers == np.trunc(numbers)) & (numbers >= 0) & (numbers <= EVERY_TASK)
+    faults.add(~missing & ~whole, RejectionCode.VALUE_OUT_OF_RANGE, "tasks")
+    masks = np.where(whole, numbers, 0).astype(np.int32)
+    return pd.Series(pd.arrays.IntegerArray(masks, ~whole))
+
+
+def _mask_or_nan(text: str) -> float:
+    try:
+        mask = None if text == "NA" else mask_of_text(text)
+    except KeyError:
+        return np.nan
+    return _TELLS_NOTHING if mask is None else mask
+
+
+def with_shadow(working: pd.Series | None, tasks: pd.Series) -> pd.Series:
+    """Give `working`, where tasks are told as these have it."""
+    shadow = (tasks != 0).astype("boolean")
+    return shadow if working is None else shadow.fillna(working)
 
 
 def _trimmed(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, Mask]:

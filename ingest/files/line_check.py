@@ -1,5 +1,6 @@
 """NDJSON files of pings, line by line through the very checks of the wire."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from ingest.decoding.rejection import Rejection, RejectionCode, refuse
 from ingest.decoding.wire import decode_well_formed
 from ingest.ping import RECEIVED_COLUMN, Ping
 from ingest.ping_frame import as_instants, frame_of
+from ingest.tasks import mask_of_text, names_of
 
 
 class _LineHead(msgspec.Struct):
@@ -38,10 +40,12 @@ def check_lines(
     name: str,
     acceptance: Acceptance,
     received_ms: int | None,
+    ignored: Counter[str] | None = None,
 ) -> tuple[pd.DataFrame, tuple[Rejection, ...]]:
     """Read JSON objects, one a line; blank lines are skipped.
 
-    Returns the pings, with ``received_time`` if any line tells it, and the refused lines.
+    Returns the pings, with ``received_time`` if any line tells it, and the refused lines. Fields
+    that are left out of pings are counted in `ignored`.
     """
     pings: list[Ping] = []
     receptions: list[int | None] = []
@@ -50,7 +54,7 @@ def check_lines(
         if not line.strip():
             continue
         try:
-            ping, reception = _read(line, acceptance, received_ms)
+            ping, reception = _read(line, acceptance, received_ms, ignored)
         except Refused as refused:
             rejections.append(
                 refuse(refused.code, f"{name}:{number}", received_ms or 0, line,
@@ -76,12 +80,14 @@ def _named(line: bytes) -> str:
     return named if is_vehicle_id(named) else ""
 
 
-def _read(line: bytes, acceptance: Acceptance, received_ms: int | None) -> tuple[Ping, int | None]:
+def _read(
+    line: bytes, acceptance: Acceptance, received_ms: int | None, ignored: Counter[str] | None
+) -> tuple[Ping, int | None]:
     try:
         head = _decode_head(line)
         reception = _reception(head.received_time)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused):
-        return _diagnose(line, acceptance, received_ms)
+        return _diagnose(line, acceptance, received_ms, ignored)
     latest = received_ms if reception is None else reception
     known = acceptance.vehicles
     pings = (
@@ -89,11 +95,11 @@ def _read(line: bytes, acceptance: Acceptance, received_ms: int | None) -> tuple
         if is_vehicle_id(head.vehicle_id) and (known is None or head.vehicle_id in known)
         else None
     )
-    return (pings[0], reception) if pings else _diagnose(line, acceptance, received_ms)
+    return (pings[0], reception) if pings else _diagnose(line, acceptance, received_ms, ignored)
 
 
 def _diagnose(
-    line: bytes, acceptance: Acceptance, received_ms: int | None
+    line: bytes, acceptance: Acceptance, received_ms: int | None, ignored: Counter[str] | None
 ) -> tuple[Ping, int | None]:
     """Take a line the long way, which gives the reason if it is refused."""
     if len(line) > MAX_PAYLOAD_BYTES:
@@ -114,9 +120,12 @@ def _diagnose(
     except Refused as refused:
         fault = refused
     latest = received_ms if reception is None else reception
-    ping = judge(element, vehicle_id, latest, acceptance)
+    left_out: Counter[str] = Counter()
+    ping = judge(element, vehicle_id, latest, acceptance, ignored=left_out)
     if fault is not None:  # the faults of the fix itself come first
         raise fault
+    if ignored is not None:
+        ignored += left_out
     return ping, reception
 
 
@@ -147,6 +156,8 @@ def write_lines(pings: pd.DataFrame) -> bytes:
 
 def _json_values(name: str, column: pd.Series) -> list[Any]:
     values = column.astype(object).where(column.notna(), None).tolist()
-    if name != "working":
-        return values
-    return [None if value is None else value == "true" for value in values]
+    if name == "working":
+        return [None if value is None else value == "true" for value in values]
+    if name == "tasks":
+        return [None if value is None else names_of(mask_of_text(value) or 0) for value in values]
+    return values

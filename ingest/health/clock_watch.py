@@ -30,6 +30,8 @@ class ClockWatch:
                 self._last[one.vehicle_id] = now_ms, one.code
         for row in batch.rows:
             self._last[row[0]] = now_ms, None
+        for event, _ in batch.events:
+            self._last[event.vehicle_id] = now_ms, None
 
     def doubt(self, now_ms: int) -> str | None:
         """Say what speaks against this server's clock; None if nothing does."""

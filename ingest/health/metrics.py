@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ingest.decoding.bounds import OPTIONAL_NUMBERS
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
 from ingest.health.broker_store import BrokerStore
@@ -37,6 +38,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._messages = self._counter("pingcheng_messages", "Messages committed.")
         self._pings = self._counter("pingcheng_pings", "Pings committed that are sound.")
+        self._events = Counter(
+            "pingcheng_events", "Events beside fixes committed.", registry=self.registry
+        )
         self._rejections = Counter(
             "pingcheng_rejections",
             "Messages or pings committed to the quarantine, by code.",
@@ -45,6 +49,14 @@ class Metrics:
         )
         for code in RejectionCode:
             self._rejections.labels(code)
+        self._ignored = Counter(
+            "pingcheng_field_ignored",
+            "Optional fields left out of pings committed, by field.",
+            ["field"],
+            registry=self.registry,
+        )
+        for field in (*OPTIONAL_NUMBERS, "working", "tasks"):
+            self._ignored.labels(field)
         self._lag = self._histogram(
             "pingcheng_event_lag_seconds",
             "From the instant of a fix to its commit; the last fix of each vehicle in a batch.",
@@ -67,8 +79,11 @@ class Metrics:
         self._clock_watch.observe(batch, now_ms)
         self._messages.inc(len(messages))
         self._pings.inc(len(batch.rows))
+        self._events.inc(len(batch.events))
         for one in batch.rejections:
             self._rejections.labels(one.code).inc()
+        for field, times in batch.ignored.items():
+            self._ignored.labels(field).inc(times)
         newest: dict[str, int] = {}
         for vehicle_id, event_ms, *_, received_ms in batch.rows:
             newest[vehicle_id] = max(event_ms, newest.get(vehicle_id, 0))

@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -30,10 +31,12 @@ def health_of(
     now_s: float,
     store: BrokerStore | None = None,
     clock_doubt: str | None = None,
+    warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Tell how a subscriber is at an instant of the monotonic clock, and its broker's store.
 
-    ``status`` is ``ok`` or ``unhealthy``; ``reasons`` say why. A commit that hangs raises nothing,
+    ``status`` is ``ok`` or ``unhealthy``; ``reasons`` say why. ``warnings`` say what is amiss
+    though pings are stored. A commit that hangs raises nothing,
     so it is known by what waits for it. While a backlog is caught up messages wait too, but not
     for long, and commits succeed.
     """
@@ -60,6 +63,7 @@ def health_of(
     return {
         "status": "unhealthy" if reasons else "ok",
         "reasons": reasons,
+        **({"warnings": list(warnings)} if warnings else {}),
         "connected": network.connected_since_s is not None,
         "connections": network.connections,
         "queue_messages": subscriber.intake.depth,
@@ -80,6 +84,8 @@ class HealthServer:
         ``HOST:PORT``; port 0 takes a free one, see `port`.
     store
         That of the embedded broker; None if another broker is listened to.
+    warnings
+        Gives what is amiss though pings are stored.
     """
 
     def __init__(
@@ -88,9 +94,10 @@ class HealthServer:
         subscriber: Subscriber,
         metrics: Metrics,
         store: BrokerStore | None = None,
+        warnings: Callable[[], Sequence[str]] = lambda: (),
     ) -> None:
         host, port = parse_listen_address(address)
-        pages = _pages(subscriber, metrics, store)
+        pages = _pages(subscriber, metrics, store, warnings)
         try:
             self._server = _server_of(host)((host, port), pages)
         except OSError as error:
@@ -127,7 +134,10 @@ def _server_of(host: str) -> type[ThreadingHTTPServer]:
 
 
 def _pages(
-    subscriber: Subscriber, metrics: Metrics, store: BrokerStore | None
+    subscriber: Subscriber,
+    metrics: Metrics,
+    store: BrokerStore | None,
+    warnings: Callable[[], Sequence[str]],
 ) -> type[BaseHTTPRequestHandler]:
     class Pages(BaseHTTPRequestHandler):
         timeout = 10
@@ -135,7 +145,7 @@ def _pages(
         def do_GET(self) -> None:
             if self.path == "/healthz":
                 doubt = metrics.clock_doubt()
-                health = health_of(subscriber, time.monotonic(), store, doubt)
+                health = health_of(subscriber, time.monotonic(), store, doubt, warnings())
                 ok = health["status"] == "ok"
                 status = HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
                 self._answer(status, "application/json", json.dumps(health).encode())

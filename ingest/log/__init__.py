@@ -11,11 +11,11 @@ __all__ = [
     "counters",
     "database",
     "pinglog",
-    "quarantine",
     "reading",
     "rivals",
     "rows",
     "schema",
+    "strays",
     "tables",
     "writing",
 ]

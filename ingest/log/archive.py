@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from ingest.fault import GoneFileError, LogError
 from ingest.log.rows import DAY_MS, LOG_COLUMNS, epoch_ms, frame_of_rows
-from ingest.log.tables import archived_days, log_identity
+from ingest.log.tables import MOVED_PREFIX, archived_days, counters, log_identity
 from ingest.ping import REQUIRED_COLUMNS, conform
 from ingest.ping_frame import as_instants
 
@@ -58,6 +58,8 @@ class FileLabel:
     """Name of the log that wrote it."""
     replaces: tuple[str, ...]
     """SHA-256 of the files whose rows it holds, too, the newest first."""
+    moves: int = 0
+    """How often pings of its day had become another vehicle's by then."""
 
 
 NO_LABEL = FileLabel("", ())
@@ -67,6 +69,12 @@ NO_LABEL = FileLabel("", ())
 def identity_of(connection: sa.Connection) -> str:
     """Read the name of a log."""
     return connection.scalar(sa.select(log_identity.c.id)) or ""
+
+
+def moves_of(connection: sa.Connection, day_ms: int) -> int:
+    """Tell how often pings of a day have become another vehicle's."""
+    name = f"{MOVED_PREFIX}{day_ms}"
+    return connection.scalar(sa.select(counters.c.value).where(counters.c.name == name)) or 0
 
 
 def recorded_days(connection: sa.Connection) -> list[ArchivedDay]:
@@ -215,12 +223,23 @@ def write_file(
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    sync_folder(folder)
+    return path, sha256
+
+
+def sync_folder(folder: Path) -> None:
+    """See that the names in a folder are on disk.
+
+    Raises
+    ------
+    OSError
+        If that cannot be done.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)  # the name is on disk, too
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return path, sha256
 
 
 def read_file(path: Path) -> tuple[ArchivedDay, FileLabel, pd.DataFrame]:
@@ -285,7 +304,8 @@ def label_of(path: str) -> FileLabel:
 def _label_in(metadata: dict[bytes, bytes] | None) -> FileLabel:
     try:
         told = json.loads((metadata or {})[_LABEL])
-        return FileLabel(str(told["log"]), tuple(map(str, told["replaces"])))
+        replaces = tuple(map(str, told["replaces"]))
+        return FileLabel(str(told["log"]), replaces, int(told.get("moves", 0)))
     except (KeyError, TypeError, ValueError):
         return NO_LABEL
 

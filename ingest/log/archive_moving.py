@@ -20,14 +20,23 @@ from ingest.log.archive import (
     FileLabel,
     identity_of,
     label_of,
+    moves_of,
     read_file,
     recorded_days,
     write_file,
 )
 from ingest.log.pinglog import PingLog
-from ingest.log.reading import each_vehicle, vehicles_of
 from ingest.log.rivals import is_in, put
-from ingest.log.rows import DAY_MS, LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log.rows import (
+    DAY_MS,
+    LOG_COLUMNS,
+    each_vehicle,
+    key_of,
+    read_frame,
+    select_columns,
+    vehicles_of,
+)
+from ingest.log.segments.records import forget_segments
 from ingest.log.tables import SEQUENCE, archived_days, conflicts, pings, superseded_files
 from ingest.log.writing import lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
@@ -157,7 +166,7 @@ def _move(
         replaces = before.sha256, *label_of(before.path).replaces
     rows = rows.sort_values([*KEY_COLUMNS, "won"], ascending=[True, True, False], kind="stable")
     try:
-        label = FileLabel(identity_of(connection), replaces)
+        label = FileLabel(identity_of(connection), replaces, moves_of(connection, day_ms))
         path, sha256 = write_file(folder, day_ms, rows, label)
     except OSError as error:
         raise _folder_error(folder, error) from error
@@ -170,7 +179,8 @@ def _move(
 
 
 def remove_live(connection: sa.Connection, day_ms: int) -> None:
-    """Delete what `live_rows` gives."""
+    """Delete what `live_rows` gives, and forget that it is sealed."""
+    forget_segments(connection, [day_ms])
     vehicles = vehicles_of(connection)
     for table in (conflicts, pings):
         connection.execute(sa.delete(table).where(*_of_day(table, day_ms, vehicles)))

@@ -1,8 +1,6 @@
-"""Looks a ping log over: schema, file, counters, archived days."""
+"""Looks a ping log over: schema, file, counters, archived days, segments."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,21 +8,24 @@ import sqlalchemy as sa
 from ingest.fault import LogError
 from ingest.log.archive import (
     ArchivedDay,
-    FileLabel,
-    identity_of,
     parted,
-    read_file,
     recorded_days,
 )
-from ingest.log.archive_moving import lacking, live_rows
+from ingest.log.archive_moving import live_rows
 from ingest.log.counters import read_counters
 from ingest.log.pinglog import PingLog
+from ingest.log.reading import pings_between
 from ingest.log.rivals import is_in
 from ingest.log.schema import schema_faults
+from ingest.log.segments.encoding import same_bits
+from ingest.log.segments.records import segments_between
+from ingest.log.segments.sealing import rows_of_day
+from ingest.log.strays import StrayKind, folders_of, strays_of
 from ingest.log.tables import (
     SEQUENCE,
     conflicts,
     counters,
+    events,
     pings,
     quarantine_hours,
     rejections,
@@ -32,70 +33,7 @@ from ingest.log.tables import (
 )
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS
 
-ADOPT = "pingcheng database check --adopt"
-
-
-class StrayKind(StrEnum):
-    """What an archive file is of which the log knows nothing."""
-
-    STAND_IN = "stand_in"
-    """The log cannot read its day, or has less of it; the file can become that of the day."""
-    LACKED = "lacked"
-    """The log reads its day, but lacks rows that the file has."""
-    SPARE = "spare"
-    """The log has every row of it."""
-    LESSER = "lesser"
-    """The log cannot read its day, and had more of it."""
-    FOREIGN = "foreign"
-    """Another log wrote it."""
-    UNREADABLE = "unreadable"
-
-
-@dataclass(frozen=True, slots=True)
-class Stray:
-    """An archive file that no day is recorded with."""
-
-    path: Path
-    kind: StrayKind
-    day: ArchivedDay | None = None
-    """None if it cannot be read."""
-    lacking: int = 0
-    """Rows of it that the log has not."""
-    reason: str = ""
-    is_proved: bool = False
-    """Whether it says itself that it holds all rows of the file that is gone."""
-
-    def fault(self) -> str:
-        """Tell it in a line, with how to mend it; never is a file to be deleted by hand."""
-        day = "" if self.day is None else self.day.date
-        match self.kind:
-            case StrayKind.STAND_IN:
-                return (
-                    f"{self.path} is of {day} and holds {self.lacking} fixes that the log cannot "
-                    f"read without it; take it in: {ADOPT}"
-                )
-            case StrayKind.LACKED:
-                return (
-                    f"{self.path} is of {day} and holds {self.lacking} fixes that the log has not; "
-                    f"take them in: {ADOPT}"
-                )
-            case StrayKind.SPARE:
-                return (
-                    f"{self.path} holds nothing that the log has not; have it removed after the "
-                    f"grace time: {ADOPT}"
-                )
-            case StrayKind.LESSER:
-                return (
-                    f"{self.path} is of {day}, whose file is gone, but holds less of it; keep it, "
-                    "and bring that file back"
-                )
-            case StrayKind.FOREIGN:
-                return f"{self.path} is of another log; give each log a folder of its own"
-            case _:
-                return (
-                    f"{self.path} is not of this log: {self.reason}; keep it if it may be a copy "
-                    "of anything"
-                )
+SEAL = "pingcheng database seal"
 
 
 def faults_of(log: PingLog, folders: Collection[Path] = ()) -> Iterator[str]:
@@ -122,6 +60,31 @@ def faults_of(log: PingLog, folders: Collection[Path] = ()) -> Iterator[str]:
         yield from _counter_faults(log, connection, days)
 
 
+def segment_notes(log: PingLog) -> Iterator[str]:
+    """Tell which segments are of no use; that is no fault, as their days are read from the rows."""
+    with log.transaction(write=False) as connection:
+        for segment in segments_between(connection, None, None):
+            if (reason := log.segments.fault(segment)) is not None:
+                yield f"the segment {segment.path} is not used: {reason}; {SEAL} makes it anew"
+
+
+def segment_faults(log: PingLog) -> Iterator[str]:
+    """Compare what is read of sealed days with all their rows, each with how to mend it."""
+    with log.transaction(write=False) as connection:
+        for segment in segments_between(connection, None, None):
+            if log.segments.fault(segment) is not None:
+                continue
+            day = segment.day_ms, segment.end_ms, None
+            read = pings_between(connection, log.files, log.segments, *day)
+            rows = rows_of_day(connection, segment.day_ms)
+            if not same_bits(read, rows):
+                yield (
+                    f"of {segment.date} {len(read)} pings are read, but its {len(rows)} rows say "
+                    "otherwise: they were changed by hand; delete the segment "
+                    f"{segment.path}, and {SEAL} makes it anew"
+                )
+
+
 def _file_faults(
     log: PingLog, connection: sa.Connection, days: list[ArchivedDay], folders: Collection[Path]
 ) -> Iterator[str]:
@@ -135,67 +98,9 @@ def _file_faults(
         # what waits for the end of its grace time is as it should be
         if stray.kind is not StrayKind.SPARE or str(stray.path) not in waiting:
             yield stray.fault()
-    for folder in _folders(days, folders):
+    for folder in folders_of(days, folders):
         for path in sorted(folder.glob(".pings-*.unfinished")):
             yield f"{path} is left of a move that was cut short; delete it"
-
-
-def _folders(days: list[ArchivedDay], folders: Collection[Path]) -> list[Path]:
-    known = {Path(day.path).parent for day in days}
-    return sorted(known | {folder.resolve() for folder in folders})
-
-
-def strays_of(
-    log: PingLog, connection: sa.Connection, folders: Collection[Path]
-) -> Iterator[Stray]:
-    """Look at the archive files that no day is recorded with, each by its content.
-
-    They are looked for beside the recorded ones and in `folders`.
-    """
-    days = {day.day_ms: day for day in recorded_days(connection)}
-    used = {day.path for day in days.values()}
-    identity = identity_of(connection)
-    for folder in _folders(list(days.values()), folders):
-        for path in sorted(folder.glob("pings-*.parquet")):
-            if str(path) not in used:
-                yield _stray(log, connection, path, days, identity)
-
-
-def _stray(
-    log: PingLog,
-    connection: sa.Connection,
-    path: Path,
-    days: dict[int, ArchivedDay],
-    identity: str,
-) -> Stray:
-    try:
-        file, label, rows = read_file(path)
-    except LogError as error:
-        return Stray(path, StrayKind.UNREADABLE, reason=str(error))
-    if label.log not in ("", identity):
-        return Stray(path, StrayKind.FOREIGN, file)
-    recorded = days.get(file.day_ms)
-    try:
-        missing = len(lacking(connection, log, file.day_ms, rows))
-    except LogError:
-        if recorded is None:
-            raise
-        return _instead(path, file, label, recorded)
-    if not missing:
-        return Stray(path, StrayKind.SPARE, file)
-    kind = StrayKind.STAND_IN if recorded is None else StrayKind.LACKED
-    return Stray(path, kind, file, missing)
-
-
-def _instead(path: Path, file: ArchivedDay, label: FileLabel, recorded: ArchivedDay) -> Stray:
-    """Tell whether a file can stand in the place of the recorded one, which cannot be read."""
-    is_proved = recorded.sha256 in (file.sha256, *label.replaces)
-    # files of older versions do not say what they replace
-    has_more = file.pings >= recorded.pings and (
-        file.pings + file.conflicts >= recorded.pings + recorded.conflicts
-    )
-    kind = StrayKind.STAND_IN if is_proved or has_more else StrayKind.LESSER
-    return Stray(path, kind, file, file.pings + file.conflicts, is_proved=is_proved)
 
 
 def _counter_faults(
@@ -225,6 +130,7 @@ def _counter_faults(
             )
             for code in sorted(by_code.keys() | told.rejected_by_code.keys())
         ),
+        ("events", told.events, _count(connection, events)),
         ("bytes in quarantine", told.quarantine_bytes, kept_bytes),
     ):
         if counter != rows:
@@ -241,11 +147,11 @@ def _counter_faults(
 def held(
     log: PingLog, connection: sa.Connection, days: list[ArchivedDay]
 ) -> tuple[int, int] | None:
-    """Count the winners and losers of tables and files.
+    """Count the winners and losers of tables and files; events have no losers.
 
     None if that cannot be known: a day has late rows, and a file that cannot be read.
     """
-    stored = _count(connection, pings) + sum(day.pings for day in days)
+    stored = _count(connection, pings) + _count(connection, events) + sum(day.pings for day in days)
     conflicting = _count(connection, conflicts) + sum(day.conflicts for day in days)
     for day in days:
         live = live_rows(connection, day.day_ms)

@@ -5,57 +5,47 @@ what `resolve` makes of all their pings together, and its counters obey
 
     received = stored + duplicate + conflicting + rejected
 
-where ``stored`` counts distinct keys, ``conflicting`` the distinct fixes beyond one a key,
-``duplicate`` the pings that repeat one of these, and ``rejected`` those that are kept in quarantine
-or, beyond what there is room for, only counted. Any number of processes may write: each locks the
-counters first, so that batches come one after the other.
+where ``stored`` counts distinct keys of pings, and events beside them, ``conflicting`` the distinct
+fixes beyond one a key, ``duplicate`` what repeats one of these, and ``rejected``
+those that are kept in quarantine or, beyond what there is room for, only counted. Any number of
+processes may write: each locks the counters first, so that batches come one after the other.
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from ingest.deadlines import Deadlines
-from ingest.decoding.rejection import RejectionCode
+from ingest.event import Event
 from ingest.fault import GoneFileError, LogError
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.batch import Batch
 from ingest.log.counters import Counters, count, read_counters
 from ingest.log.database import connect, driver_errors, log_error, reading, writing
-from ingest.log.quarantine import (
-    CLOCK_BLOCK_MS,
-    MOST_MIB,
-    forget_hours,
-    forget_page,
-    last_rejection,
-    mark_released,
-    read_hours,
-    read_page,
-    read_rejection,
-    read_rejections,
-    refused_of,
-    store_rejections,
-)
+from ingest.log.events.event_rows import add_events, events_between
+from ingest.log.quarantine.quarantine import Quarantine
+from ingest.log.quarantine.rejections import mark_released
+from ingest.log.quarantine.room import MOST_MIB, store_rejections
 from ingest.log.reading import (
     hours_since,
     newest_event_ms,
     pings_between,
     pings_since,
-    received_of,
 )
 from ingest.log.rivals import is_in
-from ingest.log.rows import DAY_MS, HOUR_MS, read_frame, select_columns
+from ingest.log.rows import DAY_MS, read_frame, select_columns
 from ingest.log.schema import make_ready
-from ingest.log.tables import REJECTED_PREFIX, SEQUENCE, conflicts
+from ingest.log.segments.files import SegmentFiles
+from ingest.log.segments.records import note_changed
+from ingest.log.tables import EVENTS, IGNORED_PREFIX, REJECTED_PREFIX, SEQUENCE, conflicts
 from ingest.log.writing import add, lock_sequence
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE
 
-_PAGE = 2_000
 Found = TypeVar("Found")
 
 
@@ -73,6 +63,8 @@ class PingLog:
         self._most_quarantine_bytes = most_quarantine_mib * 1024 * 1024
         self._errors = driver_errors(engine)
         self._files = ArchiveFiles()
+        self._segments = SegmentFiles()
+        self._quarantine = Quarantine(self.transaction)
 
     def __enter__(self) -> Self:
         """Use as a context that closes the log."""
@@ -90,6 +82,16 @@ class PingLog:
     def files(self) -> ArchiveFiles:
         """Reads what was archived."""
         return self._files
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What was refused."""
+        return self._quarantine
+
+    @property
+    def segments(self) -> SegmentFiles:
+        """Reads what is sealed."""
+        return self._segments
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[sa.Connection]:
@@ -193,12 +195,17 @@ class PingLog:
             days_ms=np.array([day.day_ms for day in days], np.int64),
             archived=lambda keys: self._files.with_keys(days, keys),
         )
+        if after > before:
+            note_changed(connection, batch.rows, after)
+        events = add_events(connection, batch.events)
         change = store_rejections(connection, batch.rejections, self._most_quarantine_bytes)
-        duplicate = len(batch.rows) - gain.stored - gain.conflicting if is_new else 0
+        stored, good = gain.stored + events, len(batch.rows) + len(batch.events)
+        duplicate = good - stored - gain.conflicting if is_new else 0
         change.update(
             {
-                "received": gain.stored + gain.conflicting + duplicate + len(batch.rejections),
-                "stored": gain.stored,
+                "received": stored + gain.conflicting + duplicate + len(batch.rejections),
+                "stored": stored,
+                EVENTS: events,
                 "conflicting": gain.conflicting,
                 "duplicate": duplicate,
                 "rejected": len(batch.rejections),
@@ -206,93 +213,15 @@ class PingLog:
             }
         )
         change.update(REJECTED_PREFIX + one.code for one in batch.rejections)
+        change.update({IGNORED_PREFIX + key: times for key, times in batch.ignored.items()})
         change.subtract(given_back)
         count(connection, change)
-        return gain.stored + gain.conflicting
+        return stored + gain.conflicting
 
     def counters(self) -> Counters:
         """Read the counters of one instant."""
         with self.transaction(write=False) as connection:
             return read_counters(connection)
-
-    def rejected(
-        self,
-        codes: Collection[str] | None = None,
-        vehicle: str | None = None,
-        since_ms: int | None = None,
-        limit: int | None = None,
-        *,
-        released: bool = False,
-    ) -> list[dict[str, Any]]:
-        """Read rejections in the order they were made, with their evidence.
-
-        Given a `limit`, the last so many. With `released` those that were released, else those
-        that still stand.
-        """
-        with self.transaction(write=False) as connection:
-            return read_rejections(connection, codes, vehicle, since_ms, limit, released=released)
-
-    def rejected_pages(
-        self, codes: Collection[str] | None = None, vehicle: str | None = None, *, size: int
-    ) -> Iterator[list[dict[str, Any]]]:
-        """Read the rejections that stand now from the first on, so many at a time.
-
-        What is released or refused while they are read does no harm.
-        """
-        with self.transaction(write=False) as connection:
-            last = last_rejection(connection)
-        after = 0
-        while True:
-            with self.transaction(write=False) as connection:
-                found = read_page(connection, codes, vehicle, after, last, size)
-            if not found:
-                return
-            yield found
-            after = found[-1]["id"]
-
-    def rejection(self, number: int) -> dict[str, Any]:
-        """Read one rejection by its id.
-
-        Raises
-        ------
-        LogError
-            If there is none.
-        """
-        with self.transaction(write=False) as connection:
-            found = read_rejection(connection, number)
-        if found is None:
-            raise LogError(f"there is no rejection {number}; pingcheng quarantine list shows them")
-        return found
-
-    def counted_hours(self, vehicle: str | None = None, *, limit: int) -> list[dict[str, Any]]:
-        """Read the hours in which refusals were only counted, in order; of more the last."""
-        with self.transaction(write=False) as connection:
-            return read_hours(connection, vehicle, limit)
-
-    def forget_rejections(
-        self,
-        before_ms: int,
-        codes: Collection[str] | None = None,
-        vehicle: str | None = None,
-    ) -> int:
-        """Delete rejections received before the hour of an instant; give how many.
-
-        Those that stood are counted from then on, as others are that there was no room for. Done
-        in many small transactions: ingest need not wait.
-        """
-        before_ms -= before_ms % HOUR_MS
-        deleted, page = 0, _PAGE
-        while page == _PAGE:
-            with self.transaction(write=True) as connection:
-                lock_sequence(connection)
-                page, change = forget_page(connection, codes, vehicle, before_ms, _PAGE)
-                count(connection, change)
-            deleted += page
-        if codes is None and vehicle is None:
-            with self.transaction(write=True) as connection:
-                lock_sequence(connection)
-                forget_hours(connection, before_ms)
-        return deleted
 
     def retention_ms(self, days: float, now_ms: int) -> int | None:
         """Give the instant before which nothing is to be kept any more; None if that is not known.
@@ -305,18 +234,6 @@ class PingLog:
             if newest_ms is None and (archived := recorded_days(connection)):
                 newest_ms = max(day.day_ms for day in archived) + DAY_MS
         return None if newest_ms is None else min(newest_ms, now_ms) - round(days * DAY_MS)
-
-    def was_clock_behind(self, at_ms: int) -> bool:
-        """Tell whether this server's clock was behind when it showed an instant.
-
-        That most vehicles were in the future then, and more than one, speaks for it.
-        """
-        start_ms = at_ms - at_ms % CLOCK_BLOCK_MS
-        end_ms = start_ms + CLOCK_BLOCK_MS
-        with self.transaction(write=False) as connection:
-            ahead = refused_of(connection, RejectionCode.TIME_IN_FUTURE, start_ms, end_ms)
-            on_time = received_of(connection, start_ms, end_ms, HOUR_MS) - ahead
-        return len(ahead) > max(1, len(on_time))
 
     def conflicting(self) -> pd.DataFrame:
         """Read the fixes that lost, in the order and with the columns of `resolve`'s."""
@@ -344,8 +261,17 @@ class PingLog:
         Columns: ``PING_COLUMNS`` and ``received_time``.
         """
         return self._ask(
-            lambda connection: pings_between(connection, self._files, start_ms, end_ms, vehicles)
+            lambda connection: pings_between(
+                connection, self._files, self._segments, start_ms, end_ms, vehicles
+            )
         )
+
+    def read_events(
+        self, *, start_ms: int, end_ms: int, vehicles: Collection[str] | None = None
+    ) -> list[Event]:
+        """Read events with times in ``[start_ms, end_ms)``, sorted by vehicle, time and content."""
+        with self.transaction(write=False) as connection:
+            return events_between(connection, start_ms, end_ms, vehicles)
 
     def read_pings_since(self, sequence: int) -> tuple[pd.DataFrame, int]:
         """Read the pings that are new or changed since `sequence`, and the sequence to go on from.

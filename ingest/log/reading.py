@@ -1,4 +1,4 @@
-"""How pings are read within a transaction: from the tables, and from the files of archived days."""
+"""How pings are read within a transaction: from tables, segments, and files of archived days."""
 
 from collections.abc import Collection, Sequence
 
@@ -8,7 +8,18 @@ import sqlalchemy as sa
 
 from ingest.log.archive import ArchiveFiles, parted, recorded_days
 from ingest.log.rivals import is_in
-from ingest.log.rows import HOUR_MS, LOG_COLUMNS, key_of, read_frame, select_columns
+from ingest.log.rows import (
+    HOUR_MS,
+    LOG_COLUMNS,
+    each_vehicle,
+    epoch_ms,
+    key_of,
+    read_frame,
+    select_columns,
+    vehicles_of,
+)
+from ingest.log.segments.files import SegmentFiles
+from ingest.log.segments.records import late_rows, segments_between
 from ingest.log.tables import SEQUENCE, counters, pings
 from ingest.ping import KEY_COLUMNS
 
@@ -16,30 +27,71 @@ from ingest.ping import KEY_COLUMNS
 def pings_between(
     connection: sa.Connection,
     files: ArchiveFiles,
+    sealed: SegmentFiles,
     start_ms: int | None,
     end_ms: int | None,
     vehicles: Collection[str] | None,
 ) -> pd.DataFrame:
     """Read pings with event times in ``[start_ms, end_ms)``, sorted by vehicle and time."""
+    nobody = vehicles is not None and not vehicles
+    parts: list[pd.DataFrame] = []
+    from_ms = start_ms
+    for segment in [] if nobody else segments_between(connection, start_ms, end_ms):
+        rows = sealed.read(segment, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+        if rows is None:
+            continue
+        if from_ms is None or from_ms < segment.day_ms:
+            parts.append(_rows_between(connection, from_ms, segment.day_ms, vehicles))
+        parts += [rows, late_rows(connection, segment, start_ms, end_ms, vehicles)]
+        from_ms = segment.end_ms
+    if from_ms is None or end_ms is None or from_ms < end_ms or not parts:
+        parts.append(_rows_between(connection, from_ms, end_ms, vehicles))
+    old = [
+        files.read(day, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+        for day in recorded_days(connection)
+        if day.overlaps(start_ms, end_ms) and not nobody
+    ]
+    return _with_archived(_joined(parts), old)
+
+
+def _rows_between(
+    connection: sa.Connection,
+    start_ms: int | None,
+    end_ms: int | None,
+    vehicles: Collection[str] | None,
+) -> pd.DataFrame:
     query = select_columns(pings).order_by(*key_of(pings))
     if start_ms is not None:
         query = query.where(pings.c.event_time_ms >= start_ms)
     if end_ms is not None:
         query = query.where(pings.c.event_time_ms < end_ms)
-    chosen = vehicles
-    if chosen is None and (start_ms is not None or end_ms is not None):
+    if vehicles is None and (start_ms is not None or end_ms is not None):
         # one search of the primary key a vehicle, however many days there are
-        chosen = vehicles_of(connection)
-    if chosen is not None:
-        query = query.where(pings.c.vehicle_id.in_(sorted(chosen)))
-    live = read_frame(connection, query)
-    nobody = vehicles is not None and not vehicles
-    parts = [
-        files.read(day, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
-        for day in recorded_days(connection)
-        if day.overlaps(start_ms, end_ms) and not nobody
-    ]
-    return _with_archived(live, parts)
+        vehicles = vehicles_of(connection)
+    if vehicles is not None:
+        query = query.where(pings.c.vehicle_id.in_(sorted(vehicles)))
+    return read_frame(connection, query)
+
+
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put sorted parts in order, each later than the one before; of a key the last row stays."""
+    some = [part for part in parts if not part.empty]
+    if len(some) < 2:
+        return some[0] if some else parts[0]
+    rows = pd.concat(some, ignore_index=True)
+    numbers, vehicles = pd.factorize(rows["vehicle_id"], sort=True)
+    number = numbers.astype(np.min_scalar_type(len(vehicles)))  # small integers sort by counting
+    time_ms = epoch_ms(rows["event_time"])
+    order = np.argsort(number, kind="stable")
+    same = number[order][1:] == number[order][:-1]
+    onward = np.diff(time_ms[order]) > 0
+    if not (onward | ~same).all():  # what came late for a sealed day stands behind it
+        order = np.lexsort((time_ms, number))
+        ordered = number[order], time_ms[order]
+        is_last = np.ones(len(order), np.bool_)
+        is_last[:-1] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
+        order = order[is_last]
+    return rows.take(order).reset_index(drop=True)
 
 
 def pings_since(
@@ -78,11 +130,6 @@ def hours_since(connection: sa.Connection, sequence: int) -> pd.DataFrame:
     )
 
 
-def vehicles_of(connection: sa.Connection) -> list[str]:
-    """Name the vehicles that have pings in the tables: one search of the index for each."""
-    return list(connection.scalars(sa.select(each_vehicle().c.vehicle_id)))
-
-
 def newest_event_ms(connection: sa.Connection) -> int | None:
     """Give the latest event time in the tables: one search of the index for each vehicle."""
     each = each_vehicle()
@@ -114,20 +161,6 @@ def received_of(
         .exists()
     )
     return frozenset(connection.scalars(sa.select(each.c.vehicle_id).where(heard)))
-
-
-def each_vehicle() -> sa.Subquery:
-    """Query the vehicles that have pings by going from each to the next in the index."""
-    each = sa.select(sa.func.min(pings.c.vehicle_id).label("vehicle_id")).cte(
-        "each_vehicle", recursive=True
-    )
-    following = (
-        sa.select(sa.func.min(pings.c.vehicle_id))
-        .where(pings.c.vehicle_id > each.c.vehicle_id)
-        .scalar_subquery()
-    )
-    each = each.union_all(sa.select(following).where(each.c.vehicle_id.is_not(None)))
-    return sa.select(each.c.vehicle_id).where(each.c.vehicle_id.is_not(None)).subquery()
 
 
 def _with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

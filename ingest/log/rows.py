@@ -1,4 +1,4 @@
-"""Rows of the ping log ⇄ frames."""
+"""Rows of the ping log ⇄ frames, and whose rows there are."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
 
+from ingest.log.tables import pings
 from ingest.ping import PING_COLUMNS, PING_DTYPES, RECEIVED_COLUMN
 from ingest.ping_frame import as_instants
 
@@ -24,8 +25,11 @@ def rows_with_hash(losers: pd.DataFrame) -> list[dict[str, Any]]:
     """Turn losers into rows with the hash that stands for their content."""
     rows = rows_of(losers)
     for row in rows:
-        content = repr([row[name] for name in DB_COLUMNS[2:-1]]).encode()
-        row["content_hash"] = hashlib.blake2b(content, digest_size=16).digest()
+        content = [row[name] for name in DB_COLUMNS[2:-1]]
+        if row["tasks"] is None:
+            content.pop()  # as logs had it before there were tasks
+        text = repr(content).encode()
+        row["content_hash"] = hashlib.blake2b(text, digest_size=16).digest()
     return rows
 
 
@@ -45,12 +49,33 @@ def read_frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame
     return frame_of_rows(connection.execute(query).cursor.fetchall())
 
 
+def vehicles_of(connection: sa.Connection) -> list[str]:
+    """Name the vehicles that have pings in the tables: one search of the index for each."""
+    return list(connection.scalars(sa.select(each_vehicle().c.vehicle_id)))
+
+
+def each_vehicle() -> sa.Subquery:
+    """Query the vehicles that have pings by going from each to the next in the index."""
+    each = sa.select(sa.func.min(pings.c.vehicle_id).label("vehicle_id")).cte(
+        "each_vehicle", recursive=True
+    )
+    following = (
+        sa.select(sa.func.min(pings.c.vehicle_id))
+        .where(pings.c.vehicle_id > each.c.vehicle_id)
+        .scalar_subquery()
+    )
+    each = each.union_all(sa.select(following).where(each.c.vehicle_id.is_not(None)))
+    return sa.select(each.c.vehicle_id).where(each.c.vehicle_id.is_not(None)).subquery()
+
+
 def _series(name: str, values: Sequence[Any]) -> pd.Series | pd.DatetimeIndex:
     if name in _TIME_COLUMNS:
         return as_instants(values)
     dtype = PING_DTYPES[name]
     if dtype == "float64":
         return pd.Series(np.array(values, np.float64))
+    if len(values) and values.count(None) == len(values):
+        return pd.Series(pd.NA, index=range(len(values)), dtype=pandas_dtype(dtype))
     if dtype == "boolean":  # SQLite gives 0 and 1
         values = [None if value is None else bool(value) for value in values]
     return pd.Series(list(values), dtype=pandas_dtype(dtype))
@@ -76,9 +101,14 @@ def frame_of_rows(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
 def tuples_of(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     """Turn rows into tuples in the order of ``LOG_COLUMNS``, None where a value is missing."""
     columns = [
-        epoch_ms(frame[name]).tolist()
-        if name in _TIME_COLUMNS
-        else frame[name].astype(object).where(frame[name].notna(), None).tolist()
+        epoch_ms(frame[name]).tolist() if name in _TIME_COLUMNS else _objects(frame[name])
         for name in LOG_COLUMNS
     ]
     return list(zip(*columns, strict=True))
+
+
+def _objects(values: pd.Series) -> list[Any]:
+    known = values.notna()
+    if not known.any():
+        return [None] * len(values)
+    return values.astype(object).where(known, None).tolist()

@@ -29,6 +29,21 @@ def revision_of(connection: sa.Connection) -> str | None:
     return REVISIONS[0] if inspector.has_table("counters") else None
 
 
+def check_known(revision: str, what: str) -> None:
+    """Refuse a schema that this program does not know, because it is older than that.
+
+    Raises
+    ------
+    LogError
+        If it is one; `what` has it.
+    """
+    if revision not in REVISIONS:
+        raise LogError(
+            f"{what} has the schema {revision}, which this program is too old for; install the "
+            "newer pingcheng that made it"
+        )
+
+
 def make_ready(engine: sa.Engine, url: str, *, create: bool) -> None:
     """See that the log has the newest schema, making it in an empty database if `create`.
 
@@ -47,11 +62,7 @@ def make_ready(engine: sa.Engine, url: str, *, create: bool) -> None:
         raise log_error(engine, "opened", error) from error
     if found is None:
         raise LogError(f"{shown_url(url)} holds no ping log; ingest makes one")
-    if found not in REVISIONS:
-        raise LogError(
-            f"the ping log {shown_url(url)} has the schema {found}, which this program is too old "
-            "for; install the newer pingcheng that made it"
-        )
+    check_known(found, f"the ping log {shown_url(url)}")
     if found != HEAD:
         raise LogError(
             f"the ping log {shown_url(url)} has the old schema {found}; run pingcheng database "
@@ -77,8 +88,11 @@ def migrate(engine: sa.Engine, to: str = HEAD) -> tuple[str | None, str]:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             before = revision_of(connection)
-            if before is not None and before not in REVISIONS:
-                raise LogError(f"the schema {before} is newer than this program knows: {HEAD}")
+            if before is not None:
+                check_known(
+                    before,
+                    f"the ping log {shown_url(engine.url.render_as_string(hide_password=False))}",
+                )
             if before == to:
                 return before, to
             config = _config(connection)

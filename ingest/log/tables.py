@@ -7,8 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = tuple(f"{number:04}" for number in range(1, 13))
 """Every schema there has been; the last is the one below."""
+
+EVERY_TABLE = frozenset({
+    "alembic_version", "alert_deliveries", "alerts", "archived_days", "audit", "changed_days",
+    "conflicts", "counters", "device_places", "events", "evidence", "judgings", "log_identity",
+    "pings", "plans", "quarantine_hours", "rejections", "reports", "segments", "sessions",
+    "superseded_files", "users", "verdicts",
+})  # fmt: skip
+"""All that a log of any schema has, also those that analytics looks after; others are not ours."""
 
 # pings are ordered by code point everywhere, not by the rules of the database's language
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
@@ -26,6 +34,7 @@ def _content_columns() -> list[sa.Column[Any]]:
         sa.Column("hdop", sa.Double),
         sa.Column("satellites", sa.SmallInteger),
         sa.Column("working", sa.Boolean),
+        sa.Column("tasks", sa.Integer),
         sa.Column("received_time_ms", sa.BigInteger, nullable=False),
     ]
 
@@ -65,6 +74,23 @@ conflicts = sa.Table(
     sqlite_with_rowid=False,
 )
 """Distinct fixes that lost against another one of their key."""
+
+events = sa.Table(
+    "events",
+    metadata,
+    # stands for all that follows but the time of reception: what comes again is known by it
+    sa.Column("id", sa.LargeBinary(16), primary_key=True),
+    sa.Column("vehicle_id", _TEXT, nullable=False),
+    sa.Column("event_time_ms", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("longitude", sa.Double),
+    sa.Column("latitude", sa.Double),
+    sa.Column("reference", sa.Text),
+    sa.Column("weight_kg", sa.Double),
+    sa.Column("received_time_ms", sa.BigInteger, nullable=False),
+)
+"""Events beside fixes; ``received_time_ms`` is when this very event was first received."""
+sa.Index("ix_events_vehicle_time", events.c.vehicle_id, events.c.event_time_ms)
 
 rejections = sa.Table(
     "rejections",
@@ -130,6 +156,38 @@ superseded_files = sa.Table(
 """Files of archived days in whose place there is a newer one, kept for a grace time: whoever began
 to read before, and backups of this database, still name them."""
 
+device_places = sa.Table(
+    "device_places",
+    metadata,
+    sa.Column("device_id", _TEXT, primary_key=True),
+    sa.Column("vehicle_id", _TEXT, nullable=False),
+    sa.Column("noted_ms", sa.BigInteger, nullable=False),
+)
+"""The vehicle each device of the devices file was in when ingest started last."""
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    sa.Column("day_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("pings", sa.BigInteger, nullable=False),
+    sa.Column("last_sequence", sa.BigInteger, nullable=False),
+)
+"""UTC days whose winners a file holds, too: those that `pings` had of the day when the last
+sequence of the log was this one. No row of them has gone since, or the segment with it."""
+
+changed_days = sa.Table(
+    "changed_days",
+    metadata,
+    sa.Column("day_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("last_sequence", sa.BigInteger, nullable=False),
+    sa.Column("changed_ms", sa.BigInteger, nullable=False),
+    sa.Column("removals", sa.BigInteger, nullable=False),
+)
+"""UTC days with pings: the last sequence of a batch that changed them, when it was received, and
+how often rows were taken out. Of a day that changed before there was this table nothing, or 0."""
+
 log_identity = sa.Table("log_identity", metadata, sa.Column("id", sa.Text, primary_key=True))
 """One row: a random name of this log, which its archive files bear. A restored backup keeps it."""
 
@@ -157,9 +215,15 @@ staged = sa.Table(
 
 COUNTED = ("received", "stored", "duplicate", "conflicting", "rejected")
 REJECTED_PREFIX = "rejected."
+IGNORED_PREFIX = "field_ignored."
+"""Counters of fields that were left out of pings, by name."""
 COUNTED_PREFIX = "counted."
 """Of the rejected those of which no row is kept."""
 KEPT_BYTES = "quarantine_bytes"
 """Counter of what the rows in `rejections` take."""
+MOVED_PREFIX = "moved."
+"""Counters of how often pings of a UTC day, by its epoch milliseconds, became another vehicle's."""
+EVENTS = "events"
+"""Counter of those of the stored that are events."""
 SEQUENCE = "sequence"
 """Counter that holds the last sequence given; who writes locks it first."""

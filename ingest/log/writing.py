@@ -31,7 +31,7 @@ Numbered = tuple[Any, ...]
 """A `Row` and its sequence."""
 _key = operator.itemgetter(0, 1)
 _COLUMNS = tuple(column.name for column in staged.c)
-_TYPES = ["text", "int8", *["float8"] * 6, "int2", "bool", "int8", "int8"]
+_TYPES = ["text", "int8", *["float8"] * 6, "int2", "bool", "int4", "int8", "int8"]
 """Of the columns, in PostgreSQL."""
 _LAST_TIMES = """
     SELECT vehicle, (SELECT max(event_time_ms) FROM pings WHERE vehicle_id = vehicle)

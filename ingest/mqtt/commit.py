@@ -12,7 +12,9 @@ import msgspec
 import structlog
 
 from ingest.decoding.rejection import Rejection, RejectionCode, refuse
+from ingest.decoding.routes import EVENT_PATTERN, VEHICLE
 from ingest.decoding.wire import encode, topic_of
+from ingest.event import Received
 from ingest.fault import LogError, UnstorableError
 from ingest.log.batch import Batch, Row
 from ingest.ping import Ping
@@ -89,22 +91,25 @@ class Committer:
 
     def _quarantine(self, batch: Batch, reason: Exception) -> None:
         """Keep the one thing that cannot be stored as it is, with what is known to be storable."""
-        log.error("one ping cannot be stored", reason=type(reason).__name__)
+        log.error("one ping or event cannot be stored", reason=type(reason).__name__)
         if batch.rows:
             refused = _refused_row(batch.rows[0], reason)
+        elif batch.events:
+            refused = _refused_event(batch.events[0], reason)
         else:
             refused = _refused_again(batch.rejections[0], reason)
-        self._write(Batch((), (refused,)))
+        self._write(Batch((), (refused,), ignored=batch.ignored))
 
 
 def _halves(batch: Batch) -> tuple[Batch, Batch]:
-    rows, rejections = batch.rows, batch.rejections
+    rows, events, rejections = batch.rows, batch.events, batch.rejections
     middle = batch.received // 2
     split = min(middle, len(rows))
-    rest = middle - split
+    cut = min(middle - split, len(events))
+    rest = middle - split - cut
     return (
-        Batch(rows[:split], rejections[:rest]),
-        Batch(rows[split:], rejections[rest:]),
+        Batch(rows[:split], rejections[:rest], events[:cut], batch.ignored),
+        Batch(rows[split:], rejections[rest:], events[cut:]),
     )
 
 
@@ -118,6 +123,20 @@ def _refused_row(row: Row, reason: Exception) -> Rejection:
         encode([ping]),
         value=type(reason).__name__,
         vehicle_id=ping.vehicle_id,
+    )
+
+
+def _refused_event(received: Received, reason: Exception) -> Rejection:
+    event, received_ms = received
+    told = msgspec.structs.asdict(event)
+    told["event_time"] = told.pop("event_time_ms")
+    return refuse(
+        RejectionCode.NOT_STORABLE,
+        EVENT_PATTERN.replace(VEHICLE, event.vehicle_id),
+        received_ms,
+        msgspec.json.encode(told),
+        value=type(reason).__name__,
+        vehicle_id=event.vehicle_id,
     )
 
 

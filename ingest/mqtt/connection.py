@@ -207,7 +207,7 @@ class Connection:
         if self._login.username is not None:
             client.username_pw_set(self._login.username, self._login.password)
         if self._address.tls:
-            client.tls_set_context(_tls_context(self._login))
+            client.tls_set_context(tls_context(self._login))
         return client
 
     def _on_connect(
@@ -258,7 +258,14 @@ def _topic(message: MQTTMessage) -> str:
         return ""  # refused as a bad topic
 
 
-def _tls_context(login: Login) -> ssl.SSLContext:
+def tls_context(login: Login) -> ssl.SSLContext:
+    """Make what a login needs to speak TLS with a broker.
+
+    Raises
+    ------
+    SettingError
+        If one of its files cannot be used.
+    """
     try:
         context = ssl.create_default_context(cafile=login.ca_file)
         context.minimum_version = ssl.TLSVersion.TLSv1_2

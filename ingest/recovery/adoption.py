@@ -17,11 +17,12 @@ from ingest.fault import LogError
 from ingest.log.archive import read_file, recorded_days
 from ingest.log.archive_moving import lacking, live_rows, remove_live, supersede
 from ingest.log.batch import Batch
-from ingest.log.check import Stray, StrayKind, held, strays_of
+from ingest.log.check import held
 from ingest.log.counters import count, read_counters
 from ingest.log.pinglog import PingLog
 from ingest.log.rivals import put
 from ingest.log.rows import LOG_COLUMNS, tuples_of
+from ingest.log.strays import Stray, StrayKind, strays_of
 from ingest.log.tables import SEQUENCE, archived_days, superseded_files
 from ingest.log.writing import add, lock_sequence
 

@@ -15,9 +15,10 @@ import msgspec
 import sqlalchemy as sa
 
 from ingest.fault import LogError
+from ingest.log.archive import sync_folder
 from ingest.log.database import connect, driver_errors, log_error, reading, shown_url
-from ingest.log.schema import revision_of
-from ingest.log.tables import REVISIONS, archived_days, counters, log_identity
+from ingest.log.schema import check_known, revision_of
+from ingest.log.tables import EVERY_TABLE, archived_days, counters, log_identity
 from ingest.recovery import postgres_copy
 from ingest.recovery.manifest import (
     ARCHIVE,
@@ -30,7 +31,6 @@ from ingest.recovery.manifest import (
     Progress,
     copy,
     entry_of,
-    sync_folder,
     write_manifest,
 )
 from ingest.recovery.sqlite_copy import copy_sqlite
@@ -139,12 +139,15 @@ def _copy_postgres(
 ) -> tuple[Manifest, list[tuple[str, str]]]:
     with reading(engine) as connection:
         manifest, days = _facts(connection, url, now_ms)
-        columns = postgres_copy.columns_of(connection)
-        with progress("database", postgres_copy.size_of(connection)) as advance:
+        columns = postgres_copy.columns_of(connection, EVERY_TABLE)
+        left_out = tuple(sorted(set(sa.inspect(connection).get_table_names()) - EVERY_TABLE))
+        with progress("database", postgres_copy.size_of(connection, list(columns))) as advance:
             postgres_copy.copy_out(connection, columns, folder, advance)
         # last: numbers that were given meanwhile are not given again
-        sequences = postgres_copy.sequences_of(connection)
-    return msgspec.structs.replace(manifest, columns=columns, sequences=sequences), days
+        told = postgres_copy.sequences_of(connection, list(columns))
+    sequences = {name: value for name, value in told.items() if value is not None}
+    more = {"columns": columns, "sequences": sequences, "left_out": left_out}
+    return msgspec.structs.replace(manifest, **more), days
 
 
 def _facts(
@@ -154,11 +157,7 @@ def _facts(
     schema = revision_of(connection)
     if schema is None:
         raise LogError(f"{shown_url(url)} holds no ping log, so there is nothing to back up")
-    if schema not in REVISIONS:
-        raise LogError(
-            f"the ping log {shown_url(url)} has the schema {schema}, which this program is too old "
-            "for; install the newer pingcheng that made it"
-        )
+    check_known(schema, f"the ping log {shown_url(url)}")
     tables = set(sa.inspect(connection).get_table_names())
     days: list[tuple[str, str]] = []
     if archived_days.name in tables:

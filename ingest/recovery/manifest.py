@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ingest.fault import LogError
+from ingest.log.archive import sync_folder
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -51,6 +52,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The last number of each sequence of PostgreSQL."""
     has_store: bool
     files: tuple[Entry, ...]
+    left_out: tuple[str, ...] = ()
+    """Tables of the same database of PostgreSQL that are not ours."""
 
     def files_in(self, folder: str) -> list[Entry]:
         """List the files of one of its folders."""
@@ -167,18 +170,3 @@ def copy(source: Path, target: Path, advance: Advance) -> tuple[int, str]:
         copied.flush()
         os.fsync(copied.fileno())
     return size, told.hexdigest()
-
-
-def sync_folder(folder: Path) -> None:
-    """See that the names in a folder are on disk.
-
-    Raises
-    ------
-    OSError
-        If that cannot be done.
-    """
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ migrations, and `COPY` writes every value so that it is read as the same.
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import psycopg
@@ -16,10 +17,11 @@ from ingest.recovery.manifest import Advance
 _REVISION = "alembic_version"
 
 
-def columns_of(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
-    """Name the columns of each table, in an order in which they can be loaded."""
+def columns_of(connection: sa.Connection, tables: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Name the columns of those tables that there are, in an order in which they can be loaded."""
     found = sa.MetaData()
-    found.reflect(connection)
+    there = [name for name in sa.inspect(connection).get_table_names() if name in tables]
+    found.reflect(connection, only=there, resolve_fks=False)
     return {
         str(table.name): tuple(str(column.name) for column in table.columns)
         for table in found.sorted_tables
@@ -27,11 +29,14 @@ def columns_of(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
     }
 
 
-def size_of(connection: sa.Connection) -> int:
-    """Tell about how many bytes the tables have."""
-    total = "SELECT sum(pg_table_size(c.oid)) FROM pg_class c WHERE c.relkind = 'r' AND "
-    total += "c.relnamespace = current_schema()::regnamespace"
-    return int(connection.exec_driver_sql(total).scalar() or 0)
+def size_of(connection: sa.Connection, tables: Collection[str]) -> int:
+    """Tell about how many bytes tables have."""
+    total = """
+        SELECT sum(pg_table_size(oid)) FROM pg_class
+         WHERE relkind = 'r' AND relname = ANY(%s)
+           AND relnamespace = current_schema()::regnamespace
+    """
+    return int(connection.exec_driver_sql(total, (list(tables),)).scalar() or 0)
 
 
 def copy_out(
@@ -59,10 +64,20 @@ def copy_out(
     cursor.close()
 
 
-def sequences_of(connection: sa.Connection) -> dict[str, int]:
-    """Read the last number that each sequence gave."""
-    query = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema()"
-    return {name: value for name, value in connection.exec_driver_sql(query) if value is not None}
+def sequences_of(connection: sa.Connection, tables: Collection[str]) -> dict[str, int | None]:
+    """Read the last number that each sequence of tables gave; None if it gave none."""
+    query = """
+        SELECT s.relname, l.last_value
+          FROM pg_class s
+          JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
+           AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+          JOIN pg_class t ON t.oid = d.refobjid
+          JOIN pg_sequences l ON l.sequencename = s.relname AND l.schemaname = current_schema()
+         WHERE s.relkind = 'S' AND t.relname = ANY(%s)
+           AND s.relnamespace = current_schema()::regnamespace
+    """
+    told = connection.exec_driver_sql(query, (list(tables),))
+    return {str(row[0]): row[1] for row in told}
 
 
 def copy_in(

@@ -12,9 +12,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ingest.fault import LogError
+from ingest.log.archive import sync_folder
 from ingest.log.database import connect, driver_errors, log_error, shown_url, writing
-from ingest.log.schema import make_schema
-from ingest.log.tables import REVISIONS
+from ingest.log.schema import check_known, make_schema
+from ingest.log.tables import EVERY_TABLE, segments
 from ingest.recovery import postgres_copy
 from ingest.recovery.backup import SQLITE_FILE
 from ingest.recovery.manifest import (
@@ -28,7 +29,6 @@ from ingest.recovery.manifest import (
     copy,
     entry_of,
     read_manifest,
-    sync_folder,
     verify,
 )
 
@@ -60,11 +60,7 @@ def plan_restore(
         If it is not, or something is.
     """
     manifest = read_manifest(folder)
-    if manifest.schema not in REVISIONS:
-        raise LogError(
-            f"the backup {folder} has the schema {manifest.schema}, which this program is too old "
-            "for; install the newer pingcheng that made it"
-        )
+    check_known(manifest.schema, f"the backup {folder}")
     target = _archive_of(folder, manifest, archive)
     if store is not None and not manifest.has_store:
         raise LogError(f"the backup {folder} has no broker's store; leave out --store")
@@ -226,6 +222,7 @@ def _restore_sqlite(folder: Path, plan: Plan, advance: Advance) -> None:
         try:
             with engine.begin() as connection:
                 _point_to(connection, plan.archive)
+                _forget_segments(connection)
         finally:
             engine.dispose()
         try:
@@ -247,10 +244,13 @@ def _restore_postgres(folder: Path, plan: Plan, advance: Advance) -> None:
     try:
         with writing(engine) as connection:
             make_schema(connection, manifest.schema)
-            postgres_copy.copy_in(
-                connection, manifest.columns, manifest.sequences, folder / DATABASE, advance
-            )
+            # of an earlier version it may have others, too, that were in the same database
+            columns = {name: told for name, told in manifest.columns.items() if name in EVERY_TABLE}
+            known = postgres_copy.sequences_of(connection, list(columns))
+            sequences = {name: at for name, at in manifest.sequences.items() if name in known}
+            postgres_copy.copy_in(connection, columns, sequences, folder / DATABASE, advance)
             _point_to(connection, plan.archive)
+            _forget_segments(connection)
     except driver_errors(engine) as error:
         raise log_error(engine, "restored", error) from error
     finally:
@@ -275,3 +275,9 @@ def _point_to(connection: sa.Connection, archive: Path | None) -> None:
             else:
                 known.add(new)
                 connection.execute(sa.update(table).where(here).values(path=new))
+
+
+def _forget_segments(connection: sa.Connection) -> None:
+    """Forget what was sealed: its files are in no backup, and are made anew."""
+    if sa.inspect(connection).has_table(segments.name):
+        connection.execute(sa.delete(segments))

@@ -3,4 +3,4 @@
 In: ``pingcheng.toml`` and ``PINGCHENG_*``. Out: `Settings`, or a fault that names key and value.
 """
 
-__all__ = ["alerts", "listen_address", "proxies", "settings"]
+__all__ = ["alerts", "device_types", "gateway", "listen_address", "proxies", "settings"]

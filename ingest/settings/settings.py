@@ -16,10 +16,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ingest.broker.address import BrokerAddress
+from ingest.broker.address import BrokerAddress, pages_url
 from ingest.fault import SettingError
 from ingest.secret_text import url_without_secrets, without_secrets
 from ingest.settings.alerts import SECRET_KEYS, AlertSettings
+from ingest.settings.device_types import DeviceTypeSettings, SignalSettings
+from ingest.settings.file_formats import FileFormatSettings
+from ingest.settings.gateway import GatewaySettings
 from ingest.settings.listen_address import parse_listen_address
 from ingest.settings.proxies import networks_of
 
@@ -109,6 +112,14 @@ class Settings(BaseSettings):
     alerts: AlertSettings | None = None
     """What `pingcheng alerts` says, when and to whom; none takes its defaults."""
 
+    gateway: GatewaySettings | None = None
+    """Who the gateways are at the broker, and whom they let in; none takes its defaults."""
+
+    file_formats: dict[str, FileFormatSettings] | None = None
+    """How vendors write their files, by the name that `--format` takes; none knows none."""
+    device_types: dict[str, DeviceTypeSettings] | None = None
+    """Which signals stand for which tasks, by the type in devices.csv; none knows none."""
+
     @property
     def archive_grace_ms(self) -> int:
         """`archive_grace_days` in milliseconds."""
@@ -136,11 +147,7 @@ class Settings(BaseSettings):
     @field_validator("broker_monitor")
     @classmethod
     def _is_monitor(cls, value: str) -> str:
-        if value and not re.fullmatch(r"http://[^/?#@\s]+:\d{1,5}/?", value):
-            raise ValueError(
-                "write http://127.0.0.1:8222, as pingcheng broker --monitor-port has it"
-            )
-        return value
+        return pages_url(value) if value else value
 
     @field_validator("proxies")
     @classmethod
@@ -164,6 +171,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the environment before the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "alerts": AlertSettings,
+    "file_formats": FileFormatSettings,
+    "device_types": DeviceTypeSettings,
+    "gateway": GatewaySettings,
+}
+"""Of the settings that are tables, what is known in them."""
 
 
 def read_settings() -> Settings:
@@ -193,7 +209,9 @@ def read_settings() -> Settings:
 
 def _mending(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
-        known = AlertSettings if fault["loc"][0] == "alerts" else Settings
+        known = _TABLES.get(str(fault["loc"][0]), Settings)
+        if known is DeviceTypeSettings and len(fault["loc"]) > 3:
+            known = SignalSettings
         return f"there is no such setting; there are {', '.join(known.model_fields)}"
     for prefix, told in _MENDING.items():
         if fault["type"].startswith(prefix):

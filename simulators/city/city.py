@@ -14,8 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geofence.cycle_search import without_cycle_search
 from geofence.network.projection import LocalProjection
-from geofence.plan.cycle_search import without_cycle_search
 from geofence.plan.plan import Facility, Grid, Section
 from ingest.output_file import write_file
 from simulators.city.street_layout import Board, Line, lay_out

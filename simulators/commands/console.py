@@ -19,6 +19,11 @@ def failure(message: str) -> typer.Exit:
     return typer.Exit(1)
 
 
+def note(message: str) -> None:
+    """Say on stderr what goes on; from any thread."""
+    typer.echo(plain(f"note: {message}", keep="\n"), err=True)
+
+
 def read_plan_or_fail(path: Path, *, with_streets: bool = True) -> "Plan":
     """Read a plan; fail with all its faults."""
     from geofence.plan.fault import PlanError

@@ -43,6 +43,9 @@ def simulate(
     working: Annotated[
         bool, typer.Option("--working", help="Let trackers report whether the truck collects.")
     ] = False,
+    tasks: Annotated[
+        bool, typer.Option("--tasks", help="Let trackers report the tasks that the plan wants.")
+    ] = False,
 ) -> None:
     """Drive every truck of a plan through a service date, into a file or over MQTT.
 
@@ -77,7 +80,7 @@ def simulate(
     from ingest.files.ping_file import write_ping_file
 
     read = read_plan_or_fail(plan or _plan_in_force())
-    settings = _settings(interval, sigma_m, working)
+    settings = _settings(interval, sigma_m, working, tasks)
     day = _simulated(read, date, scenario, seed, settings, grids)
     try:
         if truth is not None:
@@ -109,12 +112,16 @@ def _plan_in_force() -> Path:
     return path
 
 
-def _settings(interval_s: float, sigma_m: float, working: bool) -> "SimulationSettings":
+def _settings(
+    interval_s: float, sigma_m: float, working: bool, tasks: bool
+) -> "SimulationSettings":
     from simulators.fleet.fleet import SimulationSettings
     from simulators.receivers.receiver import ReceiverSettings
 
     try:
-        receiver = ReceiverSettings(interval_s=interval_s, sigma_m=sigma_m, reports_working=working)
+        receiver = ReceiverSettings(
+            interval_s=interval_s, sigma_m=sigma_m, reports_working=working, reports_tasks=tasks
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return SimulationSettings(receiver=receiver)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulators.commands.console import failure, progress
+from simulators.commands.console import failure, note, progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,8 @@ def publish_all(pings: "pd.DataFrame", broker: "BrokerAddress", speed: float, bu
 
     with progress("publishing", len(pings)) as advance:
         try:
-            return publish(messages(pings, burst), broker, speed, on_acknowledged=advance)
+            return publish(
+                messages(pings, burst), broker, speed, on_acknowledged=advance, tell=note
+            )
         except ReplayError as error:
             raise failure(str(error)) from None

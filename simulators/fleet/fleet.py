@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import or_
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,6 +13,7 @@ import pandas as pd
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from ingest.ping import RECEIVED_COLUMN, conform
+from ingest.tasks import Task
 from simulators.fleet.duty import Duty, duty_of, haunts_of, jobs_of, withheld_by
 from simulators.receivers.faults import (
     QUIET_WIRE,
@@ -165,7 +168,8 @@ class _Fleet:
         )
         day = truck.drive(jobs, last_end_s, self._midnight_s(duties))
         self.trucks[vehicle] = day
-        pings = fixes(vehicle, day.motion, self.network, self.settings.receiver, rng)
+        tasks = self._tasks(duties)
+        pings = fixes(vehicle, day.motion, self.network, self.settings.receiver, rng, tasks)
         for duty in duties:
             if duty.kind is Kind.GAP:
                 runs = [run for run in day.runs if run.job.window.grid_id == duty.grid.id]
@@ -174,6 +178,11 @@ class _Fleet:
                 for other in duties:  # the tracker is silent for all that its truck serves
                     other.silences.extend(silent)
         self._arrived.append(arrivals(pings, self.wire, rng))
+
+    def _tasks(self, duties: Sequence[Duty]) -> int:
+        """Give the tasks that serve what a vehicle collects."""
+        needs = [need for duty in duties for need in self.plan.needs_of(duty.grid.id).values()]
+        return reduce(or_, needs, 0) or int(Task.GARBAGE_COLLECTION)
 
     def in_order_of_arrival(self) -> pd.DataFrame:
         """Put all trucks' fixes together."""

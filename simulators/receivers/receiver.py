@@ -9,6 +9,7 @@ from scipy.signal import lfilter
 
 from geofence.network.network import Network
 from ingest.ping import conform
+from ingest.tasks import Task
 from simulators.trucks.motion import Motion, positions
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ class ReceiverSettings:
     """Standard deviation of the error of heading, in degrees; standing there is no heading."""
     reports_working: bool = False
     """Whether the device reports that the truck collects."""
+    reports_tasks: bool = False
+    """Whether it reports the tasks that the truck does, and that it does none."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that no receiver has.
@@ -53,8 +56,9 @@ def fixes(
     network: Network,
     settings: ReceiverSettings,
     rng: np.random.Generator,
+    tasks: int = int(Task.GARBAGE_COLLECTION),
 ) -> pd.DataFrame:
-    """Report a motion as pings, in order of time."""
+    """Report a motion as pings, in order of time; `tasks` are what it does while it collects."""
     begin_s, end_s = float(motion.started_s[0]), float(motion.finished_s[-1])
     phase_s = rng.uniform(0.0, settings.interval_s)
     at_ms = np.round(1000 * np.arange(begin_s + phase_s, end_s, settings.interval_s))
@@ -77,8 +81,10 @@ def fixes(
         "hdop": hdop.round(1),
         "satellites": rng.integers(8, 19, count),
     }
-    if settings.reports_working:
+    if settings.reports_working or settings.reports_tasks:
         columns["working"] = truth.collecting
+    if settings.reports_tasks:
+        columns["tasks"] = np.where(truth.collecting, tasks, 0)
     return conform(pd.DataFrame(columns))
 
 

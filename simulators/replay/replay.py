@@ -23,7 +23,10 @@ IN_FLIGHT = 2000
 """Messages sent and not yet acknowledged; far below the 65,535 that MQTT can number."""
 PATIENCE_S = 30.0
 """How long to wait for a broker that stops acknowledging."""
+SILENT_S = 5.0
+"""After so long without an acknowledgement it is said."""
 CONNECT_S = 10.0
+_LOOK_S = 0.1
 
 
 class ReplayError(ConnectionError):
@@ -89,6 +92,7 @@ def publish(
     speed: float = math.inf,
     *,
     on_acknowledged: Callable[[int], None] = lambda _count: None,
+    tell: Callable[[str], None] = lambda _told: None,
 ) -> int:
     """Publish messages at QoS 1 and return when the broker has acknowledged every one.
 
@@ -98,6 +102,9 @@ def publish(
         How many times faster than recorded; infinity waits for nothing but acknowledgements.
     on_acknowledged
         Told, from the network's thread, how many pings another message carried.
+    tell
+        Told, from either thread, when the broker acknowledges nothing any more, and when it does
+        again.
 
     Returns
     -------
@@ -114,7 +121,7 @@ def publish(
     if not speed > 0:
         raise ValueError(f"speed must be above 0, got {speed}")
     with own_client_id("pingcheng-replay") as client_id:
-        link = _Link(broker, client_id, on_acknowledged)
+        link = _Link(broker, client_id, on_acknowledged, tell)
         link.open()
         try:
             began_s = time.monotonic()
@@ -135,10 +142,15 @@ class _Link:
     """One connection that sends and knows what is still unacknowledged."""
 
     def __init__(
-        self, broker: BrokerAddress, client_id: str, on_acknowledged: Callable[[int], None]
+        self,
+        broker: BrokerAddress,
+        client_id: str,
+        on_acknowledged: Callable[[int], None],
+        tell: Callable[[str], None],
     ) -> None:
         self._broker = broker
-        self._on_acknowledged = on_acknowledged
+        self._on_acknowledged, self._tell = on_acknowledged, tell
+        self._heard_s, self._is_silent = time.monotonic(), False
         self._changed = threading.Condition()
         self._carried: dict[int, int] = {}
         self._early: set[int] = set()
@@ -174,7 +186,10 @@ class _Link:
                 self._early.remove(info.mid)
                 self._on_acknowledged(len(message.pings))
             else:
+                if not self._carried:
+                    self._heard_s = time.monotonic()  # before, there was nothing to be said
                 self._carried[info.mid] = len(message.pings)
+            self._silent_s()
 
     def settle(self) -> None:
         """Wait for every acknowledgement that is due."""
@@ -188,11 +203,25 @@ class _Link:
         with self._changed:
             while len(self._carried) > count:
                 before = len(self._carried)
-                if not self._changed.wait_for(partial(self._open_below, before), PATIENCE_S):
+                if self._changed.wait_for(partial(self._open_below, before), _LOOK_S):
+                    continue
+                if self._silent_s() > PATIENCE_S:
                     raise ReplayError(
                         f"the broker at {self._broker} stopped acknowledging: "
                         f"{before} messages are open after {PATIENCE_S:.0f} s"
                     )
+
+    def _silent_s(self) -> float:
+        """Tell how long an acknowledgement has been waited for; say so once if that is long."""
+        silent_s = time.monotonic() - self._heard_s if self._carried else 0.0
+        if silent_s > SILENT_S and not self._is_silent:
+            self._is_silent = True
+            self._tell(
+                f"the broker at {self._broker} has acknowledged nothing for {SILENT_S:g} s, "
+                f"{len(self._carried)} messages are open: it may be full (pingcheng broker doctor "
+                "tells) or away"
+            )
+        return silent_s
 
     def _open_below(self, count: int) -> bool:
         return len(self._carried) < count
@@ -208,6 +237,10 @@ class _Link:
         self, _client: mqtt.Client, _data: object, mid: int, _reason: object, _more: object
     ) -> None:
         with self._changed:
+            self._heard_s = time.monotonic()
+            if self._is_silent:
+                self._is_silent = False
+                self._tell(f"the broker at {self._broker} acknowledges again")
             if mid in self._carried:
                 self._on_acknowledged(self._carried.pop(mid))
             else:

@@ -28,6 +28,16 @@ def server():
         yield running
 
 
+@pytest.fixture
+def one_lock(tmp_path, monkeypatch):
+    """A checkout whose locks hold one version of Python's and all of the page's."""
+    folder = tmp_path / "checkout"
+    (folder / PAGE.parent).mkdir(parents=True)
+    (folder / PAGE).symlink_to(ROOT / PAGE)
+    (folder / "requirements.lock").write_text("==".join(JINJA2), encoding="utf-8")
+    monkeypatch.setattr(audit, "ROOT", folder)
+
+
 def audited(server: Advisories) -> int:
     return audit.main(["--osv-url", f"{server.url}/v1/query", "--registry", server.url])
 
@@ -45,6 +55,7 @@ def test_every_version_of_every_lock_is_asked_about(server, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "no open hole"
 
 
+@pytest.mark.usefixtures("one_lock")
 def test_a_hole_is_named_with_its_version_and_what_mends_it(server, capsys):
     assert audited(with_holes(server)) == audit.OPEN
     said = capsys.readouterr().out
@@ -52,6 +63,7 @@ def test_a_hole_is_named_with_its_version_and_what_mends_it(server, capsys):
     assert f"open: maplibre-gl <99.0.0: {OF_PAGE}: It lets strangers in (high)" in said
 
 
+@pytest.mark.usefixtures("one_lock")
 def test_an_accepted_hole_is_told_with_its_reason_and_fails_nothing(
     server, capsys, tmp_path, monkeypatch
 ):
@@ -64,6 +76,7 @@ def test_an_accepted_hole_is_told_with_its_reason_and_fails_nothing(
     assert "(nothing here gives it templates of strangers)" in said
 
 
+@pytest.mark.usefixtures("one_lock")
 def test_an_acceptance_of_a_hole_that_is_gone_has_to_go(server, capsys, tmp_path, monkeypatch):
     accepted = tmp_path / "accepted_holes.toml"
     accepted.write_text(ACCEPTANCES, encoding="utf-8")
@@ -72,6 +85,7 @@ def test_an_acceptance_of_a_hole_that_is_gone_has_to_go(server, capsys, tmp_path
     assert f"gone: jinja2: {ALIAS}: take it out of accepted_holes.toml" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("one_lock")
 def test_services_that_cannot_be_reached_are_no_all_clear(server, capsys):
     url = server.url
     server.server_close()

@@ -19,6 +19,7 @@ from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.broker.upkeep.backlog import Backlog, Waiting
 from ingest.broker.upkeep.monitor import Monitor
+from ingest.broker.upkeep.settings import UpkeepSettings
 from ingest.fault import BrokerError
 from tests.fixtures.mqtt import publishing, until
 
@@ -121,6 +122,15 @@ def test_a_store_that_cannot_be_used_is_an_error_that_names_it(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_what_it_says_of_its_configuration_before_it_has_a_log_is_told(tmp_path):
+    beyond_count = UpkeepSettings(most_bytes=2**64)
+    with (
+        pytest.raises(BrokerError, match=r"ended at once: nats-server: .*out of the range"),
+        Broker(store=tmp_path / "store", upkeep=beyond_count),
+    ):
+        pass
+
+
 def test_it_ends_with_its_parent_even_when_that_is_killed():
     program = (
         "from ingest.broker.broker import Broker\n"

@@ -1,6 +1,7 @@
 """The doctor at a real broker: what nobody uses is listed, and can be removed."""
 
 import json
+import signal
 
 import pytest
 from typer.testing import CliRunner
@@ -95,10 +96,28 @@ def test_a_store_that_fills_is_told_with_its_limit(tmp_path):
     assert "the store fills: start ingest if it is away" in told.stdout
 
 
-def test_a_broker_that_does_not_run_is_an_error_that_says_so(tmp_path):
-    told = doctor(tmp_path)
+def test_of_a_broker_that_was_ended_or_killed_it_is_said_that_none_runs(tmp_path):
+    store = tmp_path / "store"
+    with Broker(store=store) as broker:
+        broker.kill()  # which leaves its way in behind
+        killed = doctor(store)
+    for told in (killed, doctor(store)):
+        assert told.exit_code == 1
+        assert f"error: no broker runs on the store {store}; start it" in told.stderr
+    told = doctor(tmp_path / "nowhere")
+    assert (told.exit_code, "there is no store" in told.stderr) == (1, True)
+
+
+def test_of_a_broker_that_is_halted_it_is_said_that_it_does_not_answer(tmp_path):
+    with Broker(store=tmp_path) as broker:
+        broker._process.send_signal(signal.SIGSTOP)
+        try:
+            told = doctor(tmp_path)
+        finally:
+            broker._process.send_signal(signal.SIGCONT)
     assert told.exit_code == 1
-    assert "is absent; is " in told.stderr
+    assert "the broker's pages do not answer" in told.stderr
+    assert f"A broker has the store {tmp_path}, but it is halted" in told.stderr
 
 
 @pytest.mark.parametrize("option", ["--limit", "--reserve"])
@@ -106,3 +125,10 @@ def test_what_is_no_size_is_wrong_use(option):
     told = CliRunner().invoke(app, ["broker", option, "lots"])
     assert told.exit_code == 2
     assert "is no size; write 500MiB or 16GiB" in told.output.replace("\n", " ")
+
+
+@pytest.mark.parametrize("option", ["--limit", "--reserve"])
+def test_a_size_beyond_what_the_broker_can_count_is_wrong_use(option):
+    told = CliRunner().invoke(app, ["broker", option, "99999PiB"])
+    assert told.exit_code == 2
+    assert "write 4EiB or less" in " ".join(told.output.replace("│", " ").split())

@@ -1,11 +1,14 @@
 """Who may do what on the live page, on real databases."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from analytics.dashboard.access.users import Role, Users
+from analytics.dashboard.routes.app import make_app
 from analytics.dashboard.routes.basemap import Basemap
 from ingest.log.pinglog import open_log
 from pingcheng import app as pingcheng
@@ -34,6 +37,7 @@ LOOKS = {
     f"grids/{GRID}": {},
     f"vehicles/{TRUCK}": {"from_ms": instant("08:00"), "to_ms": instant("09:00")},
     "evidence": {"grid": GRID, "window": WINDOW, "street": STREET},
+    "evidence/events": {"grid": GRID, "window": WINDOW, "street": STREET},
     "search": {"q": "yzj"},
     "alerts": {},
     "basemap/1/0/0": {},
@@ -54,19 +58,45 @@ def town_log(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def dashboard(town_log, tmp_path):
-    copy = tmp_path / "pings.db"
+@contextmanager
+def dashboard_in(folder, town_log):
+    copy = folder / "pings.db"
     copy.write_bytes(town_log.read_bytes())
     with dashboard_on(f"sqlite:///{copy}") as made:
-        made.basemap = Basemap(write_raster(tmp_path / "ground.pmtiles"))
+        made.basemap = Basemap(write_raster(folder / "ground.pmtiles"))
         yield made
 
 
+@pytest.fixture
+def dashboard(town_log, tmp_path):
+    """One whose users, guesses and alerts are a test's own."""
+    with dashboard_in(tmp_path, town_log) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def guarded_app(town_log, tmp_path_factory):
+    """The application with users and an alert, for all that may share it: it is slow to make."""
+    with dashboard_in(tmp_path_factory.mktemp("page"), town_log) as made:
+        add_users(made)
+        yield make_app(made), add_alert(made.log)
+
+
+@pytest.fixture(scope="module")
+def open_app(town_log, tmp_path_factory):
+    """The application without users."""
+    with dashboard_in(tmp_path_factory.mktemp("open"), town_log) as made:
+        yield make_app(made)
+
+
+def visitor_of(app, address="127.0.0.1", base_url=HOME):
+    """A browser of its own."""
+    return TestClient(app, base_url=base_url, client=(address, 50_000))
+
+
 @pytest.mark.parametrize("role", [None, *Role])
-def test_whoever_is_logged_in_may_look_and_nobody_else(dashboard, role):
-    add_users(dashboard)
-    client = client_of(dashboard)
+def test_whoever_is_logged_in_may_look_and_nobody_else(guarded_app, role):
+    client = visitor_of(guarded_app[0])
     if role is not None:
         log_in(client, role.value)
     for path, query in LOOKS.items():
@@ -85,51 +115,48 @@ def test_whoever_is_logged_in_may_look_and_nobody_else(dashboard, role):
         ("POST", "logout", Role.VIEWER),
     ],
 )
-def test_what_changes_something_needs_its_role(dashboard, role, method, path, least):
-    add_users(dashboard)
-    client, headers = client_of(dashboard), {}
+def test_what_changes_something_needs_its_role(guarded_app, role, method, path, least):
+    app, alert = guarded_app
+    client, headers = visitor_of(app), {}
     if role is not None:
         headers["X-CSRF-Token"] = log_in(client, role.value)
-    path = path.format(alert=add_alert(dashboard.log))
-    answer = client.request(method, f"/api/v1/{path}", headers=headers)
+    answer = client.request(method, f"/api/v1/{path.format(alert=alert)}", headers=headers)
     allowed = role is not None and role.includes(least)
     assert answer.status_code == (200 if allowed else 401 if role is None else 403), answer.text
 
 
 @pytest.mark.parametrize("role", [None, *Role])
-def test_the_board_is_for_everyone(dashboard, role):
-    add_users(dashboard)
-    client = client_of(dashboard, address="203.0.113.9", base_url="http://fleet.example")
+def test_the_board_is_for_everyone(guarded_app, role):
+    client = visitor_of(guarded_app[0], address="203.0.113.9", base_url="http://fleet.example")
     if role is not None:
         log_in(client, role.value)
     for path, query in BOARD.items():
         assert client.get(f"/api/v1/{path}", params=query).status_code == 200
 
 
-def test_every_route_is_in_one_of_these_lists(dashboard):
-    paths = client_of(dashboard).get("/api/v1/openapi.json").json()["paths"]
+def test_every_route_is_in_one_of_these_lists(guarded_app):
+    paths = visitor_of(guarded_app[0]).get("/api/v1/openapi.json").json()["paths"]
     known = {*LOOKS, *BOARD, "session", "login", "logout", "events", "audit", "board/reports"}
     known |= {"grids/{id}", "vehicles/{id}", "alerts/{id}/acknowledge", "basemap/{zoom}/{x}/{y}"}
     assert {path.removeprefix("/api/v1/") for path in paths} <= known
 
 
-def test_an_event_stream_needs_a_login(dashboard):
-    add_users(dashboard)
-    client = client_of(dashboard)
+def test_an_event_stream_needs_a_login(guarded_app):
+    client = visitor_of(guarded_app[0])
     assert client.get("/api/v1/events").status_code == 401
     at = {"at": instant("09:00"), "speed": 60}
     assert client.get("/api/v1/events", params=at).status_code == 401
 
 
-@pytest.mark.parametrize("token", [None, "", "wrong", "х"])
-def test_without_its_csrf_token_nothing_is_changed(dashboard, token):
+def test_without_its_csrf_token_nothing_is_changed(dashboard):
     add_users(dashboard)
     client, number = client_of(dashboard), add_alert(dashboard.log)
     log_in(client, "admin")
-    headers = {} if token is None else {"X-CSRF-Token": token.encode("utf-8")}
-    answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
-    assert answer.status_code == 403
-    assert client.get("/api/v1/alerts").json()[0]["acknowledged_by"] is None
+    for token in (None, "", "wrong", "х"):
+        headers = {} if token is None else {"X-CSRF-Token": token.encode("utf-8")}
+        answer = client.post(f"/api/v1/alerts/{number}/acknowledge", headers=headers)
+        assert answer.status_code == 403, token
+        assert client.get("/api/v1/alerts").json()[0]["acknowledged_by"] is None, token
 
 
 def test_without_users_a_csrf_token_is_asked_for_all_the_same(dashboard):
@@ -152,17 +179,17 @@ def test_without_users_a_csrf_token_is_asked_for_all_the_same(dashboard):
         {"Origin": "http://[bad"},
     ],
 )
-def test_what_another_site_sends_is_refused(dashboard, headers):
-    client = client_of(dashboard)
+def test_what_another_site_sends_is_refused(open_app, headers):
+    client = visitor_of(open_app)
     for path in ("login", "board/reports", "logout"):
         answer = client.post(f"/api/v1/{path}", headers=headers, json={})
         assert (answer.status_code, answer.json()) == (403, {"detail": "another site sent this"})
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": HOME}, {}])
-def test_what_our_page_or_a_program_sends_is_not(dashboard, headers):
+def test_what_our_page_or_a_program_sends_is_not(open_app, headers):
     report = {"grid": GRID, "street": STREET}
-    answer = client_of(dashboard).post("/api/v1/board/reports", headers=headers, json=report)
+    answer = visitor_of(open_app).post("/api/v1/board/reports", headers=headers, json=report)
     assert answer.status_code == 200
 
 

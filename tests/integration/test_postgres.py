@@ -22,11 +22,21 @@ from tests.servers.postgres import _lives, need_postgres, postgres
 RECEIVED_MS = MORNING_MS + 90_000
 
 
-@pytest.fixture
-def own_server():
+@pytest.fixture(scope="module")
+def a_server():
     need_postgres()
     with postgres() as server:
         yield server
+
+
+@pytest.fixture
+def own_server(a_server):
+    """A running server that a test may stop, kill and set up as it likes."""
+    if not a_server.running:
+        a_server.start()
+    a_server.execute("ALTER SYSTEM RESET ALL")
+    a_server.execute("SELECT pg_reload_conf()")
+    return a_server
 
 
 def batch(*fixes):
@@ -153,23 +163,26 @@ def test_released_rejections_are_counted_as_what_came_of_them(database_url):
             )
         ]
         log.write(Batch([], tuple(bad)))
-        first, second, third = log.rejected()
-        assert log.rejected(["unknown_vehicle"], limit=1) == [second]
-        assert log.rejected(vehicle="晋BQ0384") == [first]
+        first, second, third = log.quarantine.rejected()
+        assert log.quarantine.rejected(["unknown_vehicle"], limit=1) == [second]
+        assert log.quarantine.rejected(vehicle="晋BQ0384") == [first]
         again = Batch(batch(ping()).rows, (bad[2],))
         log.release([first["id"], third["id"]], again, RECEIVED_MS)
         counters = log.counters()
         assert (counters.received, counters.stored, counters.rejected) == (3, 1, 2)
         assert counters.rejected_by_code == {"not_json": 1, "unknown_vehicle": 1}
         assert counters.balanced
-        assert [row["id"] for row in log.rejected(released=True)] == [first["id"], third["id"]]
-        assert log.rejection(first["id"])["released_time_ms"] == RECEIVED_MS
+        assert [row["id"] for row in log.quarantine.rejected(released=True)] == [
+            first["id"],
+            third["id"],
+        ]
+        assert log.quarantine.rejection(first["id"])["released_time_ms"] == RECEIVED_MS
         for ids in ([first["id"]], [12345]):
             with pytest.raises(LogError, match=f"released before: {ids[0]}"):
                 log.release(ids, again, RECEIVED_MS)
         assert log.counters() == counters
         with pytest.raises(LogError, match="there is no rejection 12345"):
-            log.rejection(12345)
+            log.quarantine.rejection(12345)
 
 
 def test_a_day_is_read_by_searches_of_an_index_and_never_by_a_scan(database_url):

@@ -53,13 +53,13 @@ def test_a_truck_that_floods_is_counted_to_the_last_and_stops_nobody(database_ur
                 publisher.ping(fix)
             publisher.settle()
             until(lambda: log.counters().received >= 2 * FLOOD)
-        counters, kept = log.counters(), log.rejected()
+        counters, kept = log.counters(), log.quarantine.rejected()
         assert (counters.stored, counters.balanced) == (FLOOD, True)
         # what the broker sent again, because its acknowledgement was late, is counted again
         assert counters.rejected == len(kept) + sum(counters.counted_by_code.values()) >= FLOOD
         assert 0 < len(kept) < 20
         assert counters.quarantine_bytes < 2 * 64 * 1024
-        assert {row["vehicle_id"] for row in log.counted_hours(limit=9)} == {VEHICLES[0]}
+        assert {row["vehicle_id"] for row in log.quarantine.counted_hours(limit=9)} == {VEHICLES[0]}
         assert sound(log)
 
 

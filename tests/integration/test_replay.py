@@ -1,5 +1,6 @@
 """Replay over a real broker: everything that is sent arrives."""
 
+import re
 import threading
 
 import pytest
@@ -9,14 +10,17 @@ from typer.testing import CliRunner
 
 from ingest.broker.broker import Broker
 from ingest.broker.upkeep.monitor import Monitor
+from ingest.broker.upkeep.settings import UpkeepSettings
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
-from ingest.decoding.wire import TOPIC_FILTER
+from ingest.decoding.wire import TOPIC_FILTER, encode
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
 from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 from simulators.replay.replay import messages, publish
+from tests.fixtures.mqtt import until
+from tests.fixtures.sessions import keeping
 from tests.fixtures.small_town import DAY, town
 
 WAIT_S = 60.0
@@ -146,3 +150,27 @@ def test_each_run_has_the_client_id_of_the_one_before_so_that_none_leaves_a_sess
         publish(seen_from_within(), broker.address)
     assert seen[0] == seen[1]
     assert len(seen[0]) == 1
+
+
+def test_a_full_broker_is_told_of_and_once_it_has_room_all_is_sent(pings, monkeypatch):
+    monkeypatch.setattr("simulators.replay.replay.SILENT_S", 0.5)
+    told, silent = [], threading.Event()
+
+    def tell(line):
+        told.append(line)
+        silent.set()
+
+    with Broker(sync_always=False, upkeep=UpkeepSettings(most_bytes=256 * 1024)) as broker:
+        with keeping(broker.address):
+            pass
+        until(lambda: Monitor(broker.monitor_url).store().is_bounded)
+        sending = threading.Thread(
+            target=publish, args=(messages(pings), broker.address), kwargs={"tell": tell}
+        )
+        sending.start()
+        assert silent.wait(WAIT_S)
+        with keeping(broker.address, stubborn=True) as payloads:
+            sending.join()
+            until(lambda: set(payloads) == {encode(each.pings) for each in messages(pings)})
+    assert re.search(r"acknowledged nothing for 0\.5 s, \d+ messages .*: it may be full", told[0])
+    assert told[-1].endswith("acknowledges again")

@@ -25,7 +25,7 @@ from tests.fixtures.dashboards import (
 )
 from tests.fixtures.mqtt import until as wait_until
 from tests.fixtures.pmtiles_files import write_raster, write_vector
-from tests.fixtures.served_processes import Process
+from tests.fixtures.served_processes import Process, write_town_plan
 from tests.fixtures.town import at
 from tests.fixtures.web_clients import api, ask, drop, held, log_in
 from tests.servers.postgres import HOST, USER, need_postgres, postgres
@@ -46,14 +46,22 @@ def crowded():
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.fixture
-def served(plan_file, tmp_path):
-    """The URL of a page that is a process of its own."""
-    url = f"sqlite:///{tmp_path / 'pings.db'}"
-    options = ["--plan", plan_file, "--database", url, "--port", "0"]
+@pytest.fixture(scope="module")
+def one_page(tmp_path_factory):
+    """A page that is a process of its own, for all that leave it as it was."""
+    folder = tmp_path_factory.mktemp("served")
+    url = f"sqlite:///{folder / 'pings.db'}"
+    options = ["--plan", write_town_plan(folder), "--database", url, "--port", "0"]
     with Process(*options, before=FEW_FILES) as process:
-        yield process.url()
-        assert process.process.poll() is None
+        yield process, process.url()
+
+
+@pytest.fixture
+def served(one_page):
+    """The URL of that page, which no test may bring to its end."""
+    process, url = one_page
+    yield url
+    assert process.process.poll() is None
 
 
 def cookie_of(url, name):
@@ -123,19 +131,27 @@ def test_a_body_that_never_comes_is_not_waited_for(served):
         assert connection.recv(100).startswith(b"HTTP/1.1 408")
 
 
-@pytest.fixture
-def halted(plan_file):
-    """A page whose PostgreSQL can be halted: its URL, the server, and a session of a viewer."""
+@pytest.fixture(scope="module")
+def on_postgresql(tmp_path_factory):
+    """The URL of a page, and the PostgreSQL of its own that it is on."""
     need_postgres()
+    plan = write_town_plan(tmp_path_factory.mktemp("halted"))
     with postgres() as server:
         url = server.new_database()
         with open_log(url) as log:
             Users(log, lambda: 0, QUICK).add("viewer", PASSWORD, Role.VIEWER)
-        with Process("--plan", plan_file, "--database", url, "--port", "0") as process:
-            page = process.url()
-            yield page, server, cookie_of(page, "viewer")
-            server.resume()
+        with Process("--plan", plan, "--database", url, "--port", "0") as process:
+            yield process.url(), server
             assert process.end()[0] == 0
+
+
+@pytest.fixture
+def halted(on_postgresql):
+    """A page whose PostgreSQL can be halted: its URL, the server, and a session of a viewer."""
+    page, server = on_postgresql
+    yield page, server, cookie_of(page, "viewer")
+    server.resume()
+    wait_until(lambda: ask(page, "/healthz")[0] == 200)
 
 
 BOARD = (

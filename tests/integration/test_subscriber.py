@@ -187,7 +187,7 @@ def test_a_ping_that_can_never_be_stored_is_quarantined_and_acknowledged(broker,
             publisher.ping(fix)
         until(lambda: log.counters().received == 40 and len(acknowledged) == 40)
     assert log.counters().rejected_by_code == {"not_storable": 1}
-    (kept,) = log.rejected()
+    (kept,) = log.quarantine.rejected()
     assert kept["payload"] == encode([fixes[17]])
     assert kept["topic"] == f"fleet/{fixes[17].vehicle_id}/ping"
 
@@ -354,7 +354,7 @@ def test_the_payload_of_a_burst_is_one_message_and_counts_each_ping(broker, log)
 
 def test_an_error_nobody_foresaw_ends_ingest_without_an_acknowledgement(broker, log, acknowledged):
     class Broken(Decoder):
-        def decode(self, _):
+        def decode(self, *_):
             raise ZeroDivisionError
 
     with (

@@ -10,8 +10,17 @@ import pytest
 
 from analytics.dashboard.board.resident_reports import ResidentReports, reports_of
 from analytics.dashboard.serving import serving as serving_module
+from analytics.dashboard.serving.serving import Wishes, serve_log
+from ingest.fault import SettingError
 from ingest.log.pinglog import open_log
-from tests.fixtures.dashboards import PASSWORD, add_users, client_of, dashboard_on, serving
+from tests.fixtures.dashboards import (
+    PASSWORD,
+    TOWN_PLAN,
+    add_users,
+    client_of,
+    dashboard_on,
+    serving,
+)
 from tests.fixtures.served_processes import Process
 from tests.fixtures.web_clients import PATIENCE_S, api, send
 
@@ -39,6 +48,24 @@ def post(url, path, body, **headers):
         connection.close()
 
 
+@pytest.fixture(scope="module")
+def open_page(tmp_path_factory):
+    """The URL of a page without users."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('open') / 'pings.db'}"
+    with dashboard_on(url) as made, serving(made) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def guarded_page(tmp_path_factory):
+    """The URL of a page with users."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'pings.db'}"
+    with dashboard_on(url) as made:
+        add_users(made)
+        with serving(made) as page:
+            yield page
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -52,27 +79,30 @@ def post(url, path, body, **headers):
         ["GET /api/v1/state HTTP/1.1", "Host: {host}", "Referer: https://fleet.example/"],
     ],
 )
-def test_without_users_what_a_proxy_hands_on_is_not_answered(tmp_path, lines):
-    with dashboard_on(f"sqlite:///{tmp_path / 'pings.db'}") as made, serving(made) as url:
-        assert api(url, "state")[0] == 200
-        host = urlsplit(url).netloc
-        status, answer = raw(url, [line.format(host=host) for line in lines])
-        assert status == 403
-        assert b"--open" in answer
+def test_without_users_what_a_proxy_hands_on_is_not_answered(open_page, lines):
+    assert api(open_page, "state")[0] == 200
+    host = urlsplit(open_page).netloc
+    status, answer = raw(open_page, [line.format(host=host) for line in lines])
+    assert status == 403
+    assert b"--open" in answer
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
-    [(["--host", "0.0.0.0"], "--host 0.0.0.0"), (["--proxy", "10.0.0.5"], "--proxy 10.0.0.5")],
+    ("host", "proxies", "told"),
+    [("0.0.0.0", (), "--host 0.0.0.0"), ("127.0.0.1", ("10.0.0.5",), "--proxy 10.0.0.5")],
 )
-def test_where_others_can_reach_it_there_must_be_users_or_it_is_said_to_be_open(
-    plan_file, tmp_path, more, told
-):
+def test_where_others_can_reach_it_there_must_be_users(tmp_path, host, proxies, told):
+    wishes = Wishes(host, 0, proxies=proxies)
+    with (
+        open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log,
+        pytest.raises(SettingError, match=f"{told}: .*--open"),
+    ):
+        serve_log(log, TOWN_PLAN, wishes, pytest.fail)
+
+
+def test_where_others_can_reach_it_everybody_may_look_if_it_is_said_to_be_open(plan_file, tmp_path):
     options = ["--plan", plan_file, "--database", f"sqlite:///{tmp_path / 'pings.db'}"]
-    options += ["--port", "0", *more]
-    with Process(*options) as process:
-        _, said = process.process.communicate(timeout=60)
-        assert (process.process.returncode, told in said, "--open" in said) == (1, True, True)
+    options += ["--port", "0", "--host", "0.0.0.0", "--proxy", "10.0.0.5"]
     with Process(*options, "--open") as process:
         url = process.url().replace("0.0.0.0", "127.0.0.1")
         status, session = api(url, "session", Host="fleet.example")
@@ -158,26 +188,20 @@ def test_a_nul_is_refused_or_unknown_and_never_a_fault_of_the_database(database_
             assert post(url, "board/reports", report).status == 404
 
 
-def test_nothing_is_sent_to_where_the_header_host_says(tmp_path):
-    with dashboard_on(f"sqlite:///{tmp_path / 'pings.db'}") as made:
-        add_users(made)
-        with serving(made) as url:
-            for path in ("/board/", "/api/v1/state/", "/api/v1/board/about/", "//evil.example"):
-                _, answer = raw(url, [f"GET {path} HTTP/1.1", "Host: evil.example"])
-                assert b"evil.example" not in answer.partition(b"\r\n\r\n")[0]
-            status, answer = raw(url, ["GET /board/ HTTP/1.1", "Host: evil.example"])
-            assert status == 308
-            assert b"location: /board\r\n" in answer.lower()
+def test_nothing_is_sent_to_where_the_header_host_says(guarded_page):
+    for path in ("/board/", "/api/v1/state/", "/api/v1/board/about/", "//evil.example"):
+        _, answer = raw(guarded_page, [f"GET {path} HTTP/1.1", "Host: evil.example"])
+        assert b"evil.example" not in answer.partition(b"\r\n\r\n")[0]
+    status, answer = raw(guarded_page, ["GET /board/ HTTP/1.1", "Host: evil.example"])
+    assert status == 308
+    assert b"location: /board\r\n" in answer.lower()
 
 
 @pytest.mark.parametrize("host", ["[bad", "a b", "evil.example/path", "user@host", "a\tb", "x:y"])
-def test_a_host_that_is_none_is_refused(tmp_path, host):
-    with dashboard_on(f"sqlite:///{tmp_path / 'pings.db'}") as made:
-        add_users(made)
-        with serving(made) as url:
-            for path in ("/", "/api/v1/state", "/board"):
-                status, answer = raw(url, [f"GET {path} HTTP/1.1", f"Host: {host}"])
-                assert status == 400, answer
+def test_a_host_that_is_none_is_refused(guarded_page, host):
+    for path in ("/", "/api/v1/state", "/board"):
+        status, answer = raw(guarded_page, [f"GET {path} HTTP/1.1", f"Host: {host}"])
+        assert status == 400, answer
 
 
 def test_residents_who_are_the_first_to_report_a_miss_at_once_are_all_answered(database_url):

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,10 @@ import pandas as pd
 import shapely
 from rich.console import Console
 from rich.table import Table
+from typer.testing import CliRunner
+
+from ingest.log.pinglog import open_log
+from pingcheng import app
 
 NAMED_FIXES = 3
 NEAR_M = 25.0
@@ -158,9 +163,11 @@ def _doubted(evidence: Path) -> set[tuple[str, str]]:
     }
 
 
-def _pingcheng(*arguments: str) -> str:
-    done = subprocess.run([*PINGCHENG, *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout
+def _pingcheng(*arguments: str) -> None:
+    # in this process: broker and ingest alone need one of their own
+    done = CliRunner().invoke(app, arguments)
+    if done.exit_code != 0:
+        raise RuntimeError(done.output) from done.exception
 
 
 @contextmanager
@@ -197,12 +204,13 @@ def _ingest(plan: Path, database: str, broker: str) -> Iterator[None]:
 
 def _settled(database: str, expected: int) -> dict:
     """Wait until the log has heard of every poll."""
-    for _ in range(600):
-        counters = json.loads(_pingcheng("counters", "--database", database, "--json"))
-        if counters["received"] >= expected:
-            return counters
-        time.sleep(0.2)
-    raise RuntimeError(f"only {counters['received']} of {expected} pings arrived")
+    with open_log(database) as log:
+        for _ in range(600):
+            counters = log.counters()
+            if counters.received >= expected:
+                return asdict(counters)
+            time.sleep(0.2)
+    raise RuntimeError(f"only {counters.received} of {expected} pings arrived")
 
 
 def main() -> None:

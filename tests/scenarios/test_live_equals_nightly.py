@@ -19,9 +19,9 @@ from simulators.fleet.fleet import simulate_day
 from simulators.receivers.scenario import Scenario
 
 MONDAY = date(2022, 3, 28)
-PORTIONS = 4
-EVERY = 2
-"""Of the sample's grids every second one, to be quick; the streets are all there."""
+PORTIONS = 3
+EVERY = 4
+"""Of the sample's grids every fourth one, to be quick; the streets are all there."""
 
 
 @pytest.fixture(scope="module")

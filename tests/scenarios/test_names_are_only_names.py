@@ -52,6 +52,7 @@ from tests.fixtures.town import MONDAY, ZONE, at
 
 NIGHT = st.lists(NAMES, min_size=6, max_size=6, unique=True).map(tuple)
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+JUDGED = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 WORDS = Words(Language.ZH)
@@ -114,8 +115,7 @@ def tame_tags():
     return Tags(write_html(pages_of(hostile_report(TAME)), WORDS)).tags
 
 
-def check_pages(names):
-    report = hostile_report(names)
+def check_pages(report):
     pages = pages_of(report)
     for svg in [*(page.svg for page in pages.maps), *pages.charts.values()]:
         kinds = {node.tag.partition("}")[2] for node in ET.fromstring(svg).iter()}
@@ -128,22 +128,10 @@ def check_pages(names):
     assert not re.search(rb"/(URI|JavaScript|JS|Launch)\b", pdf)
 
 
-@pytest.mark.parametrize("names", RANKS, ids=range(len(RANKS)))
-def test_each_hostile_name_is_drawn_set_and_shown_as_text(names):
-    check_pages(names)
-
-
-@FEW
-@given(NIGHT)
-def test_no_name_puts_markup_into_drawings_page_or_pdf_or_ends_their_making(names):
-    check_pages(names)
-
-
-def check_tables(names, folder):
-    report = hostile_report(names)
+def check_tables(report, judgement, folder):
     for content in csv_files(report).values():
         assert is_no_formula(content.decode("utf-8-sig"))
-    write_tables(hostile_day(names).judgement, folder, ZONE)
+    write_tables(judgement, folder, ZONE)
     for name in ("streets.csv", "grids.csv"):
         assert is_no_formula((folder / name).read_text("utf-8"))
     content = write_xlsx(report, WORDS)
@@ -159,14 +147,20 @@ def check_tables(names, folder):
 
 
 @pytest.mark.parametrize("names", RANKS, ids=range(len(RANKS)))
-def test_each_hostile_name_is_text_in_every_table(names, tmp_path):
-    check_tables(names, tmp_path)
+def test_each_hostile_name_is_text_in_drawings_page_pdf_and_every_table(names, tmp_path):
+    report = hostile_report(names)
+    check_pages(report)
+    check_tables(report, hostile_day(names).judgement, tmp_path)
 
 
 @FEW
 @given(NIGHT)
-def test_no_name_puts_a_formula_into_xlsx_or_any_csv(tmp_path_factory, names):
-    check_tables(names, tmp_path_factory.mktemp("tables"))
+def test_no_name_puts_markup_into_drawings_page_or_pdf_or_a_formula_into_xlsx_or_any_csv(
+    tmp_path_factory, names
+):
+    report = hostile_report(names)
+    check_pages(report)
+    check_tables(report, hostile_day(names).judgement, tmp_path_factory.mktemp("tables"))
 
 
 @SOME
@@ -196,7 +190,7 @@ def test_no_name_puts_markup_a_mention_or_a_line_into_an_alert(name, kind, langu
     assert "://" not in sent
 
 
-@SOME
+@JUDGED
 @given(NAMES)
 def test_no_name_commands_a_terminal_or_is_taken_for_its_markup(name):
     names = (name, *TAME[1:3], name, name, name)

@@ -1,5 +1,6 @@
-"""Simulated days of the whole sample plan, from the truck's motion to the score of its verdicts."""
+"""Simulated days of the sample plan, from the truck's motion to the score of its verdicts."""
 
+from dataclasses import replace
 from importlib.resources import as_file, files
 
 import pytest
@@ -18,6 +19,8 @@ def plan():
 
 @pytest.mark.parametrize("scenario", list(Scenario))
 def test_every_verdict_agrees_with_what_the_trucks_really_did(plan, scenario):
+    if scenario is not Scenario.MIXED:  # that is of the whole plan, these to be quick of half
+        plan = replace(plan, grids=plan.grids[1::2])
     total = score_days(plan, scenario, range(7, 8), SimulationSettings())
     assert total["wrong"] == total["unknown_without_gap"] == total["missing"] == 0
     assert total["right"] > 0.7 * total["streets"]

@@ -16,11 +16,11 @@ from ingest.files.ping_file import write_ping_file
 from ingest.ping import resolve
 from pingcheng import app
 from simulators.receivers.scenario import Scenario
-from tests.fixtures.moved_streets import bd09, by, gcj02, moved, sent_as
+from tests.fixtures.moved_streets import bd09, by, gcj02, moved, rounded, sent_as
 from tests.fixtures.recorded_city import DATE, city, plan_file, simulated  # noqa: F401
 
 
-@pytest.mark.parametrize("convert", [gcj02, bd09, by(-0.003, 0.002)])
+@pytest.mark.parametrize("convert", [gcj02, bd09, by(-0.003, 0.002), rounded(3)])
 @pytest.mark.parametrize("scenario", [Scenario.CLEAN, Scenario.MIXED])
 def test_all_is_unknown_from_the_record_alone_too(convert, scenario):
     judged = evaluate(simulated(scenario).pings, moved(city(), convert), [DATE])

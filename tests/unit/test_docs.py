@@ -1,5 +1,6 @@
 """The documentation keeps pace with the program: commands, settings, codes, columns and links."""
 
+import inspect
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,13 @@ from analytics.tracking.faults import TRACKING_MEANINGS, TrackingCode
 from analytics.verdicts.flags import FLAG_MEANINGS, Flag
 from analytics.verdicts.judge import GRID_DTYPES, STREET_DTYPES
 from analytics.verdicts.verdict import Verdict
+from geofence.difference.change import CHANGE_MEANINGS, ChangeKind
+from geofence.locating.resolution import (
+    KIND_MEANINGS,
+    MATCH_MEANINGS,
+    REASON_MEANINGS,
+    REMARK_MEANINGS,
+)
 from geofence.notice.decision import DECISION_MEANINGS, DecisionCode
 from geofence.plan.fault import FAULT_MEANINGS, FaultCode
 from geofence.plan.plan import RULE_NAMES, ServiceRules
@@ -22,6 +30,7 @@ from geofence.review.warning import WARNING_MEANINGS, WarningCode
 from ingest.decoding.rejection import RejectionCode
 from ingest.ping import PING_COLUMNS, RECEIVED_COLUMN
 from ingest.settings.settings import ENVIRONMENT_PREFIX, Settings
+from ingest.tasks import BITS
 from pingcheng import app
 from simulators.receivers.scenario import Scenario
 from simulators.truth.truth import TRUTH_COLUMNS
@@ -45,7 +54,12 @@ CODES: dict[str, Mapping[str, str]] = {
     "Rejections": {code: code.meaning for code in RejectionCode},
     "Faults of a plan": FAULT_MEANINGS,
     "Warnings of a plan": WARNING_MEANINGS,
+    "Changes of a plan": CHANGE_MEANINGS,
     "Decisions on a notice": DECISION_MEANINGS,
+    "Kinds of mentions": KIND_MEANINGS,
+    "Matches of names": MATCH_MEANINGS,
+    "Reasons of unlocated mentions": REASON_MEANINGS,
+    "Remarks on located mentions": REMARK_MEANINGS,
     "Flags of a grid": FLAG_MEANINGS,
     "Tracking faults": TRACKING_MEANINGS,
 }
@@ -120,7 +134,8 @@ def examples_in(text: str) -> list[list[str]]:
 
 
 def command_of(words: list[str]) -> tuple[str, ...]:
-    return tuple(words[:2] if tuple(words[:2]) in COMMANDS else words[:1])
+    lengths = (length for length in (3, 2) if tuple(words[:length]) in COMMANDS)
+    return tuple(words[: next(lengths, 1)])
 
 
 @every_command
@@ -139,6 +154,17 @@ def test_help_of_a_command_has_examples_and_exit_codes(path):
     assert "Examples:" in result.output
     assert "Exit codes: 0 " in result.output
     assert f"pingcheng {' '.join(path)}" in result.output
+
+
+@pytest.mark.parametrize("path", [("plan", "apply"), ("plan", "diff"), ("up",)])
+def test_help_has_no_line_that_a_terminal_of_80_columns_breaks(path):
+    command = typer.main.get_command(app)
+    for name in path:
+        command = command.commands[name]
+    shown = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "80"}).output
+    shown_lines = {line.strip() for line in shown.splitlines()}
+    written = inspect.cleandoc(command.callback.__doc__).splitlines()
+    assert {line.strip() for line in written if line != "\b"} <= shown_lines
 
 
 @every_command
@@ -198,6 +224,7 @@ def test_exactly_the_codes_there_are_have_a_row_with_their_meaning(title):
     [
         (FaultCode, "Faults of a plan"),
         (WarningCode, "Warnings of a plan"),
+        (ChangeKind, "Changes of a plan"),
         (DecisionCode, "Decisions on a notice"),
         (Flag, "Flags of a grid"),
         (TrackingCode, "Tracking faults"),
@@ -232,6 +259,11 @@ def test_the_columns_of_a_table_are_told_in_their_order(name, columns):
 )
 def test_the_columns_of_a_file_have_a_row_each_in_their_order(title, columns):
     assert tuple(rows_of(section_of(DOCS / "data.md", title))) == columns
+
+
+def test_every_task_has_a_row_with_its_number():
+    rows = rows_of(section_of(DOCS / "data.md", "Tasks"))
+    assert {name: int(cells[0]) for name, cells in rows.items()} == BITS
 
 
 def test_every_scenario_has_a_row():

@@ -8,7 +8,6 @@ __all__ = [
     "access_tables",
     "audit_log",
     "home",
-    "limits",
     "retention",
     "security",
     "sessions",

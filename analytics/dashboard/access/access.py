@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from fastapi import HTTPException, Request
 
 from analytics.dashboard.access.audit_log import AuditLog
-from analytics.dashboard.access.limits import Lockout, RateLimit, network_of
 from analytics.dashboard.access.sessions import Session, Sessions
 from analytics.dashboard.access.users import Role, Users
 from analytics.dashboard.documents.documents import SessionDoc
 from ingest.fault import LogError
+from ingest.web.limits import Lockout, RateLimit, network_of
 
 COOKIE = "pingcheng_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from analytics.dashboard.access.limits import is_loopback
+from ingest.web.limits import is_loopback
 
 FORWARDED = frozenset(
     {

@@ -15,7 +15,7 @@ def forget_old(log: PingLog, quarantine_days: int, audit_days: int, now_ms: int)
         If it cannot be done now.
     """
     before_ms = log.retention_ms(quarantine_days, now_ms)
-    if before_ms is not None and (deleted := log.forget_rejections(before_ms)):
+    if before_ms is not None and (deleted := log.quarantine.forget(before_ms)):
         yield f"deleted {deleted} refusals older than {quarantine_days} days, which stay counted"
     before_ms = log.retention_ms(audit_days, now_ms)
     if before_ms is not None and (deleted := AuditLog(log, lambda: now_ms).forget(before_ms)):

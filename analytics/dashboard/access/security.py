@@ -32,8 +32,9 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Middleware: adds the headers, refuses bodies too large and what other sites send."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most_body: int = MOST_BODY) -> None:
         self._app = app
+        self._most_body = most_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -54,7 +55,7 @@ class Guard:
 
         refusal = _refusal_of(scope)
         if refusal is None and scope["method"] not in _SAFE:
-            body = await _read_in_time(receive)
+            body = await _read_in_time(receive, self._most_body)
             if isinstance(body, JSONResponse):
                 refusal = body
             else:
@@ -70,14 +71,14 @@ def _refusal_of(scope: Scope) -> JSONResponse | None:
     return None
 
 
-async def _read_in_time(receive: Receive) -> bytes | JSONResponse:
+async def _read_in_time(receive: Receive, most: int) -> bytes | JSONResponse:
     try:
         async with asyncio.timeout(BODY_S):
-            body = await _read(receive)
+            body = await _read(receive, most)
     except TimeoutError:
         return JSONResponse({"detail": "the body has not come"}, 408, {"Connection": "close"})
     if body is None:
-        return JSONResponse({"detail": f"at most {MOST_BODY} bytes, please"}, 413)
+        return JSONResponse({"detail": f"at most {most} bytes, please"}, 413)
     return body
 
 
@@ -105,7 +106,7 @@ def comes_from_here(headers: Headers) -> bool:
         return False
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most: int) -> bytes | None:
     """Read a body; None if it is too large or its sender left."""
     body = b""
     while True:
@@ -113,7 +114,7 @@ async def _read(receive: Receive) -> bytes | None:
         if message["type"] != "http.request":
             return None
         body += bytes(message.get("body", b""))
-        if len(body) > MOST_BODY:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return body

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,7 +67,6 @@ class Users:
         self._clock_ms = clock_ms
         self._hasher = hasher or PasswordHasher()
         self._hashing = threading.Semaphore(2)  # each takes 64 MiB and half a core for a while
-        self._nobodys_hash = self._hasher.hash("nobody has this password")
 
     def add(self, name: str, password: str, role: Role) -> None:
         """Add a user.
@@ -134,13 +134,18 @@ class Users:
     def check(self, name: str, password: str) -> User | None:
         """Give the user if the password is theirs; takes as long if there is no such user."""
         row = self._row(name)
-        hashed = self._nobodys_hash if row is None else row.password_hash
         try:
             with self._hashing:
+                nobodys = self._nobodys_hash  # asked for always: the first one takes its time
+                hashed = nobodys if row is None else row.password_hash
                 self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return None
         return None if row is None else User(name, Role(row.role), row.created_ms)
+
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        return self._hasher.hash("nobody has this password")
 
     def device(self, name: str, mark: str | None) -> str | None:
         """Give the number of the device that a mark is of, if the user logged in there before."""

@@ -23,6 +23,10 @@ class Alerts:
         self._store = AlertStore(log)
         self._zone = ZoneInfo(timezone)
 
+    def show_times_of(self, timezone: str) -> None:
+        """Write times as they are in another zone from now on."""
+        self._zone = ZoneInfo(timezone)
+
     def of(self, service_date: date) -> list[AlertDoc]:
         """Give the alerts of a date, in the order in which they were raised."""
         return [self._document(each) for each in self._store.said(service_date, only_open=False)]

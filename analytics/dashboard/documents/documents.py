@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict  # before 3.12, pydantic reads no other
 
+from ingest.event import EventKind
+
 StreetState = Literal[
     "upcoming", "on_track", "at_risk", "overdue", "served", "late", "partial", "skipped",
     "unknown", "exempt",
@@ -118,6 +120,8 @@ class ClockDoc(TypedDict):
     """Seconds since the database was last read; grows while it is away."""
     streets_fault: str | None
     """Code of the tracking fault of the whole fleet, if the streets do not fit it."""
+    plan_refused: bool
+    """Whether the plan was changed and cannot be used: the one before goes on."""
 
 
 class OperatorDoc(TypedDict):
@@ -236,14 +240,45 @@ class FaultDoc(TypedDict):
     until_ms: int
 
 
+class EventDoc(TypedDict):
+    """Something that a truck's equipment reported beside its fixes."""
+
+    at_ms: int
+    kind: EventKind
+    reference: str | None
+    weight_kg: float | None
+    longitude: float | None
+    latitude: float | None
+
+
 class VehicleDayDoc(TypedDict):
-    """The fixes of a vehicle, thinned to at most 5,000: lon, lat, ms, speed, heading."""
+    """The fixes of a vehicle, thinned to at most 5,000: lon, lat, ms, speed, heading.
+
+    Of events the last 2,000.
+    """
 
     id: str
     fixes: list[tuple[float, float, int, float | None, float | None]]
     gaps: list[SpanDoc]
     faults: list[FaultDoc]
+    events: list[EventDoc]
     grids: list[str]
+
+
+class StreetEventDoc(TypedDict):
+    """An event near a street in the time that its verdict is of; no part of the proof."""
+
+    vehicle: str
+    at_ms: int
+    kind: EventKind
+    """Never a driver's card."""
+    reference: str | None
+    weight_kg: float | None
+    longitude: float
+    latitude: float
+    place: Literal["told", "fixes"]
+    """Whether the event told its place, or the vehicle's fixes around it do."""
+    distance_m: float
 
 
 class EvidenceDoc(TypedDict):

@@ -15,6 +15,7 @@ from analytics.dashboard.documents.documents import (
     PlanStreetDoc,
 )
 from geofence.network.network import Network
+from geofence.network.projection import joined_degrees
 from geofence.plan.plan import Grid, Plan
 from ingest.time_zones import utc_offsets
 
@@ -27,7 +28,7 @@ def plan_document(
     """Describe a plan as it is in force on a date."""
     lines = [section.coordinates for section in plan.sections]
     points = np.concatenate(lines)
-    low, high = points.min(axis=0), points.max(axis=0)
+    longitude, latitude = joined_degrees(points[:, 0]), points[:, 1]
     return PlanDoc(
         version=plan.version,
         name=plan.name,
@@ -44,7 +45,12 @@ def plan_document(
             )
             for each in plan.facilities
         ],
-        bounds=(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        bounds=(
+            float(longitude.min()),
+            float(latitude.min()),
+            float(longitude.max()),
+            float(latitude.max()),
+        ),
         basemap=basemap,
     )
 
@@ -85,8 +91,10 @@ def center_of(plan: Plan, grid_id: str, street: str | None = None) -> tuple[floa
     if not numbers:
         return None
     points = np.concatenate([plan.sections[number].coordinates for number in numbers])
+    points[:, 0] = joined_degrees(points[:, 0])
     nearest = int(np.abs(points - np.median(points, axis=0)).sum(axis=1).argmin())
-    return round(float(points[nearest, 0]), 6), round(float(points[nearest, 1]), 6)
+    longitude, latitude = points[nearest].tolist()
+    return round(longitude - 360.0 if longitude > 180.0 else longitude, 6), round(latitude, 6)
 
 
 def _grid(plan: Plan, network: Network, grid: Grid, service_date: date) -> PlanGridDoc:

@@ -151,7 +151,7 @@ async function start() {
   });
   listen("state", keepPlan);
   listen("state", readAlertsOfNewDate);
-  listen("day", () => loadPlan().then(followLive, followLive));
+  listen("day other-plan", () => loadPlan().then(followLive, followLive));
   const plan = untilAnswered(loadPlan);
   startReplay(place("replay"));
   await plan;

@@ -3,4 +3,4 @@
 In: requests. Out: documents, events, the page's own files and tiles.
 """
 
-__all__ = ["app", "basemap", "dashboard"]
+__all__ = ["answers", "app", "basemap", "basemap_routes", "dashboard", "static_files"]

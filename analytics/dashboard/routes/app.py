@@ -82,9 +82,15 @@ def _add_pages(app: FastAPI, dashboard: Dashboard) -> None:
         dashboard.feed.check()
         age_s = dashboard.feed.clock()["log_age_s"] or 0.0
         is_well = age_s < 10.0
-        return JSONResponse(
-            {"status": "ok" if is_well else "unhealthy"}, status_code=200 if is_well else 503
-        )
+        told: dict[str, object] = {"status": "ok" if is_well else "unhealthy"}
+        warnings = []
+        if dashboard.feed.plan_refused:
+            warnings.append("the plan was changed and cannot be used; the one before goes on")
+        if dashboard.feed.coming_plan_refused:
+            warnings.append("the plan to come cannot be used; mend it before its date")
+        if warnings:
+            told["warnings"] = warnings
+        return JSONResponse(told, status_code=200 if is_well else 503)
 
 
 def _refused(_: Request, error: Exception) -> Response:

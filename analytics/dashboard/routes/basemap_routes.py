@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from analytics.dashboard.access.users import Role
 from analytics.dashboard.routes.answers import absent, answers
-from analytics.dashboard.routes.basemap import KINDS, MOST_ZOOM
+from analytics.dashboard.routes.basemap import KINDS, MOST_ZOOM, Basemap
 from analytics.dashboard.routes.dashboard import Dashboard
 
 ZoomPath = Annotated[int, Path(ge=0, le=MOST_ZOOM)]
@@ -30,13 +30,21 @@ def basemap_router(dashboard: Dashboard) -> APIRouter:
     )
     async def get_tile(request: Request, zoom: ZoomPath, x: PlacePath, y: PlacePath) -> Response:
         """Give a tile of the basemap."""
-        return await dashboard.gate.view(request, lambda: _tile(dashboard, zoom, x, y))
+        return await dashboard.gate.view(
+            request, lambda: tile_answer(dashboard.basemap, zoom, x, y)
+        )
 
     return router
 
 
-def _tile(dashboard: Dashboard, zoom: int, x: int, y: int) -> Response:
-    basemap = dashboard.basemap
+def tile_answer(basemap: Basemap | None, zoom: int, x: int, y: int) -> Response:
+    """Answer with a tile; nothing lies beyond the map's edge.
+
+    Raises
+    ------
+    HTTPException
+        If there is no basemap.
+    """
     if basemap is None:
         raise absent("basemap")
     tile = basemap.find(zoom, x, y)

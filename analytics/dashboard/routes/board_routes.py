@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from analytics.coverage.windows import service_windows
 from analytics.dashboard.access.access import address_of, too_many
-from analytics.dashboard.access.limits import RateLimit, network_of
 from analytics.dashboard.board.board import StreetWindow, check_report, last_collected_ms, of_street
 from analytics.dashboard.board.resident_reports import ResidentReports
 from analytics.dashboard.documents.board_documents import (
@@ -30,6 +29,7 @@ from analytics.dashboard.routes.work import Wanted
 from geofence.plan.plan import Grid
 from ingest.fault import LogError
 from ingest.time_zones import utc_offsets
+from ingest.web.limits import RateLimit, network_of
 
 LOOK_AHEAD = 8
 """Days in which the next window is looked for."""

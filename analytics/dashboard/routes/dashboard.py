@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 
+import msgspec
 from fastapi import HTTPException
 
 from analytics.dashboard.access.access import Access
@@ -12,14 +13,31 @@ from analytics.dashboard.access.sessions import Sessions
 from analytics.dashboard.access.users import Users
 from analytics.dashboard.access.write_behind import WriteBehind
 from analytics.dashboard.board.street_search import SearchIndex
+from analytics.dashboard.documents.plan_documents import streets_geojson
 from analytics.dashboard.routes.basemap import Basemap
 from analytics.dashboard.routes.gate import Gate
-from analytics.dashboard.routes.static_files import StaticFiles
+from analytics.dashboard.routes.static_files import StaticFiles, tag_of
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays, always
+from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
+
+
+class PlanView:
+    """A plan as it is shown: all that follows from it alone, ready to be answered."""
+
+    def __init__(self, log: PingLog, plan: Plan, network: Network) -> None:
+        self.plan, self.network = plan, network
+        self.days = StoredDays(log, plan, network)
+        self.streets = msgspec.json.encode(streets_geojson(plan, network))
+        self.streets_tag = tag_of(self.streets)
+
+    @cached_property
+    def search(self) -> SearchIndex:
+        """Finds grids, vehicles and streets."""
+        return SearchIndex(self.plan)
 
 
 class Dashboard:
@@ -51,7 +69,8 @@ class Dashboard:
         self.log = log
         self.feed = feed
         self.clock_ms = clock_ms
-        self.days = StoredDays(log, feed.plan, feed.network)
+        self.view = self.view_of(feed.plan, feed.network)
+        """Of the plan in force. Another may take its place between any two looks."""
         self.behind = WriteBehind()
         self.access = Access(
             Users(log, clock_ms),
@@ -65,12 +84,25 @@ class Dashboard:
     @property
     def plan(self) -> Plan:
         """The plan in force."""
-        return self.feed.plan
+        return self.view.plan
 
-    @cached_property
+    @property
+    def days(self) -> StoredDays:
+        """The dates of the log, by the plan in force."""
+        return self.view.days
+
+    @property
     def search(self) -> SearchIndex:
         """Finds grids, vehicles and streets."""
-        return SearchIndex(self.plan)
+        return self.view.search
+
+    def view_of(self, plan: Plan, network: Network) -> PlanView:
+        """Make ready what is shown of a plan."""
+        return PlanView(self.log, plan, network)
+
+    def show(self, view: PlanView) -> None:
+        """Show another plan from now on."""
+        self.view = view
 
     def close(self) -> None:
         """Write what is left to write, and let all threads end."""

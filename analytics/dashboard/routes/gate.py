@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from analytics.dashboard.access.access import Access, Identity, address_of
 from analytics.dashboard.access.home import is_at_home
-from analytics.dashboard.access.limits import network_of
 from analytics.dashboard.access.users import Role
 from analytics.dashboard.routes.work import Budget, Wanted, Work, while_connected
 from ingest.fault import LogError
+from ingest.web.limits import network_of
 
 Given = TypeVar("Given")
 WAIT_S = 2.0

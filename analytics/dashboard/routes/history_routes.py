@@ -16,6 +16,7 @@ from analytics.dashboard.documents.documents import (
     GridStreetDoc,
     GridStreetWindowDoc,
     StreetDoc,
+    StreetEventDoc,
     VehicleDayDoc,
 )
 from analytics.dashboard.routes.answers import (
@@ -33,10 +34,10 @@ from analytics.dashboard.routes.answers import (
 from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.routes.work import Wanted
 from analytics.dashboard.state.live_state import LiveState
-from analytics.dashboard.state.vehicle_day import vehicle_day
-from analytics.dashboard.state.window_state import Judged
+from analytics.dashboard.state.vehicle_day import MOST_EVENTS, vehicle_day
 from analytics.history.evidence_geojson import evidence_geojson
-from analytics.verdicts.evidence import record_of
+from analytics.history.street_events import StreetEvent, read_events_on
+from analytics.verdicts.evidence import Evidence, record_of
 from geofence.plan.plan import Grid
 
 LONGEST_MS = 48 * 3_600_000
@@ -75,7 +76,7 @@ def history_router(dashboard: Dashboard) -> APIRouter:
         from_ms: InstantQuery,
         to_ms: InstantQuery,
     ) -> Response:
-        """Give the fixes, gaps and faults of a vehicle in at most 48 hours."""
+        """Give the fixes, gaps, faults and events of a vehicle in at most 48 hours."""
         describe = partial(_vehicle_answer, dashboard, id, (from_ms, to_ms))
         return await gate.days(request, lambda _: describe())
 
@@ -93,6 +94,22 @@ def history_router(dashboard: Dashboard) -> APIRouter:
         chosen = dashboard.date_of(date)
         describe = partial(_evidence_answer, dashboard, (grid, window, street), chosen, at)
         return await _look(dashboard, request, chosen, at, describe)
+
+    @router.get("/evidence/events", responses=answers(list[StreetEventDoc], 401, 404))
+    async def get_evidence_events(
+        request: Request,
+        grid: NameQuery,
+        window: NameQuery,
+        street: NameQuery,
+        date: DateQuery = None,
+        at: AtQuery = None,
+    ) -> Response:
+        """List the events beside fixes near a street in the time of its verdict, at most 2,000."""
+        dashboard.grid(grid)
+        chosen, place = dashboard.date_of(date), (grid, window, street)
+        return await gate.days(
+            request, lambda wanted: _events_answer(dashboard, place, chosen, at, wanted)
+        )
 
     @router.get("/search", responses=answers(list[FoundDoc], 401))
     async def get_search(request: Request, q: TextQuery) -> Response:
@@ -129,36 +146,63 @@ def _grid_answer(
 def _evidence_answer(
     dashboard: Dashboard, place: tuple[str, str, str], chosen: Day, at: int | None, wanted: Wanted
 ) -> Response:
-    grid, window, street = place
-    state, _, _ = dashboard.state_of(chosen, at, wanted)
-    with dashboard.feed.reading:
-        judged = state.judged(grid, window)
-    return json_answer(_evidence_document(judged, street))
+    record = _record_of(dashboard, place, chosen, at, wanted)
+    return json_answer(
+        EvidenceDoc(record=msgspec.to_builtins(record), geojson=evidence_geojson([record]))
+    )
+
+
+def _events_answer(
+    dashboard: Dashboard, place: tuple[str, str, str], chosen: Day, at: int | None, wanted: Wanted
+) -> Response:
+    record = _record_of(dashboard, place, chosen, at, wanted)
+    found = read_events_on(dashboard.log, {record.street: record}, at)
+    return json_answer([_street_event(each) for _, each in found[-MOST_EVENTS:]])
+
+
+def _street_event(found: StreetEvent) -> StreetEventDoc:
+    event = found.event
+    return StreetEventDoc(
+        vehicle=event.vehicle_id,
+        at_ms=event.event_time_ms,
+        kind=event.kind,
+        reference=event.reference,
+        weight_kg=event.weight_kg,
+        longitude=round(found.longitude, 7),
+        latitude=round(found.latitude, 7),
+        place="told" if found.is_told else "fixes",
+        distance_m=round(found.distance_m, 1),
+    )
 
 
 def _vehicle_answer(dashboard: Dashboard, vehicle_id: str, span_ms: tuple[int, int]) -> Response:
     from_ms, to_ms = span_ms
     if not from_ms < to_ms <= from_ms + LONGEST_MS:
         raise HTTPException(422, "to_ms must be later than from_ms, by at most 48 hours")
-    plan = dashboard.plan
+    view = dashboard.view
+    plan = view.plan
     grids = [grid.id for grid in plan.grids if vehicle_id in grid.vehicles]
     lent = [each.grid_id for each in plan.assignments if vehicle_id in each.vehicles]
     if not grids and not lent:
         raise absent("such vehicle in the plan")
     rows = dashboard.log.read_pings(start_ms=from_ms, end_ms=to_ms, vehicles=[vehicle_id])
+    events = dashboard.log.read_events(start_ms=from_ms, end_ms=to_ms, vehicles=[vehicle_id])
     every = list(dict.fromkeys(grids + lent))
-    return json_answer(vehicle_day(vehicle_id, rows, every, plan, dashboard.feed.network))
+    return json_answer(vehicle_day(vehicle_id, rows, every, plan, view.network, events))
 
 
-def _evidence_document(judged: Judged | None, street: str) -> EvidenceDoc:
+def _record_of(
+    dashboard: Dashboard, place: tuple[str, str, str], chosen: Day, at: int | None, wanted: Wanted
+) -> Evidence:
+    grid, window, street = place
+    state, _, _ = dashboard.state_of(chosen, at, wanted)
+    with dashboard.feed.reading:
+        judged = state.judged(grid, window)
     if judged is None:
         raise absent("evidence: the grid has no such window, or it has not begun")
     for number, outcome in enumerate(judged.streets):
         if outcome.street == street:
-            record = record_of(judged.case, number, outcome)
-            return EvidenceDoc(
-                record=msgspec.to_builtins(record), geojson=evidence_geojson([record])
-            )
+            return record_of(judged.case, number, outcome)
     raise absent("such street in the grid")
 
 

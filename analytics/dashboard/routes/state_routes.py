@@ -12,7 +12,7 @@ from starlette.responses import StreamingResponse
 
 from analytics.dashboard.access.users import Role
 from analytics.dashboard.documents.documents import PlanDoc, StateDoc
-from analytics.dashboard.documents.plan_documents import plan_document, streets_geojson
+from analytics.dashboard.documents.plan_documents import plan_document
 from analytics.dashboard.routes.answers import AtQuery, DateQuery, answers, json_answer
 from analytics.dashboard.routes.dashboard import Dashboard
 from analytics.dashboard.routes.gate import viewer_of
@@ -42,19 +42,20 @@ def state_router(dashboard: Dashboard) -> APIRouter:
     gate = dashboard.gate
     viewer = Depends(gate.require(Role.VIEWER))
     router = APIRouter(dependencies=[viewer], tags=["live"])
-    plan, feed = dashboard.plan, dashboard.feed
-    streets = msgspec.json.encode(streets_geojson(plan, feed.network))
-    streets_tag = tag_of(streets)
+    feed = dashboard.feed
     live, played = Places(), Places()
 
-    @router.get("/plan", responses=answers(PlanDoc, 401))
+    @router.get("/plan", responses=answers(PlanDoc, 304, 401))
     async def get_plan(request: Request, date: DateQuery = None) -> Response:
         """Describe the plan as it is on a date."""
         chosen = dashboard.date_of(date)
 
         def describe() -> Response:
+            view = dashboard.view
             ground = dashboard.basemap.document() if dashboard.basemap else None
-            return json_answer(plan_document(plan, feed.network, chosen, ground))
+            document = plan_document(view.plan, view.network, chosen, ground)
+            encoded = msgspec.json.encode(document)
+            return tagged(request, encoded, tag_of(encoded), "application/json", private=True)
 
         return await gate.view(request, describe)
 
@@ -68,7 +69,8 @@ def state_router(dashboard: Dashboard) -> APIRouter:
     async def get_streets(request: Request, date: DateQuery = None) -> Response:
         """Draw the streets."""
         dashboard.date_of(date)
-        return tagged(request, streets, streets_tag, "application/geo+json")
+        view = dashboard.view
+        return tagged(request, view.streets, view.streets_tag, "application/geo+json", private=True)
 
     @router.get("/state", responses=answers(StateDoc, 401))
     async def get_state(request: Request, at: AtQuery = None) -> Response:

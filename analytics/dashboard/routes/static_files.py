@@ -76,9 +76,17 @@ def tag_of(content: bytes) -> str:
     return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
 
 
-def tagged(request: Request, content: bytes, tag: str, kind: str) -> Response:
-    """Answer with a content, or with 304 if the browser has it."""
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+def tagged(
+    request: Request, content: bytes, tag: str, kind: str, *, private: bool = False
+) -> Response:
+    """Answer with a content, or with 304 if the browser has it.
+
+    Parameters
+    ----------
+    private
+        No proxy may keep it, as it is for those who are let in.
+    """
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache" if private else "no-cache"}
     known = request.headers.get("if-none-match", "")
     if any(each.strip().removeprefix("W/") == tag for each in known.split(",")):
         return Response(status_code=304, headers=headers)

@@ -1,30 +1,36 @@
 """A page served from a log: the feed, the application and the server, one after the other."""
 
+import gc
 import secrets
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import structlog
 
-from analytics.dashboard.access.limits import is_loopback
 from analytics.dashboard.routes.app import make_app
 from analytics.dashboard.routes.basemap import Basemap
 from analytics.dashboard.routes.dashboard import Dashboard
-from analytics.dashboard.serving.server import TRUSTED_PROXIES, Server, listen
+from analytics.dashboard.serving.plan_follower import PlanFollower
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.learning import Learning
+from geofence.installed.watch import PlanWatch
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.fault import SettingError
 from ingest.log.pinglog import PingLog
+from ingest.web.limits import is_loopback
+from ingest.web.server import TRUSTED_PROXIES, Server, listen
 
 SWITCH_S = 0.001
 """How long the thread that judges may hold up those that answer; Python's default is 5 ms."""
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+"""Rows of a log make no cycles; to look for some among each few hundred holds up all answers."""
 
 program_log = structlog.get_logger(__name__)
 
@@ -44,10 +50,21 @@ class Wishes:
     """Whether without users whoever reaches the page may look."""
 
 
-def serve_log(log: PingLog, plan: Plan, wishes: Wishes, tell: Callable[[str], None]) -> None:
+def serve_log(
+    log: PingLog,
+    plan: Plan,
+    wishes: Wishes,
+    tell: Callable[[str], None],
+    watch: PlanWatch[Plan] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; `tell` is given the URL once it answers.
 
     A basemap that cannot be used is warned of, and used once it can be.
+
+    Parameters
+    ----------
+    watch
+        What `plan` was read with: then changes of its files are taken up.
 
     Raises
     ------
@@ -79,8 +96,11 @@ def serve_log(log: PingLog, plan: Plan, wishes: Wishes, tell: Callable[[str], No
         proxies = wishes.proxies or TRUSTED_PROXIES
         server = Server(make_app(dashboard), listener, history.close, proxies)
         feed.when_it_fails(server.end)
-        learning = Learning(dashboard.days, lambda: feed.service_date, feed.learn)
-        with feed, learning:
+        learning = Learning(lambda: dashboard.days, lambda: feed.service_date, feed.learn)
+        following = nullcontext() if watch is None else PlanFollower(watch, dashboard)
+        gc.freeze()  # what was imported and read by now is looked through no more
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+        with feed, learning, following:
             tell(_url(host, listener.getsockname()[1]))
             try:
                 server.serve_until_told()

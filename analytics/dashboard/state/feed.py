@@ -16,27 +16,26 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-import sqlalchemy as sa
 import structlog
 
 from analytics.coverage.windows import local_instant
 from analytics.dashboard.documents.alert_documents import Alerts, changed_alerts
 from analytics.dashboard.documents.documents import AlertDoc, ClockDoc, StateDoc
+from analytics.dashboard.state.beginning import (
+    Beginning,
+    begin,
+    latest_reception_ms,
+    sequence_of,
+)
 from analytics.dashboard.state.event_history import EventHistory
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.shown_date import service_date_at
 from analytics.dashboard.state.state_changes import Changes
-from analytics.dashboard.state.vehicle_positions import TRAIL_MS
 from analytics.forecast.habits import Habits
-from analytics.verdicts.evaluation import plan_horizon
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.fault import IngestError, LogError
 from ingest.log.pinglog import PingLog
-from ingest.log.rows import epoch_ms
-from ingest.log.tables import SEQUENCE, counters
-from ingest.ping import RECEIVED_COLUMN
 
 POLL_S = 0.025
 SLICE_S = 0.02
@@ -49,7 +48,6 @@ STALLED_S = 120.0
 """A round takes milliseconds, reading a day anew seconds: who takes so long stands still."""
 WATCH_S = 1.0
 END_S = 5.0
-_DAY_MS = 86_400_000
 
 program_log = structlog.get_logger(__name__)
 
@@ -90,6 +88,10 @@ class Feed:
         self.network = network
         self.history = history
         self.alerts = Alerts(log, plan.timezone)
+        self.plan_refused = False
+        """Whether the plan was changed and cannot be used as it is now."""
+        self.coming_plan_refused = False
+        """Whether a plan that is to follow at a date cannot be used as it is now."""
         self._log = log
         self._clock_ms = clock_ms
         self._fixed_date = service_date
@@ -105,7 +107,8 @@ class Feed:
         self._updated_s = 0.0
         self._alerted_s = 0.0
         self._told_alerts: list[AlertDoc] = []
-        self._state = self._begin(service_date or service_date_at(plan, clock_ms()))
+        self._offered: tuple[Beginning, Callable[[], None]] | None = None
+        self._go_on_from(self.begin(plan, network))
         self._turned_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._watchdog = threading.Thread(target=self._watch, name="feed-watch", daemon=True)
@@ -191,25 +194,54 @@ class Feed:
             log_ms=self._received_ms,
             log_age_s=round(time.monotonic() - self._read_s, 1),
             streets_fault=self._state.streets_fault,
+            plan_refused=self.plan_refused,
         )
 
-    def _begin(self, service_date: date) -> LiveState:
-        """Read what the log has of a date and judge it."""
-        state = LiveState(self.plan, service_date, self.network, self._habits)
-        zone = ZoneInfo(self.plan.timezone)
-        midnight_ms = local_instant(service_date, 0, zone)
-        span_ms = plan_horizon(self.plan, service_date) or (midnight_ms, midnight_ms + _DAY_MS)
-        with self._log.transaction(write=False) as connection:
-            sequence = _sequence(connection)
-        rows = self._log.read_pings(
-            start_ms=midnight_ms - TRAIL_MS, end_ms=span_ms[1], vehicles=state.positions.ids
-        )
-        state.add(rows)
-        self._sequence = self._judged_sequence = sequence
-        self._note(rows)
-        now_ms = self._clock_ms() if self._fixed_date is None else state.latest_ms
-        state.catch_up(midnight_ms if now_ms is None else now_ms)
-        return state
+    def begin(self, plan: Plan, network: Network) -> Beginning:
+        """Judge the date to be shown by a plan, as far as the log has it; from any thread.
+
+        Raises
+        ------
+        LogError
+            If the log cannot be read.
+        """
+        now_ms = self._clock_ms()
+        if self._fixed_date is not None:
+            return begin(self._log, (plan, network), self._fixed_date, self._habits, None)
+        shown = service_date_at(plan, now_ms)
+        return begin(self._log, (plan, network), shown, self._habits, now_ms)
+
+    def offer(self, beginning: Beginning, taken: Callable[[], None]) -> None:
+        """Have it go on from a beginning by another plan; from any thread.
+
+        `taken` is called in the same moment, unless the date has turned meanwhile: then all stays
+        as it is.
+        """
+        self._offered = (beginning, taken)
+
+    @property
+    def has_offer(self) -> bool:
+        """Whether it is yet to look at what it was offered."""
+        return self._offered is not None
+
+    def _go_on_from(self, beginning: Beginning) -> None:
+        self._state = beginning.state
+        self._sequence = self._judged_sequence = beginning.sequence
+        self._note(beginning.received_ms)
+
+    def _take_offer(self, beginning: Beginning, taken: Callable[[], None]) -> None:
+        state = beginning.state
+        shown = self._fixed_date or service_date_at(state.plan, self._clock_ms())
+        if shown != state.service_date:
+            return
+        with self._lock:
+            self.plan, self.network = state.plan, state.network
+            self.alerts.show_times_of(state.plan.timezone)
+            if self._habits is not None:
+                state.learn(self._habits)
+            self._go_on_from(beginning)
+            taken()
+            self.history.publish([("plan", {"version": state.plan.version})])
 
     def _run(self) -> None:
         try:
@@ -247,18 +279,21 @@ class Feed:
 
     def _follow(self) -> None:
         """Take in what is new in the log."""
+        if self._offered is not None:
+            offered, self._offered = self._offered, None
+            self._take_offer(*offered)
         if self._fixed_date is None:
             today = service_date_at(self.plan, self._clock_ms())
             if today != self._state.service_date:
                 self._turn_to(today)
         with self._log.transaction(write=False) as connection:
-            sequence = _sequence(connection)
+            sequence = sequence_of(connection)
         if sequence > self._sequence:
             rows, sequence = self._log.read_pings_since(self._sequence)
             with self._lock:
                 moved = self._state.add(rows)
                 self._sequence = sequence
-                self._note(rows)
+                self._note(latest_reception_ms(rows))
                 if moved:
                     # in the plan's order, whichever came first
                     names = [name for name in self._state.positions.ids if name in moved]
@@ -276,9 +311,11 @@ class Feed:
         self._told_alerts = found
 
     def _turn_to(self, service_date: date) -> None:
-        state = self._begin(service_date)
+        beginning = begin(
+            self._log, (self.plan, self.network), service_date, self._habits, self._clock_ms()
+        )
         with self._lock:
-            self._state = state
+            self._go_on_from(beginning)
             self.history.publish([("day", {"service_date": service_date.isoformat()})])
 
     def _work(self, *, is_away: bool) -> None:
@@ -296,10 +333,9 @@ class Feed:
                 self._judged_sequence = self._sequence
             self.history.publish([*events_of(changes), ("clock", self.clock())])
 
-    def _note(self, rows: pd.DataFrame) -> None:
-        if len(rows):
-            latest_ms = int(epoch_ms(rows[RECEIVED_COLUMN]).max())
-            self._received_ms = max(latest_ms, self._received_ms or latest_ms)
+    def _note(self, received_ms: int | None) -> None:
+        if received_ms is not None:
+            self._received_ms = max(received_ms, self._received_ms or received_ms)
 
 
 def events_of(changes: Changes) -> list[tuple[str, object]]:
@@ -311,8 +347,3 @@ def events_of(changes: Changes) -> list[tuple[str, object]]:
         ("served", changes.served),
     )
     return [(name, documents) for name, documents in named if documents]
-
-
-def _sequence(connection: sa.Connection) -> int:
-    found = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
-    return found or 0

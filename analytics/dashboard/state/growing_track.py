@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geofence.matching.matcher import Match, Matcher
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import NO_WORK, Work
 from geofence.seen.observation import Observation
 from geofence.seen.observe import sight
 from geofence.track.track import Fixes
@@ -31,10 +32,13 @@ class GrowingTrack:
     That is right for rows of a ping log, which gives the winner of a key whenever it changes.
     """
 
-    def __init__(self, vehicle_id: str, matcher: Matcher, rules: ServiceRules) -> None:
+    def __init__(
+        self, vehicle_id: str, matcher: Matcher, rules: ServiceRules, work: Work = NO_WORK
+    ) -> None:
         self.vehicle_id = vehicle_id
         self._matcher = matcher
         self._rules = rules
+        self._work = work
         self._pieces: list[tuple[Fixes, Flags]] = []
         self._parts: dict[bytes, Match] = {}
         self.observation: Observation | None = None
@@ -51,7 +55,9 @@ class GrowingTrack:
         """
         fixes, skewed = _in_order(self._pieces)
         self._pieces = [(fixes, skewed)]
-        seen = sight(self.vehicle_id, fixes, skewed, self._matcher, self._rules, self._parts)
+        seen = sight(
+            self.vehicle_id, fixes, skewed, self._matcher, self._rules, self._parts, self._work
+        )
         before, self.observation, self._parts = self.observation, seen.observation, seen.parts
         return EVER if before is None else changed_from_ms(before, seen.observation)
 
@@ -83,7 +89,7 @@ def changed_from_ms(before: Observation, after: Observation) -> int:
                 (getattr(before.passes, name), getattr(after.passes, name))
                 for name in (
                     "section", "from_m", "to_m", "started_ms", "finished_ms", "collecting",
-                    "certain",
+                    "certain", "need",
                 )
             ],
         ),

@@ -25,6 +25,8 @@ class Learning:
 
     Parameters
     ----------
+    days
+        Gives the days to learn from, by the plan in force.
     today
         Tells the date that forecasts are for: only earlier ones teach.
     learned
@@ -32,7 +34,10 @@ class Learning:
     """
 
     def __init__(
-        self, days: StoredDays, today: Callable[[], date], learned: Callable[[Habits], None]
+        self,
+        days: Callable[[], StoredDays],
+        today: Callable[[], date],
+        learned: Callable[[Habits], None],
     ) -> None:
         self._days = days
         self._today = today
@@ -58,13 +63,14 @@ class Learning:
         LogError
             If the log cannot be read.
         """
-        dates = [each for each in self._days.dates() if each < self._today()][-MOST_DAYS:]
+        days = self._days()
+        dates = [each for each in days.dates() if each < self._today()][-MOST_DAYS:]
         fresh = [each for each in dates if each not in self._curves]
         for each in fresh:
             if self._stop.is_set():
                 return
-            rows = self._days.pings_of(each)
-            self._curves[each] = progress_curves(evaluate(rows, self._days.plan, [each]))
+            rows = days.pings_of(each)
+            self._curves[each] = progress_curves(evaluate(rows, days.plan, [each]))
         if fresh:
             known = [no_curves(), *(self._curves[each] for each in dates)]
             self._learned(Habits(pd.concat(known, ignore_index=True)))

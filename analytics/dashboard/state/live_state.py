@@ -129,7 +129,7 @@ class LiveState:
         chosen = self._bearing(pings)
         if len(chosen) == 0:
             return moved
-        fixes, skewed = read_fixes(chosen, self.network)
+        fixes, skewed = read_fixes(chosen, self.network, self.plan.work)
         numbers, vehicles = pd.factorize(chosen["vehicle_id"])
         order = np.lexsort((fixes.time_ms, numbers))
         first = np.searchsorted(numbers[order], np.arange(len(vehicles) + 1))
@@ -196,7 +196,7 @@ class LiveState:
         zone = ZoneInfo(self.plan.timezone)
         for grid in self.plan.grids:
             windows = service_windows(grid, self.service_date, zone, self.plan.rules)
-            every = lay_cells(self.network, grid.id)
+            every = lay_cells(self.network, grid.id, needs=self.plan.needs_of(grid.id))
             if not windows or not every.streets:
                 continue
             vehicles = self.plan.vehicles_of(grid, self.service_date)
@@ -207,7 +207,8 @@ class LiveState:
         self, grid: Grid, window: ServiceWindow, every: Cells, vehicles: Sequence[str]
     ) -> _WindowDay:
         exempt = exempt_streets(self.plan, grid.id, window.text, self.service_date, every.streets)
-        cells = lay_cells(self.network, grid.id, without=exempt) if exempt else every
+        needs = self.plan.needs_of(grid.id)
+        cells = lay_cells(self.network, grid.id, exempt, needs) if exempt else every
         lengths_m = [
             float(cells.weight_m[cells.street(number)].sum())
             for number in range(len(cells.streets))
@@ -239,7 +240,9 @@ class LiveState:
 
     def _track(self, vehicle: str) -> GrowingTrack:
         if vehicle not in self._tracks:
-            self._tracks[vehicle] = GrowingTrack(vehicle, self._matcher, self.plan.rules)
+            self._tracks[vehicle] = GrowingTrack(
+                vehicle, self._matcher, self.plan.rules, self.plan.work
+            )
         return self._tracks[vehicle]
 
     def _ask_of_misfit(self) -> None:

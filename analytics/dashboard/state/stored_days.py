@@ -20,7 +20,7 @@ from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from ingest.log.archive import recorded_days
 from ingest.log.pinglog import PingLog
-from ingest.log.reading import vehicles_of
+from ingest.log.rows import vehicles_of
 from ingest.log.tables import pings
 
 KEPT_STATES = 3

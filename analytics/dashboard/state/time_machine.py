@@ -74,6 +74,7 @@ class Playback:
                 log_ms=None,
                 log_age_s=None,
                 streets_fault=state.streets_fault,
+                plan_refused=False,
             )
             yield self._encoded("clock", clock)
             await asyncio.sleep(TICK_S)

@@ -1,28 +1,37 @@
-"""What a vehicle reported in a stretch of time: fixes, gaps and faults of its tracker."""
+"""What a vehicle reported in a stretch of time: fixes, gaps, faults of its tracker, events."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from analytics.dashboard.documents.documents import FaultDoc, SpanDoc, VehicleDayDoc
+from analytics.dashboard.documents.documents import EventDoc, FaultDoc, SpanDoc, VehicleDayDoc
 from analytics.tracking.faults import TRACKING_MEANINGS, find_tracking_faults
 from analytics.tracking.fleet import find_misfits, street_fit
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe
+from ingest.event import Event
 from ingest.log.rows import epoch_ms
 
 MOST_FIXES = 5_000
+MOST_EVENTS = 2_000
 
 
 def vehicle_day(
-    vehicle_id: str, pings: pd.DataFrame, grids: list[str], plan: Plan, network: Network
+    vehicle_id: str,
+    pings: pd.DataFrame,
+    grids: list[str],
+    plan: Plan,
+    network: Network,
+    events: Sequence[Event] = (),
 ) -> VehicleDayDoc:
-    """Describe the pings of one vehicle, sorted by time."""
+    """Describe the pings and events of one vehicle, both sorted by time."""
     gaps: list[SpanDoc] = []
     faults: list[FaultDoc] = []
     if len(pings):
-        (seen,) = observe(pings, network, plan.rules)
+        (seen,) = observe(pings, network, plan.rules, work=plan.work)
         silent = seen.gaps.silent
         gaps = [
             SpanDoc(from_ms=int(from_ms), to_ms=int(to_ms))
@@ -42,7 +51,23 @@ def vehicle_day(
             for fault in report.faults
         ]
     return VehicleDayDoc(
-        id=vehicle_id, fixes=_thinned(pings), gaps=gaps, faults=faults, grids=grids
+        id=vehicle_id,
+        fixes=_thinned(pings),
+        gaps=gaps,
+        faults=faults,
+        events=[_event(event) for event in events[-MOST_EVENTS:]],
+        grids=grids,
+    )
+
+
+def _event(event: Event) -> EventDoc:
+    return EventDoc(
+        at_ms=event.event_time_ms,
+        kind=event.kind,
+        reference=event.reference,
+        weight_kg=event.weight_kg,
+        longitude=event.longitude,
+        latitude=event.latitude,
     )
 
 

@@ -82,7 +82,7 @@ def judge_night(
         vehicles = plan.vehicles
         pings = log.read_pings(start_ms=span[0], end_ms=span[1], vehicles=vehicles)
         refused = refused_frame(
-            log.rejected(codes=[str(code) for code in TIME_CODES], since_ms=span[0])
+            log.quarantine.rejected(codes=[str(code) for code in TIME_CODES], since_ms=span[0])
         )
         refused = refused[
             refused["vehicle_id"].isin(vehicles) & (refused["received_ms"] < span[1])

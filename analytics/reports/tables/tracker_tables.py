@@ -13,10 +13,12 @@ from geofence.plan.plan import Plan
 _UNITS = {
     TrackingCode.GCJ02_POSITIONS: "metres",
     TrackingCode.BD09_POSITIONS: "metres",
+    TrackingCode.POSITIONS_MOVED: "metres",
     TrackingCode.STREETS_IN_GCJ02: "metres",
     TrackingCode.STREETS_IN_BD09: "metres",
     TrackingCode.STREETS_MOVED: "metres",
     TrackingCode.STREETS_ELSEWHERE: "metres",
+    TrackingCode.STREETS_COARSE: "metres",
 }
 
 

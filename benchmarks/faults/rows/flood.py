@@ -47,7 +47,11 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
         took_s = time.monotonic() - began_s
         survived = process.running
         process.stop()
-        outcome, counters, kept = compare(log, place.traffic.sent), log.counters(), log.rejected()
+        outcome, counters, kept = (
+            compare(log, place.traffic.sent),
+            log.counters(),
+            log.quarantine.rejected(),
+        )
         counted = sum(counters.counted_by_code.values())
         # the servers of the bench sync to disk, but a check has a word for those that do not
         is_sound = not [fault for fault in faults_of(log) if "fsync" not in fault]

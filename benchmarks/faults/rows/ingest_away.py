@@ -11,6 +11,8 @@ WANTED = "all stored after return"
 EVERY_BROKER, EVERY_DATABASE = True, True
 
 MESSAGES = 100_000
+_WINDOW = 20
+"""Messages on their way: nats-server ends a connection whose next is not on disk within 5 s."""
 _PATIENCE_S = 60.0
 _SETTLE_S = 900.0
 
@@ -19,7 +21,7 @@ def run(place: Surroundings, scale: float) -> tuple[Row, ...]:
     """Queue, start ingest, and compare."""
     messages = max(round(MESSAGES * scale), 1000)
     place.make_session()
-    with place.trucks() as trucks:
+    with place.trucks(_WINDOW) as trucks:
         trucks.send(place.traffic.messages(messages))
         trucks.settle(_SETTLE_S)
     began_s = time.monotonic()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import numpy as np
 
 from benchmarks.faults.row import Row
-from benchmarks.faults.rows.poison_samples import SETTINGS, samples
+from benchmarks.faults.surroundings.poison_samples import SETTINGS, samples
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.raw_publisher import RawPublisher
 from benchmarks.faults.surroundings.surroundings import Surroundings

@@ -62,7 +62,7 @@ def _round(
     place: Surroundings, messages: int, burst: int, *, bare_first: bool
 ) -> tuple[float, float]:
     """Queue messages for both, and give pings a second of ingest and of the bare subscriber."""
-    with place.trucks() as trucks:
+    with place.trucks(window=1000) as trucks:
         trucks.send(place.traffic.messages(messages, burst))
         trucks.settle(_PATIENCE_S)
     seconds = {}

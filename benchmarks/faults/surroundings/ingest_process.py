@@ -1,6 +1,5 @@
 """A real ``pingcheng ingest`` process: started, watched, killed. The only place that starts one."""
 
-import os
 import re
 import signal
 import subprocess
@@ -10,11 +9,21 @@ import time
 from collections import deque
 from pathlib import Path
 
+from benchmarks.faults.surroundings.command import PINGCHENG, environment
 from ingest.broker.address import BrokerAddress
 
 PATIENCE_S = 60.0
 _SUBSCRIBED = re.compile(r"\bevent=subscribed\b")
 _LOST = re.compile(r'\bevent="connection lost"')
+_PAGES = re.compile(r"/healthz and /metrics\" port=(\d+)")
+_WRONG_CLOCK = """
+import ingest.commands.ingest as command
+from pingcheng import main
+
+right_ms = command._now_ms
+command._now_ms = lambda: right_ms() + {ahead_ms}
+main()
+"""
 
 
 class IngestProcess:
@@ -24,6 +33,8 @@ class IngestProcess:
     ----------
     settings
         Settings by name, handed over in the environment.
+    clock_ahead_ms
+        How much the clock of its machine is ahead of ours.
     """
 
     def __init__(
@@ -33,6 +44,7 @@ class IngestProcess:
         database_url: str,
         broker: BrokerAddress,
         settings: dict[str, str],
+        clock_ahead_ms: int = 0,
     ) -> None:
         self.lines: deque[str] = deque(maxlen=400)
         """The last lines of its log."""
@@ -41,14 +53,15 @@ class IngestProcess:
         self.is_connected = False
         """Whether it has its subscription, by the last of its lines that tells."""
         self._subscribed = threading.Event()
-        variables = {f"PINGCHENG_{name.upper()}": value for name, value in settings.items()}
+        wrong_clock = ("-c", _WRONG_CLOCK.format(ahead_ms=clock_ahead_ms))
+        program = (sys.executable, *wrong_clock) if clock_ahead_ms else PINGCHENG
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "pingcheng", "ingest", "--plan", str(plan)),
+                *(*program, "ingest", "--plan", str(plan)),
                 *("--database", database_url, "--broker", str(broker)),
             ],
             cwd=folder,
-            env={**os.environ, **variables, "PYTHONPATH": str(Path.cwd())},
+            env=environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -67,6 +80,12 @@ class IngestProcess:
     def running(self) -> bool:
         """False once it has ended."""
         return self._process.poll() is None
+
+    @property
+    def health_url(self) -> str:
+        """Where its pages are, if the setting ``health`` says so and it has its subscription."""
+        told = (_PAGES.search(line) for line in list(self.lines))
+        return next(f"http://127.0.0.1:{found[1]}" for found in told if found)
 
     def wait_until_subscribed(self, timeout_s: float = PATIENCE_S) -> bool:
         """Wait until it has its subscription; False if it ended or took too long."""

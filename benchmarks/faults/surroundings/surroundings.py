@@ -110,7 +110,11 @@ class Surroundings:
         self._started: list[IngestProcess] = []
 
     def start_ingest(
-        self, *, address: BrokerAddress | None = None, settings: dict[str, str] | None = None
+        self,
+        *,
+        address: BrokerAddress | None = None,
+        settings: dict[str, str] | None = None,
+        clock_ahead_ms: int = 0,
     ) -> IngestProcess:
         """Start ingest; `address` differs from the broker's if something stands between."""
         process = IngestProcess(
@@ -119,12 +123,17 @@ class Surroundings:
             self.database.url,
             address or self.broker.address,
             settings or {},
+            clock_ahead_ms,
         )
         self._started.append(process)
         return process
 
     def subscribed_ingest(
-        self, *, address: BrokerAddress | None = None, settings: dict[str, str] | None = None
+        self,
+        *,
+        address: BrokerAddress | None = None,
+        settings: dict[str, str] | None = None,
+        clock_ahead_ms: int = 0,
     ) -> IngestProcess:
         """Start ingest and wait until it has its subscription.
 
@@ -133,7 +142,9 @@ class Surroundings:
         RuntimeError
             If it gets none.
         """
-        process = self.start_ingest(address=address, settings=settings)
+        process = self.start_ingest(
+            address=address, settings=settings, clock_ahead_ms=clock_ahead_ms
+        )
         if not process.wait_until_subscribed():
             process.kill()
             raise RuntimeError("ingest did not subscribe:\n" + "\n".join(process.lines))
@@ -143,8 +154,15 @@ class Surroundings:
         """Have ingest subscribe once, so that the broker keeps messages for it from now on."""
         self.subscribed_ingest().stop()
 
-    def trucks(self, window: int = 1000) -> Fleet:
-        """Give the trucks' connections."""
+    def trucks(self, window: int = 100) -> Fleet:
+        """Give the trucks' connections.
+
+        Parameters
+        ----------
+        window
+            Messages that each may have on their way. nats-server closes connections whose messages
+            wait for more than 5 s to be on disk, and all of them come again.
+        """
         return Fleet(self.broker, self.traffic.vehicles, window)
 
     def log(self) -> PingLog:

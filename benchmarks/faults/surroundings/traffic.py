@@ -94,9 +94,7 @@ class Outcome:
 
 def compare(log: PingLog, sent: set[Key]) -> Outcome:
     """Compare a log at rest with the set of pings that it should hold."""
-    frame, counters = log.read_pings(), log.counters()
-    times = frame["event_time"].to_numpy(dtype="datetime64[ms]").astype("int64").tolist()
-    rows = list(zip(frame["vehicle_id"].tolist(), times, frame["longitude"].tolist(), strict=True))
+    rows, counters = _rows_of(log), log.counters()
     held = set(rows)
     return Outcome(
         lost=len(sent - held),
@@ -105,6 +103,17 @@ def compare(log: PingLog, sent: set[Key]) -> Outcome:
         repeated=counters.duplicate,
         conserved=counters.balanced and counters.stored == len(rows),
     )
+
+
+def held_by(log: PingLog) -> set[Key]:
+    """Give what a log holds."""
+    return set(_rows_of(log))
+
+
+def _rows_of(log: PingLog) -> list[Key]:
+    frame = log.read_pings()
+    times = frame["event_time"].to_numpy(dtype="datetime64[ms]").astype("int64").tolist()
+    return list(zip(frame["vehicle_id"].tolist(), times, frame["longitude"].tolist(), strict=True))
 
 
 def wait_for_stored(log: PingLog, count: int, patience_s: float = 60.0) -> bool:

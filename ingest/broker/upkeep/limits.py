@@ -10,6 +10,8 @@ from dataclasses import dataclass
 MIB = 1024 * 1024
 MOST_BYTES = 16 * 1024 * MIB
 """Of messages that wait: two weeks of 57 trucks at 1 Hz."""
+MOST_COUNTED_BYTES = 2**62
+"""nats-server takes no number of 64 bits, and some is added to what is given."""
 RESERVE_BYTES = 1024 * MIB
 SIDE_BYTES = 64 * MIB
 """What retained messages and those of QoS 2 that are half handed over may take, each."""

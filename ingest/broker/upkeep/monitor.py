@@ -1,15 +1,15 @@
 """What the embedded broker keeps and may keep, as its own pages on this machine tell."""
 
 import json
-import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.broker.address import pages_url
 from ingest.broker.upkeep.backlog import MESSAGES_STREAM, Backlog, backlog_in
-from ingest.fault import BrokerError, SettingError
+from ingest.fault import BrokerError
 
 _LEAST_ROOM_BYTES = 64 * 1024
 """With less a bound of nearly nothing, as a full disk leaves, would look like an empty store."""
@@ -59,12 +59,7 @@ class Monitor:
     """
 
     def __init__(self, url: str) -> None:
-        if not re.fullmatch(r"http://[^/?#@\s]+:\d{1,5}/?", url):
-            raise SettingError(
-                f"{url.rpartition('@')[2]!r} is no address of a broker's pages; write "
-                "http://127.0.0.1:8222"
-            )
-        self.url = url.rstrip("/")
+        self.url = pages_url(url)
 
     def store(self) -> StoreState:
         """Tell how full it is.

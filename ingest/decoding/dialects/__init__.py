@@ -3,4 +3,4 @@
 In: a payload. Out: the fields of fixes in our names and units, or a `Rejection`.
 """
 
-__all__ = ["dialect", "json_payload", "native", "registry"]
+__all__ = ["dialect", "event", "json_payload", "native", "registry"]

@@ -61,27 +61,11 @@ class CtWing(Dialect):
 
     def read(self, element: Any) -> Report:  # noqa: ANN401 - an `_Element`
         """Read a position report."""
-        sent = an_object(element.body)
-        if sent.get("msgid") != _REPORT:
-            key = "msgid" if "msgid" in sent else "messageType"
-            raise Refused(RejectionCode.NOT_A_POSITION, key, sent.get(key))
-        status = sent.get("status")
-        if status is None:
-            raise Refused(RejectionCode.MISSING_FIELD, "status")
-        if isinstance(status, bool) or not isinstance(status, int):
-            raise Refused(RejectionCode.WRONG_TYPE, "status", status)
-        if not status & _POSITIONED:
-            raise Refused(RejectionCode.NO_FIX, "status", status)
-        return Report(
-            {
-                "event_time": _beijing_time(sent.get("time")),
-                "longitude": _degrees(sent.get("longitude"), negative=bool(status & _WEST)),
-                "latitude": _degrees(sent.get("latitude"), negative=bool(status & _SOUTH)),
-                "speed_mps": _divided(sent.get("speed"), 36),
-                "heading_deg": heading(sent.get("direction")),
-            },
-            element.device_id,
-        )
+        return report_of(an_object(element.body), element.device_id)
+
+    def signals(self, element: Any) -> dict[str, object]:  # noqa: ANN401 - an `_Element`
+        """Give the fields of the report."""
+        return super().signals(element.body)
 
     def put_together(self, element: Any) -> bytes:  # noqa: ANN401 - an `_Element`
         """Write one report, in an envelope if that names the device."""
@@ -89,6 +73,36 @@ class CtWing(Dialect):
         if not isinstance(body, dict):
             body = {"msgid": _BATCH, "datalist": [body]}
         return write_json(body if device_id is None else {"deviceId": device_id, "payload": body})
+
+
+def report_of(sent: dict[str, Any], device_id: object) -> Report:
+    """Read an object with the fields of 0x0200 in the units of the standard.
+
+    Raises
+    ------
+    Refused
+        If it is another message, or says itself that it has no position.
+    """
+    if sent.get("msgid") != _REPORT:
+        key = "msgid" if "msgid" in sent else "messageType"
+        raise Refused(RejectionCode.NOT_A_POSITION, key, sent.get(key))
+    status = sent.get("status")
+    if status is None:
+        raise Refused(RejectionCode.MISSING_FIELD, "status")
+    if isinstance(status, bool) or not isinstance(status, int):
+        raise Refused(RejectionCode.WRONG_TYPE, "status", status)
+    if not status & _POSITIONED:
+        raise Refused(RejectionCode.NO_FIX, "status", status)
+    return Report(
+        {
+            "event_time": _beijing_time(sent.get("time")),
+            "longitude": _degrees(sent.get("longitude"), negative=bool(status & _WEST)),
+            "latitude": _degrees(sent.get("latitude"), negative=bool(status & _SOUTH)),
+            "speed_mps": _divided(sent.get("speed"), 36),
+            "heading_deg": heading(sent.get("direction")),
+        },
+        device_id,
+    )
 
 
 def _opened(content: object) -> object:

@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 from ingest.decoding.diagnosis import Refused
 from ingest.decoding.dialects.json_payload import elements_of, read_json
 from ingest.decoding.rejection import RejectionCode
+from ingest.decoding.signals import flat
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One position as a dialect tells it, not yet judged."""
+    """One position, or event, as a dialect tells it, not yet judged."""
 
     fields: dict[str, Any]
     """Keys, units and types of the native dialect: ``event_time`` (RFC 3339 or epoch
@@ -35,6 +36,8 @@ class Dialect(ABC):
     names_vehicles: ClassVar[bool] = False
     """Whether that must agree with the topic. If not, it is a name of the sender's own choice and
     only compared with the topic if the devices file knows it."""
+    tells_events: ClassVar[bool] = False
+    """Whether what it reports are events beside fixes, judged as such."""
 
     def take_apart(self, payload: bytes) -> Iterable[Any]:
         """Split a message into elements: here a JSON object, or those of a JSON array."""
@@ -43,6 +46,10 @@ class Dialect(ABC):
     @abstractmethod
     def read(self, element: Any) -> Report:  # noqa: ANN401 - whatever `take_apart` gives
         """Read one element."""
+
+    def signals(self, element: Any) -> dict[str, object]:  # noqa: ANN401 - of `take_apart`
+        """Give what an element tells beside its fix, by name: here all of an object, with dots."""
+        return flat(element) if isinstance(element, dict) else {}
 
     def put_together(self, element: Any) -> bytes:  # noqa: ANN401 - whatever `take_apart` gives
         """Write a message that holds this element only: what is kept of it if it is refused."""

@@ -45,5 +45,13 @@ def load_dialect(name: str) -> Dialect:
     return dialect
 
 
+def name_of(dialect: Dialect) -> str:
+    """Give the name under which a dialect is offered; that of its class if under none."""
+    kind = type(dialect)
+    value = f"{kind.__module__}:{kind.__qualname__}"
+    found = sorted(each.name for each in entry_points(group=GROUP) if each.value == value)
+    return found[0] if found else NATIVE if kind is Native else kind.__name__
+
+
 def _origin(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else "an unknown package"

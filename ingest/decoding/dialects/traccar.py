@@ -10,6 +10,7 @@ from ingest.decoding.diagnosis import Refused
 from ingest.decoding.dialects.dialect import Dialect, Report, an_object
 from ingest.decoding.dialects.quantities import KNOT_MPS, heading, is_number, scaled
 from ingest.decoding.rejection import RejectionCode
+from ingest.decoding.signals import flat
 
 _OFFSET = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
 
@@ -31,6 +32,8 @@ class Traccar(Dialect):
         device = sent.get("device")
         attributes = position.get("attributes")
         more = attributes if isinstance(attributes, dict) else {}
+        if more.get("approximate") is True:  # by a network's cells
+            raise Refused(RejectionCode.NO_FIX, "approximate", True)
         return Report(
             {
                 "event_time": _with_colon(position.get("fixTime")),
@@ -44,6 +47,13 @@ class Traccar(Dialect):
             },
             device.get("uniqueId") if isinstance(device, dict) else None,
         )
+
+    def signals(self, element: Any) -> dict[str, object]:  # noqa: ANN401 - any JSON value
+        """Give the attributes of the position by their own names, and all the rest with dots."""
+        position = element.get("position") if isinstance(element, dict) else None
+        attributes = position.get("attributes") if isinstance(position, dict) else None
+        own = flat(attributes) if isinstance(attributes, dict) else {}
+        return {**super().signals(element), **own}
 
 
 def _accuracy(value: object) -> object:

@@ -1,4 +1,6 @@
 import re
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import structlog
@@ -62,3 +64,12 @@ def test_an_exception_is_told_with_its_message_and_the_line_that_raised_it(log, 
     assert "ValueError" in told
     assert "坏包" in told
     assert "test_program_log.py" in told
+
+
+def test_a_terminal_that_was_closed_is_no_error(log, monkeypatch):
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        log.info("committed")
+        monkeypatch.undo()
+        with suppress(OSError):
+            full.close()  # writes what is left

@@ -4,9 +4,14 @@ from contextlib import suppress
 import pytest
 
 from ingest.stop_signal import signalled
+from tests.fixtures.hangups import hangups_heeded  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("hangups_heeded")
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", NUMBERS)
 def test_a_signal_sets_the_event_and_ends_nothing(number):
     with signalled() as stop:
         assert not stop.is_set()
@@ -15,9 +20,18 @@ def test_a_signal_sets_the_event_and_ends_nothing(number):
 
 
 def test_signals_do_what_they_did_before_even_after_an_error():
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
+    before = [signal.getsignal(number) for number in NUMBERS]
     with suppress(ValueError), signalled():
-        assert [signal.getsignal(number) for number in numbers] != before
+        assert [signal.getsignal(number) for number in NUMBERS] != before
         raise ValueError
-    assert [signal.getsignal(number) for number in numbers] == before
+    assert [signal.getsignal(number) for number in NUMBERS] == before
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signalled() as stop:
+            signal.raise_signal(signal.SIGHUP)
+            assert not stop.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -31,6 +31,8 @@ const WORDS = {
   lost_never: ["尚未连上服务器", "Not connected to the server yet"],
   away: ["服务器读不到数据库，自 {time} 起。以下为当时的情况，不代表现在。",
     "The server cannot read its database since {time}. What is shown was true then, not now."],
+  plan_refused: ["计划已改动，但有错误，无法使用：仍按改动前的计划判定。",
+    "The plan was changed but has a fault and cannot be used: the one before goes on."],
   log_old: ["已 {age} 没有收到任何车辆位置（接收或消息服务可能中断）。",
     "No positions from any truck for {age}: ingest or the broker may be down."],
   fleet_streets_in_gcj02: ["道路图为 GCJ-02 坐标，与车辆位置不符：在改正之前，所有街道均无法判定。",
@@ -41,6 +43,8 @@ const WORDS = {
     "The streets are moved and lie beside the trucks: until that is mended, all is unknown."],
   fleet_streets_elsewhere: ["车辆大多不在道路图所绘的街道上：在查明之前，所有街道均无法判定。",
     "Most trucks work on no street of the plan: until that is mended, all is unknown."],
+  fleet_streets_coarse: ["道路图坐标小数位太少，无法确定街道位置：在改正之前，所有街道均无法判定。",
+    "The streets have too few decimals to tell where they lie: until that is mended, all is unknown."],
   fleet_gcj02_positions: ["车队上报的是 GCJ-02 坐标：在改正之前，所有街道均无法判定。",
     "The fleet reports positions in GCJ-02: until that is mended, all is unknown."],
   fleet_bd09_positions: ["车队上报的是 BD-09 坐标：在改正之前，所有街道均无法判定。",
@@ -117,6 +121,15 @@ const WORDS = {
   no_gaps: ["没有失联", "None"],
   faults: ["跟踪器故障", "Faults of the tracker"],
   no_faults: ["没有发现故障", "None found"],
+  events: ["定位之外的事件", "Events beside the fixes"],
+  no_events: ["没有事件", "None"],
+  event_bin_lift: ["吊桶", "bin lifted"],
+  event_weighbridge: ["过磅", "weighed"],
+  event_photo: ["照片", "photo"],
+  event_apart: ["距街道 {metres} 米", "{metres} m from the street"],
+  event_by_fixes: ["位置取自定位点", "by its fixes"],
+  events_beside: ["街道上的事件（不属于证明）", "Events on the street, no part of the proof"],
+  event_driver_card: ["司机刷卡", "driver's card read"],
   until: ["{from} 至 {to}", "{from} to {to}"],
   since: ["自 {from}", "since {from}"],
   follow: ["跟随", "Follow"],
@@ -227,6 +240,11 @@ export function word(key, values = {}) {
   if (!both) return key;
   return both[LANGUAGES.indexOf(language)].replace(/\{(\w+)\}/g, (whole, name) =>
     name in values ? String(values[name]) : whole);
+}
+
+/** Take the words of another page, which has more to say. */
+export function addWords(more) {
+  Object.assign(WORDS, more);
 }
 
 export function knows(key) {

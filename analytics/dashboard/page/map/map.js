@@ -1,13 +1,15 @@
 // The map: loaded, made, and kept up with the state, the address, the theme and the language.
 
 import { currentTheme, onTheme } from "../elements/theme.js";
-import { onLanguage, word } from "../language/words.js";
+import { onLanguage } from "../language/words.js";
 import { currentRoute, go, onRoute } from "../state/route.js";
+import { alongside } from "../state/longitude.js";
 import { listen, state } from "../state/state.js";
 import { flyTo, flyToVehicle, lookAt, wantVehicle } from "./camera.js";
 import { chosenLines, currentChoice, drawnWindows, takeChoice } from "./choice.js";
 import { addImages } from "./images.js";
 import { boundsOf, collection, lineFeature } from "./line_geometry.js";
+import { loadLibrary, newMap, sayAttribution, sayNoMap } from "./library.js";
 import { coarsenWhileMoving, isDrawnBySoftware } from "./software_drawing.js";
 import { drawGround, drawStreets, fill, forgetStreets } from "./sources.js";
 import { mapStyle } from "./style.js";
@@ -27,10 +29,7 @@ let dirtyStreets = false;
 export async function startMap() {
   tries += 1;
   try {
-    // a browser keeps in mind that a module did not load: another try needs another address
-    const again = tries > 1 ? `?try=${tries}` : "";
-    const library = await import(`../vendor/maplibre-gl.mjs${again}`);
-    await addSheet("/static/vendor/maplibre-gl.css");
+    const library = await loadLibrary(tries);
     makeMap(library);
   } catch (fault) {
     sayNoMap(fault.message);
@@ -48,48 +47,13 @@ function tryAgainOnceConnected() {
   });
 }
 
-/** The library's own style sheet, which the lists need not wait for. */
-function addSheet(href) {
-  return new Promise((resolve, reject) => {
-    const sheet = document.createElement("link");
-    sheet.addEventListener("load", resolve);
-    sheet.addEventListener("error", () => reject(new Error(href)));
-    sheet.rel = "stylesheet";
-    sheet.href = href;
-    document.head.prepend(sheet);
-  });
-}
-
 /** The map itself, for those who test it; null until it is made. */
 export function mapView() {
   return map;
 }
 
-function sayNoMap(text) {
-  const note = document.getElementById("map-note");
-  note.textContent = word("no_map", { text });
-  note.hidden = false;
-  document.body.classList.add("no-map");
-}
-
 function makeMap(library) {
-  map = new library.Map({
-    container: "map",
-    style: mapStyle(currentTheme(), state.plan?.basemap),
-    center: [0, 0],
-    zoom: 2,
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    fadeDuration: 0,
-    maxPitch: 0,
-    localIdeographFontFamily: false,
-    canvasContextAttributes: { antialias: false },
-    locale: { "Map.Title": word("map") },
-  });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new library.ScaleControl({ maxWidth: 80 }), "bottom-right");
+  map = newMap(library, mapStyle(currentTheme(), state.plan?.basemap));
   map.on("style.load", () => {
     addImages(map);
     ready = true;
@@ -103,11 +67,11 @@ function makeMap(library) {
   if (isDrawnBySoftware(map)) coarsenWhileMoving(map);
   listen("plan", () => {
     seenGround = false;
-    sayAttribution();
+    sayAttribution(state.plan?.basemap);
     if (Boolean(state.plan.basemap) !== Boolean(map.getStyle()?.sources.basemap)) setStyle();
     else drawAll();
   });
-  sayAttribution();
+  sayAttribution(state.plan?.basemap);
   listen("state", drawAll);
   listen("windows streets served", () => { dirtyStreets = true; });
   listen("vehicles clock", showTrucks);
@@ -122,13 +86,6 @@ function makeMap(library) {
 function setStyle() {
   ready = false;
   map.setStyle(mapStyle(currentTheme(), state.plan?.basemap), { diff: false });
-}
-
-/** Whose data the basemap is; as text, whatever the file says. */
-function sayAttribution() {
-  const note = document.getElementById("attribution");
-  note.textContent = state.plan?.basemap?.attribution ?? "";
-  note.hidden = !note.textContent;
 }
 
 function drawAll() {
@@ -174,8 +131,14 @@ function showChoice() {
 
 /** Put the evidence of a street on the map; null takes it away. */
 export function showEvidence(features) {
-  evidence = features ?? collection([]);
+  evidence = collection((features?.features ?? []).map(asideOf));
   if (ready) fill(map, "evidence", evidence);
+}
+
+function asideOf(feature) {
+  const { geometry } = feature;
+  if (!geometry) return feature;
+  return { ...feature, geometry: { ...geometry, coordinates: alongside(geometry.coordinates) } };
 }
 
 function streetAt({ x, y }) {

@@ -4,7 +4,7 @@ import { STATES } from "../state/verdict_states.js";
 
 export const FONT = "PingFang SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif";
 
-const INK = {
+export const INK = {
   dark: {
     ground: "#0b111c", road: "#232c3a", name: "#c9d3e0", halo: "#0b111c", served: "#3df0b8",
     trail: "#ffd166", chosen: "#33435a", faint: "#8fa0b5",
@@ -32,7 +32,7 @@ function byState(pick, otherwise) {
 }
 
 /** Widths are for zoom 14; streets thin out as the town gets small. */
-function zoomed(width) {
+export function zoomed(width) {
   return ["interpolate", ["exponential", 1.35], ["zoom"],
     10, ["*", 0.45, width], 14, width, 18, ["*", 2.6, width]];
 }
@@ -48,7 +48,7 @@ const GROUND_LAYERS = {
 };
 
 /** The ground from a basemap: pale, so that the states of streets stand out. */
-function groundLayers(basemap, ink) {
+export function groundLayers(basemap, ink) {
   if (!basemap) return [];
   const source = "basemap";
   if (basemap.kind === "raster") {
@@ -68,9 +68,9 @@ function groundLayers(basemap, ink) {
     })));
 }
 
-function groundSource(basemap) {
+export function groundSource(basemap, base = `${location.origin}/api/v1`) {
   if (!basemap) return {};
-  const tiles = [`${location.origin}/api/v1/basemap/{z}/{x}/{y}`];
+  const tiles = [`${base}/basemap/{z}/{x}/{y}`];
   const zooms = { minzoom: basemap.min_zoom, maxzoom: basemap.max_zoom };
   const size = basemap.kind === "raster" ? { tileSize: 256 } : {};
   return { basemap: { type: basemap.kind, tiles, ...zooms, ...size } };

@@ -76,6 +76,11 @@ function mercator(longitude, latitude) {
   return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
+/** The shorter way between two places, in worlds: at 180° the map begins anew. */
+function acrossWorld(way) {
+  return way - Math.round(way);
+}
+
 function followMap() {
   const isFresh = drawnFor && performance.now() - drawnFor.at < REDRAW_MS;
   if (!map.isMoving() || !isFresh) return draw();
@@ -83,7 +88,7 @@ function followMap() {
   const center = map.getCenter();
   const [x, y] = mercator(center.lng, center.lat);
   const world = TILE * 2 ** zoom;
-  const [dx, dy] = [(drawnFor.x - x) * world, (drawnFor.y - y) * world];
+  const [dx, dy] = [acrossWorld(drawnFor.x - x) * world, (drawnFor.y - y) * world];
   pen.canvas.style.transform = `translate(${dx}px, ${dy}px) scale(${2 ** (zoom - drawnFor.zoom)})`;
   return undefined;
 }
@@ -104,7 +109,7 @@ function draw() {
   pen.canvas.style.transform = "";
   const place = (longitude, latitude) => {
     const [x, y] = mercator(longitude, latitude);
-    return [(x - middleX) * world + width / 2, (y - middleY) * world + height / 2];
+    return [acrossWorld(x - middleX) * world + width / 2, (y - middleY) * world + height / 2];
   };
   drawTrails(place);
   places = [];

@@ -2,6 +2,7 @@
 
 import { stateBadge } from "../elements/badge.js";
 import { el, say } from "../elements/dom.js";
+import { eventLine } from "../elements/event_line.js";
 import { metres, percent, word } from "../language/words.js";
 import { clockSeconds, clockTimeOn } from "../language/zone_time.js";
 import { showEvidence } from "../map/map.js";
@@ -52,12 +53,25 @@ export function evidenceCard() {
       showEvidence(geojson);
       body.replaceChildren(...describe(record, query));
       if (isNew) box.scrollIntoView({ block: "nearest" });
+      readEvents(query, signal);
     } catch (refusal) {
       if (signal.aborted) return;
       showEvidence(null);
       const none = refusal instanceof Refusal && refusal.status === 404;
       const text = none ? word("evidence_none") : word("failed", { text: refusal.message });
       body.replaceChildren(el("p", { class: "facts", text }));
+    }
+  }
+
+  /** What happened beside the proof: without it the proof stands all the same. */
+  async function readEvents(query, signal) {
+    try {
+      const events = await get("/evidence/events", query, signal);
+      if (events.length) body.append(beside(events));
+    } catch (refusal) {
+      if (!signal.aborted) {
+        body.append(el("p", { class: "facts", text: word("failed", { text: refusal.message }) }));
+      }
     }
   }
 
@@ -95,6 +109,11 @@ function describe(record, query) {
     el("details", {}, el("summary", { text: `${word("passes")} ${covered.length}` }), passes),
     el("p", {}, el("a", { href: address, target: "_blank", rel: "noopener", text: word("record") }),
       el("span", { class: "facts", text: `  ${word("plan_version")} ${record.plan_version.slice(0, 12)}` }))];
+}
+
+function beside(events) {
+  return el("div", {}, el("h4", { text: word("events_beside") }),
+    el("ul", { class: "plain" }, ...events.map((event) => el("li", { text: eventLine(event) }))));
 }
 
 function key() {

@@ -1,5 +1,5 @@
 // What must be known before anything else is believed: a lost connection, a log that is old, a map
-// that lies beside the trucks.
+// that lies beside the trucks, a plan that cannot be used.
 
 import { el, keyed, say } from "../elements/dom.js";
 import { onLanguage, duration, word } from "../language/words.js";
@@ -40,6 +40,7 @@ function notices() {
   if (state.streetsFault !== null) {
     return [{ kind: "is-misfit", text: word(`fleet_${state.streetsFault}`) }];
   }
+  if (state.planRefused) return [{ kind: "is-refused", text: word("plan_refused") }];
   const age = state.logMs === null ? 0 : state.nowMs - state.logMs;
   const isWorking = [...state.windows.values()].some((window) => isOpen(window));
   if (state.live && age > OLD_MS && isWorking) {

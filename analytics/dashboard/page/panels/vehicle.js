@@ -1,6 +1,7 @@
-// The room of one vehicle: its last fix, its day as a strip, gaps and faults of its tracker.
+// The room of one vehicle: its last fix, its day, gaps and faults of its tracker, its events.
 
 import { el, keyed, mark, say } from "../elements/dom.js";
+import { eventLine } from "../elements/event_line.js";
 import { duration, word } from "../language/words.js";
 import { clockSeconds, clockTimeOn, instantOf } from "../language/zone_time.js";
 import { collection, lineFeature } from "../map/line_geometry.js";
@@ -18,7 +19,8 @@ export function vehicleRoom(root, [id]) {
   const fixes = el("p", { class: "facts" });
   const [gapsTitle, gaps] = [el("h3"), el("ul", { class: "plain" })];
   const [faultsTitle, faults] = [el("h3"), el("ul", { class: "plain" })];
-  root.append(title, facts, grids, fixes, gapsTitle, gaps, faultsTitle, faults);
+  const [eventsTitle, events] = [el("h3"), el("ul", { class: "plain" })];
+  root.append(title, facts, grids, fixes, gapsTitle, gaps, faultsTitle, faults, eventsTitle, events);
   let history = null;
   let readAt = -Infinity;
   let pending = null;
@@ -68,6 +70,10 @@ export function vehicleRoom(root, [id]) {
     say(faultsTitle, word("faults"));
     write(faults, history.faults.map(({ code, text, since_ms, until_ms }) =>
       `${code.replaceAll("_", " ")}: ${text} ${span(since_ms, until_ms)}`), "no_faults");
+    say(eventsTitle, word("events"));
+    const lines = history.events.length ? history.events.map(eventLine) : [word("no_events")];
+    keyed(events, lines.map((text, number) => ({ text, key: `${number} ${text}` })),
+      ({ key }) => key, ({ text }) => el("li", { text }), () => undefined);
   }
 
   return { update, close() { pending?.abort(); showEvidence(null); } };

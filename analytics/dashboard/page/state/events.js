@@ -20,6 +20,7 @@ const HANDLERS = {
   alerts: takeAlerts,
   clock: takeClock,
   day: () => tell("day"),
+  plan: () => tell("other-plan"),
 };
 
 let source = null;

@@ -2,6 +2,7 @@
 //
 // Live and replay go through the same functions: only the stream they come from differs.
 
+import { alongside, lieAround } from "./longitude.js";
 import { worse, rank } from "./verdict_states.js";
 
 export const state = {
@@ -22,6 +23,8 @@ export const state = {
   logMs: null,
   /** The fault of the whole fleet if its fixes do not lie on the streets: then all is unknown. */
   streetsFault: null,
+  /** Whether the plan was changed and cannot be used: the one before goes on. */
+  planRefused: false,
   windows: new Map(),
   streets: new Map(),
   vehicles: new Map(),
@@ -49,12 +52,13 @@ export function tell(topic, what) {
 
 export function takePlan(plan, streets) {
   state.plan = plan;
+  lieAround(plan.bounds);
   state.grids = new Map(plan.grids.map((grid) => [grid.id, grid]));
   state.operators = new Map(plan.operators.map((operator) => [operator.id, operator.name]));
   state.sections = new Map();
   for (const { geometry, properties } of streets.features) {
     const { number, name, grids, length_m } = properties;
-    state.sections.set(number, { number, name, grids, length_m, line: geometry.coordinates });
+    state.sections.set(number, { number, name, grids, length_m, line: alongside(geometry.coordinates) });
   }
   tell("plan");
 }
@@ -151,11 +155,12 @@ export function takeAlerts(alerts, { all = false } = {}) {
   tell("alerts", all ? [] : fresh);
 }
 
-export function takeClock({ now_ms, log_ms, log_age_s, streets_fault }) {
+export function takeClock({ now_ms, log_ms, log_age_s, streets_fault, plan_refused }) {
   state.nowMs = now_ms;
   state.logMs = log_ms ?? null;
   state.logAgeS = log_age_s ?? null;
   state.streetsFault = streets_fault ?? null;
+  state.planRefused = plan_refused ?? false;
   tell("clock");
 }
 

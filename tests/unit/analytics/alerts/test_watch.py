@@ -86,16 +86,31 @@ def test_a_watch_that_begins_anew_sees_what_one_that_went_on_sees(log):
 def test_a_plan_that_changed_is_looked_at_from_then_on(log):
     send(log, waiting("07:20"))
     later = Town(*TOWN.sections, grids=[grid("JY01", "07:10-10:00")]).plan
-    plans: list[Plan | None] = [None, later, None]
-    days = DaysInProgress(log, TOWN.plan, lambda: plans.pop(0))
-    assert [kinds(days, at("07:20")) for _ in range(3)] == [[LATE], [], []]
+    plans = [TOWN.plan]
+    days = DaysInProgress(log, TOWN.plan, lambda _: plans[-1])
+    assert kinds(days, at("07:20")) == [LATE]
+    plans.append(later)
+    assert [kinds(days, at("07:20")) for _ in range(2)] == [[], []]
+
+
+def test_about_midnight_each_date_in_progress_has_its_own_plan(log):
+    send(log, waiting("18:00"))
+    short = Town(*TOWN.sections, grids=[grid("JY01", "07:00-07:10")]).plan
+    days = DaysInProgress(log, TOWN.plan, lambda day: TOWN.plan if day == MONDAY else short)
+    found, dates = days.look(at("00:10", TUESDAY), SETTINGS)
+    assert dates == ("2022-03-28", "2022-03-29")
+    assert [(each.key.window, each.key.kind) for each in found] == [
+        ("07:00-10:00", AlertKind.WINDOW_MISSED)
+    ]
 
 
 def test_in_another_time_zone_the_day_is_another(log):
     auckland = replace(TOWN.plan, timezone="Pacific/Auckland")
-    plans: list[Plan | None] = [None, auckland]
-    days = DaysInProgress(log, TOWN.plan, lambda: plans.pop(0))
-    found = [days.look(at("20:00"), SETTINGS)[1] for _ in range(2)]
+    plans = [TOWN.plan]
+    days = DaysInProgress(log, TOWN.plan, lambda _: plans[-1])
+    found = [days.look(at("20:00"), SETTINGS)[1]]
+    plans.append(auckland)
+    found.append(days.look(at("20:00"), SETTINGS)[1])
     assert found == [("2022-03-28",), ("2022-03-29",)]
 
 

@@ -30,6 +30,28 @@ def test_a_dry_run_tells_what_would_be_said_and_stores_nothing(log, folder, monk
     assert "holds since 2022-03-28 09:40, not said yet: at_risk JY01 07:00-10:00" in early.output
 
 
+@pytest.mark.parametrize(
+    "when", [["--replay", "2022-03-28"], ["--dry-run", "--at", "2022-03-28T10:30"]]
+)
+def test_a_day_of_the_past_is_watched_by_the_plan_in_force_on_it(
+    folder, monkeypatch, tmp_path, when
+):
+    monkeypatch.chdir(tmp_path)
+    for each in folder.iterdir():
+        if each.suffix in {".toml", ".geojson"}:
+            (tmp_path / each.name).write_bytes(each.read_bytes())
+    now = tmp_path / "plan.toml"
+    (tmp_path / "plan.until-2022-04-01.toml").write_bytes(now.read_bytes())
+    text = now.read_text(encoding="utf-8")
+    now.write_text(text.replace("07:00-10:00", "05:00-06:00"), encoding="utf-8")
+    database = f"sqlite:///{folder / 'pings.db'}"
+    options = ["--plan", str(now), "--database", database, "--every", "10m"]
+    result = CliRunner().invoke(app, ["alerts", "run", *when, *options])
+    assert result.exit_code == 0, result.output
+    assert "【漏收】JY01 07:00-10:00" in result.output
+    assert "05:00-06:00" not in result.output
+
+
 def test_without_anyone_to_tell_it_is_an_error_that_says_how_to_mend_it(
     folder, monkeypatch, tmp_path
 ):

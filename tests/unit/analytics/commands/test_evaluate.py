@@ -58,7 +58,40 @@ def test_a_file_is_judged_and_summed_up(plan, recorded, tmp_path):
     assert "Unlocated streets, not judged: 1" in result.stdout
     assert "Rejected rows: 0\n" in result.stdout
     assert "SCHEMATIC" not in result.stdout
+    assert "not believed" not in result.stdout
+
+
+def test_fixes_that_are_not_believed_are_summed_up_by_reason(plan, tmp_path):
+    told = pings().assign(accuracy_m=6.0)
+    told.loc[300:306, "accuracy_m"] = 2200.0
+    write_ping_file(told, tmp_path / "told.csv")
+    result = run(tmp_path / "told.csv", "--plan", plan, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "Fixes not believed: no_fix 7\n" in result.stdout
     assert result.stderr == ""
+
+
+def test_a_vendors_file_is_judged_like_our_own(plan, recorded, tmp_path):
+    run(recorded, "--plan", plan, "--out", tmp_path / "own")
+    fixes = pings()
+    told = fixes["event_time"].dt.tz_convert("Asia/Shanghai").dt.strftime("%Y/%m/%d %H:%M:%S.%f")
+    foreign = pd.DataFrame(
+        {"车牌": fixes["vehicle_id"], "时间": told, "经度": fixes["longitude"],
+         "纬度": fixes["latitude"], "速度": fixes["speed_mps"]}
+    )  # fmt: skip
+    foreign.to_csv(tmp_path / "export.csv", index=False, encoding="gb18030")
+    mapping = "vehicle_id=车牌,event_time=时间,longitude=经度,latitude=纬度,speed_mps=速度"
+    options = ("--map", mapping, "--timezone", "Asia/Shanghai")
+    result = run(tmp_path / "export.csv", "--plan", plan, "--out", tmp_path / "theirs", *options)
+    assert result.exit_code == 0
+    assert "read as gb18030" in result.stderr
+    for name in ("streets.csv", "grids.csv"):
+        assert (tmp_path / "theirs" / name).read_bytes() == (tmp_path / "own" / name).read_bytes()
+    asked = run("sqlite:///pings.db", "--plan", plan, "--out", tmp_path / "theirs", *options)
+    assert asked.exit_code == 2
+    unmapped = run(tmp_path / "export.csv", "--plan", plan, "--out", tmp_path / "none")
+    assert unmapped.exit_code == 1
+    assert "It has 车牌, 时间, 经度, 纬度, 速度; nearest: vehicle_id: 车牌" in unmapped.stderr
 
 
 def test_a_database_is_judged_like_the_file(plan, recorded, tmp_path):
@@ -144,7 +177,7 @@ def test_a_schematic_plan_is_called_so(plan, recorded, tmp_path):
     ("source", "words"),
     [
         ("absent.csv", "absent.csv"),
-        ("pings.txt", "suffix"),
+        ("pings.dat", "suffix"),
         ("sqlite:///absent/pings.db", "absent"),
     ],
 )

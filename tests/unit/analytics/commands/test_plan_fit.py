@@ -1,9 +1,11 @@
 import json
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ingest.decoding.datum import wgs84_to_gcj02
+from analytics.commands.plan_fit import LAST_DAYS
+from ingest.datum import wgs84_to_gcj02
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
 from tests.fixtures.recorded_city import plan_file, simulated  # noqa: F401
@@ -18,6 +20,19 @@ def recorded(tmp_path):
 
 def check(plan, pings):
     return CliRunner().invoke(app, ["plan", "check", str(plan), "--pings", str(pings)])
+
+
+def check_log(plan, url):
+    return CliRunner().invoke(app, ["plan", "check", str(plan), "--database", url])
+
+
+@pytest.fixture
+def log_url(tmp_path, recorded, plan_file):  # noqa: F811
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    told = ["ingest", "--file", str(recorded), "--plan", str(plan_file), "--database", url]
+    result = CliRunner().invoke(app, told)
+    assert result.exit_code == 0, result.output
+    return url
 
 
 def into_gcj02(plan):
@@ -64,6 +79,37 @@ def test_streets_in_another_datum_are_warned_of_by_its_name(plan_file, recorded)
     _, warnings = result.stdout.split("warnings")
     assert "streets.geojson: streets_in_gcj02" in warnings
     assert "convert streets.geojson from GCJ-02 into WGS 84" in warnings
+
+
+def test_the_fixes_of_a_log_tell_the_same_as_those_of_a_file(plan_file, recorded, log_url):  # noqa: F811
+    of_log = check_log(plan_file, log_url)
+    assert of_log.exit_code == 0, of_log.output
+    assert of_log.stdout == check(plan_file, recorded).stdout
+    into_gcj02(plan_file)
+    _, warnings = check_log(plan_file, log_url).stdout.split("warnings")
+    assert "streets.geojson: streets_in_gcj02" in warnings
+
+
+def test_of_a_log_the_last_days_are_looked_at_that_it_holds(plan_file, tmp_path):  # noqa: F811
+    pings = simulated().pings
+    older = pings.assign(event_time=pings["event_time"] - pd.Timedelta(days=LAST_DAYS + 2))
+    newest = pings[pings["vehicle_id"] == pings["vehicle_id"].iloc[0]]
+    path, url = tmp_path / "both.parquet", f"sqlite:///{tmp_path / 'both.db'}"
+    write_ping_file(pd.concat([older, newest], ignore_index=True), path)
+    told = ["ingest", "--file", str(path), "--plan", str(plan_file), "--database", url]
+    result = CliRunner().invoke(app, told)
+    assert result.exit_code == 0, result.output
+    found = check_log(plan_file, url)
+    assert "of 1 vehicle of the plan: nothing speaks against the streets" in found.stdout
+
+
+def test_a_log_that_is_none_and_two_sources_at_once_are_refused(plan_file, recorded, tmp_path):  # noqa: F811
+    absent = check_log(plan_file, f"sqlite:///{tmp_path / 'none.db'}")
+    assert absent.exit_code == 1
+    assert absent.stderr.startswith("error: ")
+    assert len(absent.stderr.splitlines()) == 1
+    both = ["plan", "check", str(plan_file), "--pings", str(recorded), "--database", "sqlite://"]
+    assert CliRunner().invoke(app, both).exit_code == 2
 
 
 def test_pings_that_cannot_be_read_fail_in_one_line(plan_file, tmp_path):  # noqa: F811

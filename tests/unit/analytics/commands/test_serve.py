@@ -3,6 +3,7 @@ import urllib.request
 import pytest
 from typer.testing import CliRunner
 
+from analytics.dashboard.serving import together
 from pingcheng import app
 from tests.fixtures.reported_town import PLAN
 from tests.fixtures.served_processes import Process
@@ -62,3 +63,14 @@ def test_a_basemap_of_the_settings_that_is_absent_is_named_and_keeps_nobody_wait
     assert code == 0
     (line,) = [line for line in said.splitlines() if "底图.pmtiles" in line]
     assert "level=warning" in line
+
+
+def test_up_starts_by_the_plan_in_force_although_the_one_to_come_is_broken(run, plan, monkeypatch):
+    started = []
+    monkeypatch.setattr(together, "run_together", lambda parts, **_: started.append(parts.plan))
+    plan.with_name("plan.until-2060-12-06.toml").write_bytes(plan.read_bytes())
+    plan.write_text("[broken", encoding="utf-8")
+    result = run("up", "--plan", plan)
+    assert (result.exit_code, started) == (0, [plan])
+    plan.with_name("plan.until-2060-12-06.toml").write_text("[broken", encoding="utf-8")
+    assert run("up", "--plan", plan).exit_code == 1

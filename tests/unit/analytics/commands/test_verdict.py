@@ -1,10 +1,13 @@
 import json
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
 from analytics.history.history import History
 from geofence.plan.reader import read_plan
+from ingest.event import Event, EventKind
+from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from pingcheng import app
 from tests.fixtures import recorded_city as city
@@ -139,3 +142,32 @@ def test_a_log_that_is_not_there_is_told_in_one_line_and_not_made(tmp_path, comm
     assert result.stderr.startswith("error: ")
     assert "none.db" in result.stderr
     assert not (tmp_path / "none.db").exists()
+
+
+def test_events_near_the_street_are_shown_beside_the_proof_and_on_the_map(sqlite_url, tmp_path):
+    before = show(sqlite_url, STREET)
+    with open_log(sqlite_url) as log:
+        records = History(log).evidence(date.fromisoformat(DAY), GRID, WINDOW, STREET)
+    run_of_it = next(run for section in records.sections for run in section.covered)
+    line = next(each.coordinates for each in city.city().sections if each.name == STREET)
+    longitude, latitude = map(float, line[0])
+    vehicle = records.pings[0].vehicle_id
+    told = {"vehicle_id": vehicle, "event_time_ms": run_of_it.from_ms}
+    events = [
+        Event(**told, kind=EventKind.BIN_LIFT, longitude=longitude, latitude=latitude,
+              reference="桶-17"),
+        Event(**told, kind=EventKind.DRIVER_CARD, longitude=longitude, latitude=latitude),
+        Event(**told, kind=EventKind.PHOTO, longitude=longitude + 1, latitude=latitude,
+              reference="far"),
+    ]  # fmt: skip
+    with open_log(sqlite_url) as log:
+        log.write(Batch((), (), [(each, run_of_it.from_ms) for each in events]))
+    out = tmp_path / "street.geojson"
+    after = show(sqlite_url, STREET, "--geojson", out)
+    assert after.exit_code == 0
+    assert after.stdout.startswith(before.stdout)
+    assert "吊桶  桶-17" in after.stdout
+    assert "far" not in after.stdout
+    drawn = json.loads(out.read_text(encoding="utf-8"))["features"]
+    assert [each["properties"]["kind"] for each in drawn].count("event") == 1
+    assert show(sqlite_url, "--language", "en").stdout.count("桶-17") == 0

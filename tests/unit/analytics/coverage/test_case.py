@@ -217,7 +217,7 @@ def test_foreign_are_passes_over_sections_of_grids_of_which_none_is_the_vehicles
         section=np.array(columns[0], dtype=np.int32),
         from_m=count, to_m=count, started_ms=np.arange(len(rows)) * 1.0, finished_ms=count,
         collecting=np.array(columns[1], dtype=np.bool_),
-        certain=np.array(columns[2], dtype=np.bool_),
+        certain=np.array(columns[2], dtype=np.bool_), need=np.zeros(len(rows), dtype=np.int32),
     )  # fmt: skip
     expected = [
         row

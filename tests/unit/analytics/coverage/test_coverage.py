@@ -40,6 +40,7 @@ def passes(
         *table[:, 1:].T,
         np.full(len(table), collecting, np.bool_),
         np.full(len(table), certain, np.bool_),
+        np.zeros(len(table), np.int32),
     )
 
 
@@ -217,4 +218,4 @@ def test_the_place_of_a_section_is_where_it_stands_among_those_of_the_cells(grid
     cells = lay_cells(where.network, grid_id)
     order = cells.sections.tolist()
     expected = [order.index(section) if section in order else -1 for section in wanted]
-    assert places_of(cells, np.array(wanted, dtype=np.int32)).tolist() == expected
+    assert places_of(cells, np.array(wanted, dtype=np.int32), np.int32(0)).tolist() == expected

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.history.evidence_geojson import evidence_geojson
-from analytics.verdicts.evidence import Covered
+from analytics.verdicts.evidence import Covered, Origin
 from geofence.network.projection import LocalProjection
 from tests.fixtures.street_record import ORIGIN, gap, record, section
 from tests.fixtures.town import at
@@ -136,3 +136,14 @@ def test_what_is_drawn_can_be_written_as_json():
     doubt = Covered(100.0, 150.0, at("08:00"), at("08:01"))
     drawn = evidence_geojson([record(section(ambiguous=(doubt,)), gaps=(gap(),))])
     assert json.loads(json.dumps(drawn, allow_nan=False)) == drawn
+
+
+@pytest.mark.parametrize(("longitude", "towards"), [(179.9995, 1), (-179.9995, -1)])
+def test_a_line_across_180_degrees_is_cut_there_as_rfc_7946_has_it(longitude, towards):
+    line = ((0.0, 0.0, 0.0), (200.0, towards * 200.0, 0.0), (300.0, towards * 200.0, 100.0))
+    found = only(record(section(line=line), origin=Origin(longitude, -16.8)), kind="covered")
+    assert found["geometry"]["type"] == "MultiLineString"
+    before, after = found["geometry"]["coordinates"]
+    assert before[-1][0] == -after[0][0] == towards * 180.0
+    assert before[-1][1] == after[0][1] == pytest.approx(-16.8, abs=1e-6)
+    assert (np.sign(before[0][0]), np.sign(after[-1][0])) == (towards, -towards)

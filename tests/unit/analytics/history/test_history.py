@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from analytics.coverage import windows
 from analytics.history.history import Change, History, HistoryError
 from analytics.history.verdict_store import JUDGING_DTYPES, REVISION_DTYPES
-from analytics.verdicts import evidence
 from analytics.verdicts.evidence import Evidence
 from geofence.plan.plan import Exemption, ServiceRules
 from ingest.log.batch import Batch
@@ -96,7 +96,7 @@ def test_recording_the_same_again_changes_not_a_byte(log):
 
 
 def test_a_newer_release_of_time_zones_that_judges_alike_revises_nothing(log, monkeypatch):
-    monkeypatch.setattr(evidence, "release", lambda: "2019c")
+    monkeypatch.setattr(windows, "release", lambda: "2019c")
     History(log).record(day_of(own_truck(), other_truck()), NIGHT_MS, 7)
     assert History(log).evidence(MONDAY, "JY01", MORNING, "魏都大道").time_zones == "2019c"
     monkeypatch.undo()

@@ -104,11 +104,16 @@ def test_each_vehicle_is_told_with_its_fixes_and_what_was_dropped():
         PingRecord(TRUCK, at("07:00"), at("08:00"), 450, 2),
         PingRecord("晋B39720", at("07:00"), at("08:10"), 2, 0),
         PingRecord("晋B2", None, None, 0, 0),
+        PingRecord("晋B3", None, None, 0, 0, 3, 2, 9),
     )
     assert indented("pings", record(pings=pings)) == [
         f"  {TRUCK}  450 fixes, {SEVEN} to {EIGHT}; 2 more dropped as outliers",
         f"  晋B39720  2 fixes, {SEVEN} to {TEN_PAST}",
         "  晋B2  no fix",
+        (
+            "  晋B3  no fix; 3 were no fix by their own words; 2 sent an old place again; "
+            "9 came from two places in turn"
+        ),
     ]
 
 
@@ -152,6 +157,13 @@ def test_a_section_tells_what_was_covered_in_doubt_and_missing():
         "    ambiguous  100.0 → 160.0 m  08:00:00 → 08:01:00",
         "    missing  100.0 – 300.0 m  (200.0 m)",
     ]
+
+
+def test_a_section_tells_the_tasks_that_serve_it_if_the_plan_names_any():
+    found = record(section(tasks=("SPRAYING", "BRUSHING")))
+    told = indented("sections", found)[0]
+    assert told.endswith(", served by SPRAYING, BRUSHING")
+    assert "served by" not in indented("sections", record(section()))[0]
 
 
 def test_a_stretch_is_told_in_the_direction_of_travel():

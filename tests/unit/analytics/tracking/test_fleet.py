@@ -4,9 +4,9 @@ from analytics.tracking.faults import TrackingCode, code_of, find_tracking_fault
 from analytics.tracking.fleet import FLEET, evidence_of, read_misfits
 from analytics.tracking.reports import refused_frame
 from geofence.network.network import build_network
-from ingest.decoding.datum import gcj02_to_wgs84, wgs84_to_gcj02
+from ingest.datum import gcj02_to_wgs84, wgs84_to_gcj02
 from ingest.ping import resolve
-from tests.fixtures.moved_streets import bd09, by, gcj02, moved, sent_as
+from tests.fixtures.moved_streets import bd09, by, gcj02, moved, rounded, sent_as
 from tests.fixtures.recorded_city import city, network, simulated
 
 PINGS = resolve(simulated().pings).pings
@@ -20,6 +20,7 @@ VEHICLE = PINGS["vehicle_id"].value_counts().index[0]
         (bd09, TrackingCode.STREETS_IN_BD09),
         (by(-0.003, 0.002), TrackingCode.STREETS_MOVED),
         (by(0.3, 0.0), TrackingCode.STREETS_ELSEWHERE),
+        (rounded(3), TrackingCode.STREETS_COARSE),
     ],
 )
 def test_streets_that_do_not_fit_are_one_fault_of_the_fleet(convert, code):

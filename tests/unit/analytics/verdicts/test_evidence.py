@@ -120,6 +120,18 @@ def test_only_fixes_of_the_period_judged_are_counted_outliers_apart():
     assert (own.count, own.outlier_count) == (450, 2)
 
 
+def test_fixes_that_were_not_believed_are_counted_by_reason_and_only_if_there_are_any():
+    truck = Truck(TOWN).stand("y1", 0, "06:30", "18:00")
+    truck.no_fix = [at("06:59"), at("07:30")]
+    (own, _) = found = record(judged(truck)).pings
+    assert (own.no_fix_count, own.stale_count, own.doubted_count) == (1, 0, 0)
+    assert b"stale" not in msgspec.json.encode(found)
+    silent = Truck(TOWN)
+    silent.no_fix = [at("07:30")]
+    (own, _) = record(judged(silent)).pings
+    assert (own.count, own.no_fix_count) == (0, 1)
+
+
 def test_a_vehicle_without_a_fix_in_the_period_has_no_first_and_no_last_one():
     afternoon = record(judged(Truck(TOWN).stand("y1", 0, "06:30", "07:30")), window="14:30-17:30")
     assert [(p.first_ms, p.last_ms, p.count) for p in afternoon.pings] == [(None, None, 0)] * 2

@@ -112,6 +112,17 @@ def test_a_frozen_receiver_is_flagged_if_it_froze_in_the_window(started, finishe
     assert flags(town, truck) == flag
 
 
+@pytest.mark.parametrize(
+    ("started", "finished", "flag"),
+    [("08:00", "08:10", "two_receivers"), ("06:00", "06:59", ""), ("10:00", "10:30", "")],
+)
+def test_two_places_in_turn_are_flagged_if_they_were_in_the_window(started, finished, flag):
+    town = Town()
+    truck = collected(town, "07:05", "07:25")
+    truck.doubted = [(at(started), at(finished))]
+    assert flags(town, truck) == flag
+
+
 @pytest.mark.parametrize(("fix", "flag"), [("08:00", "clock_skew"), ("10:00", "")])
 def test_a_fix_from_the_future_is_flagged_if_it_lies_in_the_window(fix, flag):
     town = Town()

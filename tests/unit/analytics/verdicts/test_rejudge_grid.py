@@ -1,6 +1,9 @@
 """A grid's verdict computed again from the records of its streets alone."""
 
+from dataclasses import replace
+
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from analytics.verdicts.evidence import Evidence
 from analytics.verdicts.judge import judge
 from analytics.verdicts.rejudge import verdict_from
 from analytics.verdicts.rejudge_grid import grid_verdict_from
+from geofence.network.steps import CoordinateStep
 from ingest.log.pinglog import open_log
 from tests.fixtures import recorded_city as city
 from tests.fixtures.town import MONDAY, TRUCK, Town, Truck, at, grid, street
@@ -81,3 +85,24 @@ def test_records_of_different_windows_are_no_grid():
         grid_verdict_from(list(judgement.evidence()))
     with pytest.raises(ValueError, match="one grid in one window"):
         grid_verdict_from([])
+
+
+def test_of_streets_on_coarse_coordinates_none_is_denied_also_by_the_records():
+    coarse = np.array([section == "乙路" for section in TOWN.network.section_ids])
+    network = replace(TOWN.network, step=CoordinateStep(0.001, 70.0, coarse))
+    truck = Truck(TOWN).drive("y1", 0, 400, "07:10", "07:20").drive("y2", 0, 424, "07:20", "07:30")
+    other = Truck(TOWN, "晋B2").stand("y1", 0, "06:30", "18:00")
+    trucks = truck.stand("y2", 424, "07:30", "18:00"), other
+    seen = [each.observation() for each in trucks]
+    found = judge(seen, TOWN.plan, network, MONDAY)
+    records = [each for each in found.evidence() if each.window == "07:00-10:00"]
+    assert {each.street: str(each.verdict) for each in records} == {
+        "乙路": "unknown", "云中街": "served"
+    }  # fmt: skip
+    assert [verdict_from(each).verdict for each in records] == [each.verdict for each in records]
+    own = found.grids.iloc[0]
+    assert (own["verdict"], own["provably_missed_m"]) == ("unknown", 0.0)
+    again = grid_verdict_from(records)
+    assert (str(again.verdict), again.provably_missed_m) == ("unknown", 0.0)
+    denied = judge(seen, TOWN.plan, TOWN.network, MONDAY).streets
+    assert "skipped" in set(denied["verdict"])

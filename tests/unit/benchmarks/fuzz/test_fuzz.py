@@ -2,6 +2,7 @@
 
 import random
 import signal
+from contextlib import closing
 
 import pytest
 
@@ -48,19 +49,20 @@ class Numbers(Subject):
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_the_same_seed_and_number_make_the_same_input_and_others_another(tmp_path, name):
-    subject = open_subject(name, tmp_path)
+    with closing(open_subject(name, tmp_path)) as subject:
 
-    def inputs(seed):
-        return [repr(subject.make(random.Random(f"{seed} {number}"))) for number in range(40)]
+        def inputs(seed):
+            return [repr(subject.make(random.Random(f"{seed} {number}"))) for number in range(40)]
 
-    assert inputs(1) == inputs(1)
-    assert inputs(1) != inputs(2)
-    assert len(set(inputs(1))) > 20
+        assert inputs(1) == inputs(1)
+        assert inputs(1) != inputs(2)
+        assert len(set(inputs(1))) > 20
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_the_product_stands_some_inputs_of_each_subject(tmp_path, name):
-    counts = throw(open_subject(name, tmp_path), 3, range(60))
+    with closing(open_subject(name, tmp_path)) as subject:
+        counts = throw(subject, 3, range(60))
     assert counts.failures == []
     assert (counts.inputs, counts.uncaught, counts.through) == (60, 0, 0)
     assert (counts.refused > 0) == (name != "texts")

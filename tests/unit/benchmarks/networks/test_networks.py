@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from benchmarks.networks.osm_town import osm_town
 from benchmarks.networks.partition import partition
 from benchmarks.networks.random_city import random_city
 from geofence.network.network import Network, build_network
@@ -15,7 +16,7 @@ from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from geofence.plan.version import content_version
 from geofence.plan.writer import render_plan
-from geofence.review.warning import warnings_of
+from geofence.review.review import warnings_of
 from simulators.city.city import City, write_city
 
 
@@ -137,13 +138,7 @@ def extract(tmp_path):
 
 
 class TestOsmTown:
-    @pytest.fixture(autouse=True)
-    def _needs_osmium(self):
-        pytest.importorskip("osmium", reason="pyosmium is in the dependency group bench")
-
     def test_drivable_ways_are_split_at_their_junctions_and_keep_their_names(self, extract):
-        from benchmarks.networks.osm_town import osm_town
-
         named = {section.id: section.name for section in osm_town(extract).sections}
         assert named == {
             "w1-001": "Rua A", "w1-002": "Rua A", "w2-001": "Rua B", "w3-001": "Rua C",
@@ -151,8 +146,6 @@ class TestOsmTown:
         }  # fmt: skip
 
     def test_one_way_streets_run_with_their_traffic(self, extract):
-        from benchmarks.networks.osm_town import osm_town
-
         sections = {section.id: section for section in osm_town(extract).sections}
         assert sections["w2-001"].oneway
         assert sections["w2-001"].coordinates.tolist() == [list(SPOTS[3]), list(SPOTS[4])]
@@ -160,14 +153,10 @@ class TestOsmTown:
         assert not sections["w1-001"].oneway
 
     def test_a_box_without_a_named_road_is_an_error(self, extract):
-        from benchmarks.networks.osm_town import osm_town
-
         with pytest.raises(ValueError, match="name another box"):
             osm_town(extract, (0.0, 0.0, 1.0, 1.0))
 
     def test_the_real_extract_makes_a_town_that_the_check_accepts(self, shared_data, tmp_path):
-        from benchmarks.networks.osm_town import osm_town
-
         town = osm_town(shared_data / "osm" / "campo-grande.osm.gz")
         assert 1000 <= len(town.sections) <= 3000
         assert 20 <= len(town.grids) <= 40

@@ -111,8 +111,13 @@ def test_import_writes_plan_and_reports_and_says_what_comes_next(shared_data, tm
     notice = shared_data / "pingcheng" / "notice.tsv"
     result = run("import", notice, "--out", out, "--effective-from", "2022-03-25", "--name", "P")
     assert result.exit_code == 0, result.output
-    assert f"pingcheng city {out / 'plan.toml'} --out {out}" in result.stdout.replace("\n", "")
-    plan = tomllib.loads((out / "plan.toml").read_text(encoding="utf-8"))
+    said = result.stdout.replace("\n", "")
+    locate = f"pingcheng plan locate {out / 'plan.toml'} --osm FILE"
+    city = f"pingcheng city {out / 'plan.toml'} --out {out}"
+    assert 0 < said.find(locate) < said.find(city)
+    text = (out / "plan.toml").read_text(encoding="utf-8")
+    assert "plan locate" in text.partition("\nname = ")[0]
+    plan = tomllib.loads(text)
     assert plan["name"] == "P"
     assert plan["streets"] == "streets.geojson"
     assert plan["effective_from"].isoformat() == "2022-03-25"
@@ -168,6 +173,15 @@ def test_import_of_what_is_no_notice_fails_in_one_line(tmp_path):
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "p").exists()
+
+
+def test_the_name_of_a_folder_sends_nothing_to_the_terminal(tmp_path):
+    folder = tmp_path / "\u202ered"
+    run("sample", folder)
+    result = run("sample", folder)
+    assert result.exit_code == 1
+    assert "red already holds plan.toml" in result.stderr
+    assert "\u202e" not in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geofence.matching.candidates import build_buckets, find_candidates
+from geofence.matching.candidates import CELL_M, MOST_CELLS, build_buckets, find_candidates
 from geofence.network.network import Network, Segments, build_network
 from tests.fixtures.lattice import lattice, section
 from tests.fixtures.street_map import StreetMap
@@ -127,3 +127,33 @@ def test_fixes_in_one_place_have_the_candidates_each_has_alone():
         own = slice(*found.first[fix : fix + 2])
         for field in ("edge", "offset_m", "distance_m", "bearing", "x", "y"):
             assert np.array_equal(getattr(found, field)[own], getattr(alone, field)), field
+
+
+@pytest.mark.parametrize("away_m", [1e3, 1e5, 3e6, 2e7])
+def test_an_index_is_bounded_however_far_apart_streets_lie(away_m):
+    apart = drawn((0, 0, 0, 100, 0), (1, away_m, away_m, away_m + 100, away_m))
+    assert len(build_buckets(apart).first) <= MOST_CELLS + 1
+    found = found_near(apart, [50.0, away_m + 50.0], [5.0, away_m - 5.0], [20.0, 20.0])
+    assert found.edge.tolist() == [0, 1]
+    assert found.offset_m.tolist() == pytest.approx([50.0, 50.0])
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    turn=st.floats(-np.pi, np.pi), length_m=st.floats(1.0, 4e4), share=st.floats(0.0, 1.0),
+    aside_m=st.floats(-49.0, 49.0), shift=st.tuples(st.floats(-60, 60), st.floats(-60, 60)),
+)  # fmt: skip
+def test_a_long_segment_is_found_anywhere_along_it(turn, length_m, share, aside_m, shift):
+    east, north = np.cos(turn), np.sin(turn)
+    end = (shift[0] + length_m * east, shift[1] + length_m * north)
+    line = drawn((0, *shift, *end), (1, -4e4, -4e4, -39_900.0, -4e4))
+    x = shift[0] + share * length_m * east - aside_m * north
+    y = shift[1] + share * length_m * north + aside_m * east
+    found = found_near(line, [x], [y], [50.0])
+    assert 0 in found.edge.tolist()
+    assert found.distance_m[found.edge == 0] == pytest.approx([abs(aside_m)], abs=1e-3)
+
+
+def test_a_long_segment_takes_room_by_its_length_and_not_by_its_square():
+    long = drawn((0, 0, 0, 40_000, 40_000))
+    assert len(build_buckets(long).edge) < 3 * 40_000 / CELL_M

@@ -125,7 +125,7 @@ def test_pieces_lead_without_a_break_from_state_to_state_over_the_length_told(se
         assert pieces.to_share[rows] == pytest.approx(share[1:], abs=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 4))
 def test_a_piece_is_disputed_if_any_chain_within_the_margin_does_without_its_edge(seed, count):
     network = lattice(seed)

@@ -35,6 +35,8 @@ def wandering(network: Network, seed: int, sigma_m: float) -> Track:
         heading_deg=unknown,
         accuracy_m=np.full(count, sigma_m),
         working=np.full(count, NOT_REPORTED, dtype=np.int8),
+        tasks=np.full(count, NOT_REPORTED, dtype=np.int32),
+        satellites=np.full(count, NOT_REPORTED, dtype=np.int16),
     )
     return build_track(fixes, ServiceRules())
 

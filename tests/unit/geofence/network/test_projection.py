@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geofence.network.projection import LocalProjection
+from geofence.network.projection import LocalProjection, joined_degrees
 
 PINGCHENG = LocalProjection(113.30, 40.08)
 EARTH = Geod(ellps="WGS84")
@@ -78,3 +78,23 @@ def test_no_place_at_all_is_projected_to_none():
     assert len(x) == len(y) == 0
     longitude, latitude = PINGCHENG.to_degrees(x, y)
     assert len(longitude) == len(latitude) == 0
+
+
+def test_a_town_on_both_sides_of_180_degrees_is_centred_between_them():
+    longitude = np.array([179.99, 179.999, -179.998, -179.992])
+    projection = LocalProjection.around(longitude, np.full(4, -16.8))
+    assert projection.longitude == 179.999
+    assert LocalProjection.around(-longitude, np.full(4, -16.8)).longitude == -179.999
+    x, _ = projection.to_metres(longitude, np.full(4, -16.8))
+    assert np.diff(x) == pytest.approx([960.0, 320.0, 640.0], abs=5.0)
+    back, _ = projection.to_degrees(x, np.zeros(4))
+    assert back == pytest.approx(longitude)
+
+
+@given(st.floats(-180.0, 180.0), st.floats(0.0, 90.0))
+def test_longitudes_run_on_past_180_degrees_and_nowhere_else(west, wide):
+    inside = np.array([west, min(west + wide, 180.0)])
+    assert joined_degrees(inside) is inside
+    across = np.array([180.0 - wide / 2, wide / 2 - 180.0])
+    if wide > 0.0:
+        assert np.ptp(joined_degrees(across)) == pytest.approx(wide)

@@ -120,3 +120,22 @@ def test_all_shapes_within_a_distance_are_neighbours_by_their_boxes(drawn, withi
     assert found >= {
         (a, b) for a in numbers for b in numbers if shapes[a].distance(shapes[b]) <= within_m
     }
+
+
+@pytest.mark.parametrize("spacing_m", [0.14, 0.17, 0.2])
+def test_a_roundabout_of_dense_vertices_in_four_sections_has_a_node_where_each_road_meets_it(
+    spacing_m,
+):
+    radius_m = 12.0
+    count = round(2 * np.pi * radius_m / spacing_m / 4)
+    turns = [np.linspace(k, k + 1, count + 1) * np.pi / 2 for k in range(4)]
+    arcs = [radius_m * np.stack([np.cos(turn), np.sin(turn)], axis=1) for turn in turns]
+    roads = [np.array([arc[0], 20.0 * arc[0]]) for arc in arcs]
+    sections = [
+        section(f"s{n}", *map(tuple, line.tolist())) for n, line in enumerate([*arcs, *roads])
+    ]
+    network = build_network(sections)
+    assert network.node_count == 8
+    assert len(network.edge_length_m) == 8
+    quarter_m = float(np.hypot(*np.diff(arcs[0], axis=0).T).sum())
+    assert sorted(network.edge_length_m)[:4] == pytest.approx([quarter_m] * 4, rel=1e-4)

@@ -1,7 +1,7 @@
 import csv
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -299,6 +299,7 @@ def test_gb18030_is_read_and_told(imported, notice, tmp_path):
     again = import_notice(path, TERMS)
     assert again.plan.version == imported.plan.version
     assert again.decisions[0].code is DecisionCode.ENCODING_ASSUMED
+    assert again.decisions[0].decision == "read as GB18030"
 
 
 # What else a table may hold
@@ -309,7 +310,9 @@ def test_gb18030_is_read_and_told(imported, notice, tmp_path):
     [
         (DecisionCode.ROW_WITHOUT_CODE, "备注: 司机王某"),
         (DecisionCode.CODE_ODD, "\t机扫一公司\t东一区\t云中街\t\t晋B00001"),
-        (DecisionCode.WINDOWS_UNREAD, "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t上午 07:00-10:00"),
+        (DecisionCode.WINDOWS_UNREAD, "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t约07:00-10:00"),
+        (DecisionCode.WINDOWS_WORDED, "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t下午2:30-5:30"),
+        (DecisionCode.WINDOW_DOUBTFUL, "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t10:00-07:00"),
         (DecisionCode.WINDOW_REPEATED,
          "\t机扫一公司\tJY01\t云中街\t\t晋B00001\t\t07:00-10:00 7:00—10:00"),
         (DecisionCode.VEHICLE_ABSENT, "\t机扫一公司\tJY01\t云中街\t\t\t\t07:00-10:00"),
@@ -372,6 +375,69 @@ def test_windows_given_by_the_caller_replace_the_defaults(tmp_path):
     assert windows(imported, "JY02") == ["23:00-01:00"]
 
 
+def test_windows_in_words_are_those_of_the_24_hour_clock_and_are_told(tmp_path):
+    imported = read(tmp_path, "\t\tJY01\t云中街\t\t晋B00001\t\t上午7:00-9:00，下午2:30-5:30")
+    assert windows(imported, "JY01") == ["07:00-09:00", "14:30-17:30"]
+    (decision,) = (d for d in imported.decisions if d.code is DecisionCode.WINDOWS_WORDED)
+    assert decision.value == "上午7:00-9:00，下午2:30-5:30"
+    assert decision.decision == "read as 07:00-09:00 14:30-17:30"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["约7:00-10:00", "7:00-10:00 2", "周一7:00-10:00", "7:00-10:00(雨天除外)", "见附件", "7:00"],
+)
+def test_windows_beside_what_is_not_understood_are_not_used_but_the_defaults(tmp_path, cell):
+    imported = read(tmp_path, f"\t\tJY01\t云中街\t\t晋B00001\t\t{cell}、15:00-17:00")
+    assert windows(imported, "JY01") == ["08:00-21:00"]
+    assert told(imported, DecisionCode.WINDOWS_UNREAD) == {"JY01": f"{cell}、15:00-17:00"}
+    assert "JY01" in told(imported, DecisionCode.WINDOWS_DEFAULTED)
+
+
+def test_a_window_at_night_by_its_digits_is_doubtful_where_others_say_afternoon(tmp_path):
+    plain = "\t甲\tJY01\t云中街\t\t晋B00001\t\t2:30-5:30"
+    worded = "\t乙\tJY02\t滨河路\t\t晋B00002\t\t下午2:30-5:30"
+    both = read(tmp_path, plain, worded)
+    assert windows(both, "JY01") == ["02:30-05:30"]
+    assert told(both, DecisionCode.HALF_DAY_UNSTATED) == {"JY01": "02:30-05:30"}
+    assert told(read(tmp_path, plain), DecisionCode.HALF_DAY_UNSTATED) == {}
+
+
+def test_a_workbook_of_starts_and_ends_as_excel_keeps_them(tmp_path):
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.append(["网格编号", "收集范围", "收集车牌号", "开始时间", "结束时间"])
+    for number, (start, end) in enumerate(
+        [(time(7), time(10)), (time(22), time(2)), (7 / 24, 10 / 24), (time(22), 1.0),
+         ("下午2:30", "5:30")], start=1
+    ):  # fmt: skip
+        sheet.append([f"JY0{number}", "云中街", f"晋B0000{number}", start, end])
+    sheet["E5"].number_format = "h:mm"
+    path = tmp_path / "notice.xlsx"
+    workbook.save(path)
+    imported = import_notice(path, TERMS)
+    assert [[window.text for window in grid.windows] for grid in imported.plan.grids] == [
+        ["07:00-10:00"], ["22:00-02:00"], ["07:00-10:00"], ["22:00-24:00"], ["14:30-17:30"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("Operator,Grid,Streets,Plate,From,To", "North,A1,High Street,P1,7:00 am,10:00 am"),
+        ("Empresa,Sector,Calles,Placa,Horario", "Limpia,A1,Calle Real,P1,de 7 a 10 hs"),
+        ("Empresa,Setor,Ruas,Placa,Início,Fim,Motorista", "Limpa,A1,Rua Sete,P1,7h,10h,Ana"),
+    ],
+)
+def test_a_notice_of_another_country_is_read_by_its_own_headings(tmp_path, heading, row):
+    path = tmp_path / "notice.csv"
+    path.write_text(f"{heading}\n{row}\n", encoding="utf-8")
+    imported = import_notice(path, TERMS)
+    assert windows(imported, "A1") == ["07:00-10:00"]
+    assert grid(imported, "A1").vehicles == ("P1",)
+    assert "Ana" not in repr(imported)
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -384,6 +450,21 @@ def test_windows_given_by_the_caller_replace_the_defaults(tmp_path):
 )
 def test_operator_ids_are_legible_and_follow_from_the_name(name, expected):
     assert operator_id(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("机扫 一公司", "机扫一公司"),
+        ("清洁二队 (北区)", "清洁二队(北区)"),
+        ("平城 Clean", "平城Clean"),
+        ("Limpeza  São José", "Limpeza São José"),
+    ],
+)
+def test_blanks_of_an_operator_stay_between_words_that_have_them(tmp_path, cell, name):
+    (operator,) = read(tmp_path, f"\t{cell}\tJY01\t云中街\t\t晋B00001").plan.operators
+    assert operator.name == name
+    assert operator.id == operator_id(name.replace(" ", ""))
 
 
 @pytest.mark.parametrize(
@@ -416,3 +497,48 @@ def test_a_night_shift_note_outranks_windows_carried_down_but_not_stated_ones(tm
     assert windows(found, "JY02") == ["19:00-21:30"]
     assert windows(found, "JY03") == ["22:00-02:00"]
     assert "JY02" in told(found, DecisionCode.WINDOWS_DEFAULTED)
+
+
+def test_a_street_cut_off_by_a_semicolon_becomes_no_vehicle(tmp_path):
+    path = tmp_path / "notice.csv"
+    path.write_text(
+        "operator;grid;streets;plate;windows\n"
+        "Norte;S1;Rua A;HQA1B23;07:00-10:00\n"
+        ";S2;Rua B; Rua C;HQA1B24;07:00-10:00\n",
+        encoding="utf-8",
+    )
+    imported = import_notice(path, TERMS)
+    cut = grid(imported, "S2")
+    assert (cut.operator_id, cut.vehicles, cut.streets) == ("norte", ("unstated-S2",), ())
+    assert told(imported, DecisionCode.CELLS_SURPLUS) == {"S2": "row 3 has 6 cells for 5 headings"}
+
+
+@pytest.mark.parametrize(
+    "plate", ["HQA-1234", "HQA1B23", "hqa 1b23", "1234 ABC", "AB-123-CD", "AB12CDE", "7ABC123"]
+)
+def test_plates_of_other_countries_are_plates(tmp_path, plate):
+    imported = read(tmp_path, f"\tNorte\tS1\tRua A\t\t{plate}\t\t07:00-10:00")
+    assert grid(imported, "S1").vehicles == ("".join(plate.split()),)
+    codes = {decision.code for decision in imported.decisions}
+    assert codes.isdisjoint({DecisionCode.FLEET_NUMBER, DecisionCode.PLATE_ODD})
+
+
+@pytest.mark.parametrize(
+    "number", ["T1", "113", "20214", "TRUCK12", "CAMION", "机扫1-113", "ABC-123456"]
+)
+def test_a_fleet_number_is_no_plate(tmp_path, number):
+    imported = read(tmp_path, f"\tNorte\tS1\tRua A\t\t{number}\t\t07:00-10:00")
+    assert told(imported, DecisionCode.FLEET_NUMBER) == {"S1": number}
+
+
+def test_a_brazilian_notice_without_doubt_needs_no_decision_on_its_rows(tmp_path):
+    path = tmp_path / "notice.csv"
+    path.write_text(
+        "Empresa;Setor;Logradouro;Placa;Horário\n"
+        "Norte;S1;Rua Goiás, Av. Afonso Pena, Praça da Sé;HQA-1234;07:00-10:00\n"
+        "Norte;S2;R. Acre, Rod. BR-163;HQA1B23;14:00-17:00\n",
+        encoding="utf-8",
+    )
+    imported = import_notice(path, TERMS)
+    assert grid(imported, "S1").streets == ("Rua Goiás", "Av. Afonso Pena", "Praça da Sé")
+    assert [each for each in imported.decisions if each.row is not None] == []

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.notice.decision import Decision, DecisionCode
-from geofence.notice.rows import NoticeRow, choose_table, find_columns, read_rows
+from geofence.notice.rows import NoticeRow, choose_table, read_rows
 from geofence.notice.table import NoticeError, Table
 
 HEADING = "责任单位 网格编号 收集范围 收集司机姓名 收集车牌号 负责人及联系电话 收集时间"
@@ -31,63 +31,6 @@ def told(*rows: str, **terms) -> list[tuple[int | None, str, str, str]]:
     return [(each.row, each.grid_id, each.code.value, each.value) for each in decisions]
 
 
-# Headings
-
-
-def test_a_heading_is_known_by_its_words_in_whatever_order_columns_stand():
-    assert find_columns(table(heading="收集车牌号 收集时间 网格编号 收集范围 责任单位")) == (
-        0, {"vehicles": 0, "windows": 1, "code": 2, "streets": 3, "operator": 4}
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("heading", "field"),
-    [
-        ("Grid", "code"),
-        ("ＧＲＩＤ", "code"),
-        ("路段", "streets"),
-        ("街道名称", "streets"),
-        ("车号", "vehicles"),
-        ("Vehicle", "vehicles"),
-        ("联系人", "contact"),
-        ("负责人", "contact"),
-        ("时段", "windows"),
-        ("公司", "operator"),
-    ],
-)
-def test_a_column_may_be_called_by_several_words_in_either_language(heading, field):
-    others = [
-        word
-        for name, word in (("code", "网格编号"), ("streets", "收集范围"), ("vehicles", "车牌"))
-        if name != field
-    ]
-    _, columns = find_columns(table(heading=" ".join([*others, heading])))
-    assert columns[field] == len(others)
-
-
-@pytest.mark.parametrize("driver", ["收集司机姓名", "司机联系电话", "驾驶员车牌", "Driver", "序号"])
-def test_a_column_of_drivers_or_numbers_is_not_read_whatever_else_its_heading_says(driver):
-    found = find_columns(table(heading=f"网格编号 收集范围 收集车牌号 {driver}"))
-    assert found == (0, {"code": 0, "streets": 1, "vehicles": 2})
-
-
-def test_of_two_columns_with_one_meaning_the_first_is_read():
-    assert (
-        rows_of("JY01 云中街 滨河路 晋B00001", heading="网格 路段 街道 车牌")[0].streets == "云中街"
-    )
-
-
-@pytest.mark.parametrize("missing", ["网格编号", "收集范围", "收集车牌号"])
-def test_a_row_that_lacks_code_streets_or_vehicles_is_no_heading(missing):
-    assert find_columns(table(heading=HEADING.replace(missing, "备注"))) is None
-
-
-def test_the_heading_is_looked_for_in_the_first_twelve_rows():
-    titles = ["说明"] * 11
-    assert find_columns(table(*titles[1:], HEADING, heading="说明"))[0] == 11
-    assert find_columns(table(*titles, HEADING, heading="说明")) is None
-
-
 # Which table
 
 
@@ -108,7 +51,7 @@ def test_tables_without_a_heading_are_refused_with_the_words_it_needs_and_nothin
     text = str(raised.value)
     assert text.startswith("notice.xlsx: no heading with 网格编号, 收集范围, 收集车牌号 was found")
     assert "the first row has 2 filled cells" in text
-    assert "Give the table a heading row" in text
+    assert "Give the table a heading row with these words, or with grid, streets and plate" in text
     assert "13900000000" not in text
 
 
@@ -216,6 +159,48 @@ def test_a_new_operator_takes_neither_contact_nor_windows_of_the_one_above():
     assert (below.operator, below.contact, below.windows) == ("机扫二公司", "", "")
 
 
+def test_a_cell_merged_with_the_one_above_is_carried_though_the_operator_stands_again():
+    rows = rows_of(FIRST, "机扫一公司 JY02 滨河路 . 晋B00002", merged="2.6")
+    assert [row.windows for row in rows] == ["07:00-10:00", "07:00-10:00"]
+    assert [row.contact for row in rows] == ["甲:111", ""]
+
+
+def test_start_and_end_in_two_columns_are_one_window_and_are_carried_down_together():
+    heading = "责任单位 网格编号 收集范围 收集车牌号 开始时间 结束时间"
+    rows = rows_of(
+        "甲 JY01 云中街 晋B1 07:00:00 10:00:00", ". JY02 滨河路 晋B2 . .", heading=heading
+    )
+    assert [row.windows for row in rows] == ["07:00:00-10:00:00"] * 2
+    assert [row.windows_carried for row in rows] == [False, True]
+
+
+def test_of_several_columns_of_windows_one_may_be_merged_while_the_other_is_not():
+    rows = rows_of(
+        "甲 JY01 云中街 晋B1 07:00-09:00 14:30-17:30", "甲 JY02 滨河路 晋B2 . 15:00-18:00",
+        heading="责任单位 网格编号 收集范围 收集车牌号 收集时间1 收集时间2", merged="2.4",
+    )  # fmt: skip
+    assert rows[1].windows == "07:00-09:00\n15:00-18:00"
+
+
+def test_a_second_row_of_headings_is_no_row_of_the_table():
+    rows, decisions = read_rows(
+        table(
+            ". . . . 开始 结束", "甲 JY01 云中街 晋B1 7:00 10:00",
+            heading="责任单位 网格编号 收集范围 收集车牌号 收集时间 .",
+        )
+    )  # fmt: skip
+    assert [(row.number, row.windows) for row in rows] == [(3, "7:00-10:00")]
+    assert [each.value for each in decisions] == ["contact"]
+
+
+def test_cells_merged_within_the_headings_do_not_make_blanks_below_them_real():
+    rows = rows_of(
+        ". . . . 开始 结束", "甲 JY01 云中街 晋B1 7:00 10:00", ". JY02 滨河路 晋B2 . .",
+        heading="责任单位 网格编号 收集范围 收集车牌号 收集时间 .", merged="1.0 1.1 1.2 1.3",
+    )  # fmt: skip
+    assert [row.operator for row in rows] == ["甲", "甲"]
+
+
 def test_nothing_is_carried_from_nothing():
     (row,) = rows_of(". JY01 云中街 . 晋B00001")
     assert (row.operator, row.windows, row.windows_carried) == ("", "", True)
@@ -291,11 +276,59 @@ def test_a_code_in_its_column_is_not_looked_for_elsewhere():
     assert (row.code, row.operator) == ("JY01", "QY31")
 
 
+def test_of_a_row_with_a_cell_too_many_nothing_right_of_the_code_is_used():
+    cut = "乙 S2 Rua-B Rua-C . HQA1B24 . 07:00-10:00"
+    rows, decisions = read_rows(table(FIRST, cut, "乙 S3 滨河路"))
+    assert rows[1] == NoticeRow(3, "S2", "", "", "乙", "", "", windows_carried=False)
+    assert [(each.row, each.code.value, each.value) for each in decisions] == [
+        (3, "cells_surplus", "row 3 has 8 cells for 7 headings")
+    ]
+    assert decisions[0].decision.startswith("code, operator alone read; put a cell that holds")
+    assert (rows[2].operator, rows[2].windows) == ("乙", "")
+
+
+def test_an_operator_above_counts_for_a_row_with_a_cell_too_many_and_windows_do_not():
+    cut = ". JY02 滨河路 长青街 . 晋B00002 . ."
+    rows = rows_of(FIRST, cut + " 07:00-09:00", ". JY03 同泉路")
+    assert [(row.operator, row.windows) for row in rows] == [
+        ("机扫一公司", "07:00-10:00"), ("机扫一公司", ""), ("机扫一公司", "")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("street", ["长青街", "Av.Brasil", "新开西四路"])
+def test_a_street_where_the_vehicle_should_stand_is_no_vehicle(street):
+    cut = f". JY02 滨河路 . {street} 晋B00002"
+    row = rows_of(FIRST, cut)[1]
+    assert (row.operator, row.streets, row.vehicles, row.windows) == ("机扫一公司", "", "", "")
+    assert told(FIRST, cut)[0][2:] == (
+        "cells_surplus", "row 3 has a street where its vehicle should stand"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("vehicle", ["VIA-1234", "AL1234", "BR-163", "机扫1-113", "ROD1B23", "T1"])
+def test_a_plate_that_begins_like_a_street_is_a_vehicle(vehicle):
+    assert rows_of(f"甲 JY01 云中街 . {vehicle} . 07:00-10:00")[0].vehicles == vehicle
+
+
+def test_blank_cells_beyond_the_headings_are_none_too_many():
+    assert told("甲 JY01 云中街 王某 晋B1 111 07:00-10:00 . .") == []
+
+
+def test_a_cell_below_a_blank_heading_is_none_too_many():
+    assert told("甲 JY01 云中街 王某 晋B1 111 07:00-10:00 雨天", heading=f"{HEADING} .") == []
+
+
+def test_a_row_that_slipped_and_has_a_cell_too_many_keeps_its_code_alone():
+    (row,) = rows_of("三 甲 QY31 拥军东路 武州路 . 清洁-112 乙:222 09:00-11:30")
+    assert (row.code, row.operator, row.streets, row.vehicles) == ("QY31", "", "", "")
+
+
 @given(
     st.lists(
         st.sampled_from(
             [FIRST, ". JY02 滨河路", ". QY03 长青街", "QY31 拥军东路", "备注", ". .",
-             "机扫二公司 JT04 同泉路 . 晋B00004 . 09:00-11:30"]
+             "机扫二公司 JT04 同泉路 . 晋B00004 . 09:00-11:30",
+             ". JY05 同泉路 武州路 . 晋B00004 . 09:00-11:30"]
         ),
         max_size=8,
     )

@@ -104,7 +104,32 @@ def test_a_part_stays_in_the_name(name):
     assert codes(name) == ["part_kept"]
 
 
-@pytest.mark.parametrize("name", ["南关", "苹果园", "十校周边道路", "魏都大道展览馆"])
+@pytest.mark.parametrize("name", ["Rua Goiás", "Av. Afonso Pena", "Main St", "Calle 5"])
+def test_a_name_with_a_latin_street_word_needs_no_decision(name):
+    assert read_streets(name).streets == (name,)
+    assert codes(name) == []
+
+
+@pytest.mark.parametrize(
+    "mention",
+    ["Av. X (entre A e B)", "Calle 5 (entre 3 y 7)", "Main St (between A St and B St)",
+     "Rua X (da Rua A até a Rua B)", "Av. X entre Rua A e Rua B"],
+)  # fmt: skip
+def test_a_range_in_words_is_one_street_as_written(mention):
+    assert read_streets(mention).streets == (mention,)
+    assert codes(mention) == ["street_range"]
+
+
+@pytest.mark.parametrize("joint", [" / ", "/", " e "])
+def test_two_whole_latin_names_are_two_streets(joint):
+    mention = f"Rua Goiás{joint}Rua Autonomista"
+    assert read_streets(mention).streets == ("Rua Goiás", "Rua Autonomista")
+    assert codes(mention) == ["street_shorthand"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Feira Central", "南关", "苹果园", "十校周边道路", "魏都大道展览馆"]
+)
 def test_a_place_is_kept_as_a_street_and_told(name):
     assert read_streets(name).streets == (name,)
     assert codes(name) == ["place_kept"]

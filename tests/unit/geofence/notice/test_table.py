@@ -69,6 +69,13 @@ def test_chinese_is_read_in_any_of_its_usual_encodings_which_is_told(tmp_path, e
     assert (table.rows, table.encoding) == (ROWS, told)
 
 
+def test_letters_with_accents_are_no_chinese(tmp_path):
+    rows = (("Setor", "Placa", "Rua"), ("GR01", "HQA1B23", "Rua Goiás Norte"))
+    text = "\n".join(";".join(row) for row in rows)
+    table = table_of(written(tmp_path, "notice.csv", text.encode("cp1252")))
+    assert (table.rows, table.encoding) == (rows, "cp1252")
+
+
 CELLS = st.text('云中街JY01,;\t" \n、', max_size=6)
 
 
@@ -87,7 +94,7 @@ def test_what_a_spreadsheet_writes_as_csv_is_read_back(tmp_path, rows):
 
 def test_text_tells_nothing_of_merged_cells(tmp_path):
     table = table_of(written(tmp_path, "notice.tsv", "a\t\n\tb"))
-    assert table.continued == table.merged_columns == frozenset()
+    assert table.continued == table.merged_columns(0) == frozenset()
 
 
 # Workbooks
@@ -112,6 +119,14 @@ def test_numbers_times_and_blanks_of_a_sheet_are_read_as_text(tmp_path):
     assert table_of(saved(tmp_path, workbook)).rows == (("113", "", "07:30:00", "JY01"),)
 
 
+def test_24_00_is_read_as_it_was_typed_whatever_the_format_of_its_cell(tmp_path):
+    workbook = Workbook()
+    workbook.active.append([1.0, 1.0])
+    workbook.active["A1"].number_format = "h:mm"
+    workbook.active["B1"].number_format = "[h]:mm:ss"
+    assert table_of(saved(tmp_path, workbook)).rows == (("24:00:00", "24:00:00"),)
+
+
 def test_a_table_that_begins_inside_its_sheet_keeps_its_columns(tmp_path):
     workbook = Workbook()
     workbook.active["C3"] = "网格编号"
@@ -133,7 +148,8 @@ def test_of_a_merged_block_all_but_its_first_row_is_continued(tmp_path):
     sheet.merge_cells("B1:C2")
     table = table_of(saved(tmp_path, workbook))
     assert table.continued == {(2, 0), (3, 0), (1, 1), (1, 2)}
-    assert table.merged_columns == {0, 1, 2}
+    assert table.merged_columns(0) == {0, 1, 2}
+    assert table.merged_columns(2) == {0}
 
 
 def test_cells_merged_across_one_row_are_continued_nowhere(tmp_path):
@@ -160,7 +176,11 @@ def test_the_ending_of_a_workbook_may_be_written_large_or_be_that_of_one_with_ma
     [
         ("notice.tsv", b"", "the file is empty"),
         ("notice.xlsx", b"", "the file is empty"),
-        ("notice.tsv", b"\xff\xfe\xff\xff\x80", "neither UTF-8 nor GB18030; save it as UTF-8"),
+        (
+            "notice.tsv",
+            b"\xff\xfe\xff\xff\x80",
+            "UTF-8, GB18030 nor Windows-1252; save it as UTF-8",
+        ),
         ("notice.xlsx", b"not a workbook", "no Excel workbook (BadZipFile); save it as .xlsx"),
         ("notice.xls", b"x", ".xls is not read; save the table as .xlsx, .csv or .tsv"),
         ("notice.ODS", b"x", ".ods is not read"),

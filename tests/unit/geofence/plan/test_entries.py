@@ -1,5 +1,6 @@
 import tomllib
 from datetime import date
+from unicodedata import normalize
 
 import pytest
 
@@ -263,3 +264,10 @@ def test_a_wrong_note_is_told_at_once_with_a_wrong_reason():
     assert {where for _, where in faults_of(wrong)} == {
         "exceptions[0] (JY01).reason", "exceptions[0] (JY01).note"
     }  # fmt: skip
+
+
+def test_a_street_in_two_unicode_forms_is_listed_twice():
+    name = "Praça da Sé"
+    of = top(f'streets = ["{normalize("NFD", name)}", "{name}"]')
+    assert read_streets(of) == [("streets[0]", name)]
+    assert told(of) == [("value_repeated", "streets[1]")]

@@ -65,6 +65,15 @@ def test_listed_streets_without_a_section_are_unlocated_in_the_order_of_the_list
     assert plan.unlocated(listing) == ("滨河路", "长青街")
 
 
+def test_a_street_is_located_by_whatever_words_a_grid_has_for_it():
+    listing, other = grid(streets=("云中街北段",)), grid("JY02", streets=("云中街北段",))
+    plan = Town(street("云中街", (0, 0), (90, 0)), grids=(listing, other)).plan
+    (section,) = plan.sections
+    mentioned = replace(plan, sections=(replace(section, mentions=("云中街北段",)),))
+    assert mentioned.unlocated(listing) == ()
+    assert mentioned.unlocated(other) == ("云中街北段",)
+
+
 def test_a_street_drawn_for_another_grid_alone_is_unlocated():
     mine, other = grid("JY01", streets=("云中街",)), grid("JY02", streets=("云中街",))
     plan = Town(street("云中街", (0, 0), (90, 0), grids=("JY02",)), grids=(mine, other)).plan

@@ -1,6 +1,7 @@
 import json
 from copy import deepcopy
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from geofence.plan.plan import Facility, Section
 from geofence.plan.streets import read_facilities, read_features, read_sections
 from geofence.plan.table import FaultList
 from tests.fixtures.counted import Counted
-from tests.fixtures.written_plan import DEPOT, STREETS, collection
+from tests.fixtures.written_plan import DEPOT, STREETS, collection, line
 
 GRIDS = ("JY01", "JY02")
 
@@ -128,6 +129,19 @@ def test_ids_and_names_lose_the_space_around_them(tmp_path):
     assert (sections[0].id, sections[0].name) == ("s1", "云中街")
 
 
+def test_a_section_may_be_mentioned_in_other_words(tmp_path):
+    mentioned = with_first(mentions=[" 云中街北段", "云中街北段", ""])
+    sections, faults = sections_of(tmp_path, mentioned)
+    assert not faults
+    assert {section.id: section.mentions for section in sections}["s1"] == ("云中街北段",)
+
+
+@pytest.mark.parametrize("mentions", ["云中街北段", [1], {}])
+def test_mentions_that_are_no_list_of_texts_are_a_fault(tmp_path, mentions):
+    _, faults = sections_of(tmp_path, with_first(mentions=mentions))
+    assert places(faults) == [("wrong_type", f"{FIRST} mentions")]
+
+
 def test_the_first_of_two_sections_with_one_id_is_kept(tmp_path):
     sections, faults = sections_of(tmp_path, with_first(id="s2"))
     assert [(section.id, section.name) for section in sections] == [("s2", "滨河路"), ("s3", "")]
@@ -163,9 +177,25 @@ def test_a_line_of_several_parts_is_answered_with_how_to_split_it(tmp_path):
 
 @pytest.mark.parametrize("corner", [[180, 90], [-180, -90], [-180.0, 90.0]])
 def test_the_corners_of_the_world_are_on_it(tmp_path, corner):
-    sections, faults = sections_of(tmp_path, with_positions([0, 0], corner))
+    beside = [0.9999 * number for number in corner]
+    drawn = collection(line("s1", "云中街", ["JY01"], beside, corner))
+    (section,), faults = sections_of(tmp_path, drawn)
     assert faults == []
-    assert sections[0].coordinates[1].tolist() == corner
+    assert section.coordinates[1].tolist() == corner
+
+
+def test_a_vertex_at_zero_is_a_fault_of_its_feature(tmp_path):
+    _, faults = sections_of(tmp_path, with_positions([113.3, 40.1], [0, 0], [113.301, 40.1]))
+    assert places(faults) == [("position_zero", f"{FIRST} coordinates[1]")]
+
+
+def test_names_are_read_in_their_composed_form_and_the_other_is_kept_beside(tmp_path):
+    name = "Praça da Sé"
+    (section, *_), faults = sections_of(tmp_path, with_first(name=normalize("NFD", name)))
+    assert faults == []
+    assert section.name == name
+    assert section.written_name == normalize("NFD", name)
+    assert sections_of(tmp_path, with_first(name=name))[0][0].written_name == ""
 
 
 @pytest.mark.parametrize(

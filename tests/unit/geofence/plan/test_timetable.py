@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofence.plan.timetable import parse_days, parse_window, read_notice_windows, render_days
+from geofence.plan.timetable import parse_days, parse_window, render_days
 
 
 @pytest.mark.parametrize(
@@ -54,31 +54,3 @@ def test_an_unknown_day_is_refused(text):
 @given(st.frozensets(st.integers(0, 6), min_size=1))
 def test_days_written_are_read_back(days):
     assert parse_days(render_days(days)) == days
-
-
-@pytest.mark.parametrize(
-    "cell",
-    ["07:00—10:00 15:30—18:30",
-     "07:00\uff0d10:00、15\uff1a30-18\uff1a30", "7:00\uff5e10:00\n15:30~18:30",
-     "07:00一10:00,15:30一18:30", "07:00 至 10:00;15:30至18:30", "07:00——10:00 15:30——18:30"],
-)  # fmt: skip
-def test_dashes_colons_and_separators_of_any_width_are_read(cell):
-    windows, unread = read_notice_windows(cell)
-    assert [window.text for window in windows] == ["07:00-10:00", "15:30-18:30"]
-    assert unread == ""
-
-
-def test_an_end_on_the_next_day_crosses_midnight():
-    windows, unread = read_notice_windows("22:00-次日02:00")
-    assert [(window.text, window.end_min) for window in windows] == [("22:00-02:00", 1560)]
-    assert unread == ""
-
-
-def test_what_is_no_window_is_handed_back():
-    windows, unread = read_notice_windows("上午 07:00-10:00 (雨天除外) 25:00-26:00")
-    assert [window.text for window in windows] == ["07:00-10:00"]
-    assert unread == "上午 (雨天除外) 25:00-26:00"
-
-
-def test_a_blank_cell_has_no_window():
-    assert read_notice_windows("  ") == ([], "")

@@ -74,6 +74,7 @@ def test_each_value_of_the_plan_has_a_part_in_the_version(tmp_path, old, new):
         lambda feature: feature["properties"].update(name="云中路"),
         lambda feature: feature["properties"].update(grids=["JY02"]),
         lambda feature: feature["properties"].update(oneway=True),
+        lambda feature: feature["properties"].update(mentions=["云中路北段"]),
         lambda feature: feature["geometry"]["coordinates"].reverse(),
         lambda feature: feature["geometry"]["coordinates"][0].__setitem__(0, 113.3000001),
     ],

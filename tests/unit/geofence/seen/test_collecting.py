@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import ANY_TASK, NO_WORK, Work
 from geofence.seen.collecting import Collecting, find_boundaries, find_collecting
+from ingest.tasks import Task
 from tests.fixtures.matched import chain, matched, tracked
 
 RULES = ServiceRules(service_speed_kmh=36.0)
@@ -12,14 +14,14 @@ LIMIT_MPS = 10.0
 SIGMA_M = 4.0
 
 
-def found(times_s, steps_m, *, before=None, error_m=0.0, **reported):
+def found(times_s, steps_m, *, before=None, error_m=0.0, work=NO_WORK, need=ANY_TASK, **reported):
     """What is known of a truck's way to each fix but the first, of steps of some metres."""
     steps = np.concatenate([[0.0], steps_m])
     track = tracked(times_s, np.cumsum(steps), **reported)
     match = matched(
         chain(len(steps)) if before is None else before, steps, progress_error_m=error_m
     )
-    columns = find_collecting(track, match, RULES)
+    columns = find_collecting(track, match, RULES, work, need)
     return Collecting(*(column[1:].tolist() for column in columns))
 
 
@@ -170,3 +172,97 @@ def test_nothing_is_open_across_the_end_of_a_chain():
     # nobody drove to the first fix of a chain, whatever the flag there says
     at_start, at_end = boundaries([True, False, False])
     assert at_start == at_end == [0, 0, 0]
+
+
+BRUSHING = Work((int(Task.BRUSHING),), ((int(Task.BRUSHING), 10.8),))
+SALTING = Work((int(Task.SALTING),))
+masks = st.sampled_from([None, 0, int(Task.BRUSHING), int(Task.SALTING), 33, 160])
+
+
+@pytest.mark.parametrize(
+    ("tasks", "sure", "denied"),
+    [
+        ((Task.SALTING, Task.SALTING), True, False),
+        ((Task.SALTING | Task.MUSIC, Task.SALTING), True, False),
+        ((Task.MUSIC, Task.MUSIC), False, True),
+        ((0, 0), False, True),
+        ((Task.SALTING, None), True, False),
+        ((None, 0), False, True),
+    ],
+)
+def test_a_device_that_tells_its_tasks_reports_work_if_a_needed_one_is_among_them(
+    tasks, sure, denied
+):
+    fast_m = 40 * LIMIT_MPS  # only what the device tells can make it collecting
+    known = found([0, 20], [fast_m], tasks=tasks, work=SALTING, need=Task.SALTING)
+    assert (known.sure, known.denied) == ([sure], [denied])
+
+
+def test_where_another_task_is_needed_at_one_end_only_the_speed_decides():
+    tasks = (Task.SALTING, Task.MUSIC)
+    for metres, sure in ((10 * LIMIT_MPS, True), (40 * LIMIT_MPS, False)):
+        known = found([0, 20], [metres], tasks=tasks, work=SALTING, need=Task.SALTING)
+        assert (known.sure, known.denied) == ([sure], [False])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    metres=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=6),
+    working=st.lists(st.sampled_from([True, False, None]), min_size=7, max_size=7),
+    tasks=st.lists(masks, min_size=7, max_size=7),
+)
+def test_where_any_task_serves_and_none_has_a_speed_tasks_change_nothing(metres, working, tasks):
+    times_s = 20.0 * np.arange(len(metres) + 1)
+    count = len(times_s)
+    told = found(times_s, metres, working=working[:count], tasks=tasks[:count])
+    assert told == found(times_s, metres, working=working[:count])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    metres=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=6),
+    working=st.lists(st.sampled_from([True, False, None]), min_size=7, max_size=7),
+)
+def test_where_no_task_is_told_working_decides_whatever_is_needed(metres, working):
+    times_s = 20.0 * np.arange(len(metres) + 1)
+    reported = {"working": working[: len(times_s)]}
+    needed = found(times_s, metres, work=BRUSHING, need=Task.BRUSHING, **reported)
+    assert needed == found(times_s, metres, **reported)
+
+
+@pytest.mark.parametrize(
+    ("metres", "sure", "possible"),
+    [(40.0, True, False), (60.0, False, True), (90.0, False, False)],
+)
+@pytest.mark.parametrize("need", [ANY_TASK, Task.BRUSHING])
+def test_a_task_with_a_speed_of_its_own_is_done_up_to_that(need, metres, sure, possible):
+    tasks = (Task.BRUSHING, Task.BRUSHING)
+    known = found([0, 20], [metres], error_m=5.0, tasks=tasks, work=BRUSHING, need=need)
+    assert (known.sure, known.possible, known.denied) == ([sure], [possible], [False])
+
+
+def test_of_several_tasks_with_speeds_the_highest_counts_and_only_among_those_needed():
+    speeds = ((int(Task.BRUSHING), 10.8), (int(Task.SALTING), 54.0))
+    both = Task.BRUSHING | Task.SALTING
+    work = Work((int(Task.BRUSHING),), speeds)
+    quick_m = 200.0
+    assert found([0, 20], [quick_m], tasks=(both, both), work=work).sure == [True]
+    needed = found([0, 20], [quick_m], tasks=(both, both), work=work, need=Task.BRUSHING)
+    assert needed.sure == [False]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    metres=st.lists(st.floats(0.0, 500.0), min_size=1, max_size=8),
+    error_m=st.floats(0.0, 60.0),
+    tasks=st.lists(masks, min_size=9, max_size=9),
+    need=st.sampled_from([ANY_TASK, int(Task.BRUSHING)]),
+)
+def test_of_sure_possible_and_denied_at_most_one_is_true_with_tasks_too(
+    metres, error_m, tasks, need
+):
+    times_s = 20.0 * np.arange(len(metres) + 1)
+    known = found(
+        times_s, metres, error_m=error_m, tasks=tasks[: len(times_s)], work=BRUSHING, need=need
+    )
+    assert max(np.sum(known[:3], axis=0)) <= 1

@@ -9,6 +9,7 @@ from geofence.plan.plan import ServiceRules
 from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
 from ingest.ping import resolve
+from tests.fixtures.false_fixes import by_cell_tower, doubled, lost, polled
 from tests.fixtures.receiver import Receiver
 from tests.fixtures.street_map import StreetMap
 
@@ -70,3 +71,39 @@ def test_a_vehicle_of_which_no_fix_is_near_the_network_was_not_seen():
     (seen,) = observe(pings, TOWN.network, ServiceRules())
     assert len(seen.outlier_ms) == len(pings)
     assert len(seen.part_started_ms) == len(seen.passes.section) == 0
+
+
+def of_one(pings: pd.DataFrame) -> Observation:
+    (observation,) = observe(resolve(pings).pings, TOWN.network, ServiceRules())
+    return observation
+
+
+def test_fixes_without_a_fix_are_dropped_and_counted_apart_from_outliers():
+    drive = Receiver(sigma_m=3.0, seed=1).drive(TOWN, "abcfed" * 3)
+    for pings in (lost(drive, 20, 6, satellites=9), by_cell_tower(drive, 20, 6, 0.002, 900.0)):
+        seen = of_one(pings)
+        times_ms = drive["event_time"].astype("int64").to_numpy()
+        assert seen.no_fix_ms.tolist() == times_ms[20:26].tolist()
+        assert len(seen.outlier_ms) == 0
+        assert not set(seen.no_fix_ms) & set(seen.time_ms)
+        assert len(seen.time_ms) == len(drive) - 6
+
+
+def test_of_a_poller_each_position_counts_once_at_its_first_sighting():
+    drive = Receiver(interval_s=5.0, sigma_m=2.0, seed=2).drive(TOWN, "abcfedabcfe", speed_mps=6.0)
+    seen = of_one(polled(drive, 6, speeds=False))
+    seconds = (seen.time_ms - seen.time_ms[0]) / 1000
+    assert (seconds[:-1] % 30 == 0).all()
+    assert len(seen.stale_ms) > 0.7 * len(drive)
+    assert len(seen.frozen_started_ms) == len(seen.gaps.started_ms[seen.gaps.silent]) == 0
+
+
+def test_where_two_places_take_turns_the_vehicle_is_out_of_sight():
+    drive = Receiver(sigma_m=2.0, seed=3).drive(TOWN, "abcfed" * 8, speed_mps=5.0)
+    twin = doubled(drive[20:60], 27.0)
+    seen = of_one(pd.concat([drive[:20], twin, drive[60:]]))
+    (begun,), (ended,) = seen.doubted_started_ms, seen.doubted_finished_ms
+    assert len(seen.doubted_ms) > 60
+    (gap,) = np.flatnonzero(seen.gaps.silent)
+    assert seen.gaps.started_ms[gap] < begun
+    assert seen.gaps.finished_ms[gap] > ended

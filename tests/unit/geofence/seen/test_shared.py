@@ -21,6 +21,7 @@ def a_pass(section_id: int, from_m: float, to_m: float, *, certain: bool = True)
         finished_ms=np.array([5000.0]),
         collecting=np.array([True]),
         certain=np.array([certain]),
+        need=np.array([0], dtype=np.int32),
     )
 
 

@@ -18,6 +18,8 @@ def fixes(x, y, speed_mps, time_ms=None) -> Fixes:
         heading_deg=nothing,
         accuracy_m=nothing,
         working=np.full(count, -1, np.int8),
+        tasks=np.full(count, -1, np.int32),
+        satellites=np.full(count, -1, np.int16),
     )
 
 

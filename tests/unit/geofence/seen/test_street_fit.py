@@ -237,3 +237,45 @@ def test_what_was_asked_of_another_vehicle_does_not_matter():
     first = [asked.read_vehicle("甲", moved), asked.read_vehicle("乙", squares)]
     again = [asked.read_vehicle("甲", squares), asked.read_vehicle("乙", moved)]
     assert [each is None for each in first + again] == [False, True, True, False]
+
+
+def on_steps(network: Network, step_deg: float) -> Network:
+    """The same streets with the vertices where a file with few decimals leaves them."""
+    x, y, first = network.vertex_x, network.vertex_y, network.section_first_vertex
+    degrees = np.stack(network.projection.to_degrees(x, y), axis=1)
+    rounded = np.round(degrees / step_deg) * step_deg
+    return build_network(
+        [
+            Section(f"s{n}", f"街{n}", (), False, rounded[first[n] : first[n + 1]])
+            for n in range(network.section_count)
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_streets_on_a_coarse_step_nothing_is_believed_until_fixes_show_where_they_are(seed):
+    rng = np.random.default_rng(seed)
+    surveyed = town(rng)
+    saved = on_steps(surveyed, 0.001)
+    x, y = saved.projection.to_metres(*surveyed.projection.to_degrees(*driven(surveyed, rng)))
+    misfit = read(saved, x, y)
+    assert misfit is not None
+    assert misfit.coarse_m == pytest.approx(70.1, abs=0.5)
+    assert read(saved, *driven(saved, rng)) is None, (
+        "streets that were drawn on such steps are right"
+    )
+    fine = on_steps(surveyed, 0.0001)
+    x, y = fine.projection.to_metres(*surveyed.projection.to_degrees(*driven(surveyed, rng)))
+    assert read(fine, x, y) is None
+
+
+def test_a_coarse_map_that_few_fixes_speak_for_is_not_believed():
+    rng = np.random.default_rng(3)
+    saved = on_steps(town(rng), 0.001)
+    x, y = saved.position(0, np.arange(0.0, 60.0, 10.0))
+    misfit = read(saved, x, y)
+    assert misfit is not None
+    assert misfit.coarse_m > 0.0
+    assert read(saved, np.empty(0), np.empty(0)) is None, (
+        "without a fix there is nothing to believe"
+    )

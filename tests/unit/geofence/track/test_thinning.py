@@ -12,13 +12,12 @@ from tests.fixtures.line_of_fixes import fixes
 MOVING_MPS = 3.0
 
 
-def track_of(times_s, x, y=None, speed_mps=MOVING_MPS, working=None) -> Track:
+def track_of(times_s, x, y=None, speed_mps=MOVING_MPS, **told) -> Track:
     given_fixes = fixes(times_s, x, y, np.broadcast_to(speed_mps, len(times_s)))
-    if working is not None:
-        given_fixes = Fixes(
-            **{name: getattr(given_fixes, name) for name in Fixes.__slots__ if name != "working"},
-            working=np.asarray(working, dtype=np.int8),
-        )
+    columns = {name: getattr(given_fixes, name) for name in Fixes.__slots__}
+    for name, values in told.items():
+        columns[name] = np.asarray(values, dtype=columns[name].dtype)
+    given_fixes = Fixes(**columns)
     return build_track(given_fixes, ServiceRules())
 
 
@@ -75,6 +74,13 @@ def test_the_corner_of_a_street_is_kept():
 def test_both_fixes_between_which_the_device_tells_of_work_are_kept():
     times = np.arange(40)
     track = track_of(times, 3.0 * times, working=(times >= 14) & (times < 33))
+    assert key_s(track) == [0, 10, 13, 14, 20, 30, 32, 33, 39]
+
+
+def test_so_are_those_between_which_it_tells_of_other_tasks():
+    times = np.arange(40)
+    tasks = np.select([times < 14, times < 33], [32, 40], -1)
+    track = track_of(times, 3.0 * times, working=times >= 33, tasks=tasks)
     assert key_s(track) == [0, 10, 13, 14, 20, 30, 32, 33, 39]
 
 

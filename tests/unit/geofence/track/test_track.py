@@ -26,9 +26,32 @@ def test_a_fix_that_is_only_hard_to_reach_is_kept():
 
 
 def test_of_two_alternating_positions_the_first_is_believed():
-    track = build_track(fixes(range(0, 60, 10), [0, 5000, 10, 5000, 20, 30]), RULES)
+    track = build_track(fixes(range(0, 60, 10), [0, 5000, 10, 5003, 20, 30]), RULES)
     assert len(track.outlier_ms) == 2
     assert track.fixes.x.tolist() == [0, 10, 20, 30]
+
+
+def test_of_two_alternating_positions_one_that_is_an_old_one_to_the_last_bit_is_stale():
+    track = build_track(fixes(range(0, 60, 10), [0, 5000, 10, 5000, 20, 30]), RULES)
+    assert (track.outlier_ms.tolist(), track.stale_ms.tolist()) == ([10_000], [30_000])
+    assert track.fixes.x.tolist() == [0, 10, 20, 30]
+
+
+def test_a_track_is_cut_after_two_places_took_turns():
+    x = [0.0, 20.0, *np.where(np.arange(20) % 2, 9000.0 + np.arange(20), 40.0), 60.0, 80.0]
+    track = build_track(fixes(np.arange(24) * 10, x + np.arange(24) / 8), RULES)
+    assert track.doubted_started_ms.tolist() == [30_000]
+    assert len(track.doubted_ms) >= 18
+    (cut,) = np.flatnonzero(track.cut)[1:]
+    assert track.fixes.time_ms[cut] > track.doubted_finished_ms[0]
+
+
+def test_a_short_frozen_stretch_is_no_gap_where_positions_are_stale_as_a_habit():
+    x = np.repeat(np.arange(30) * 90.0, 3)[:88]
+    track = build_track(fixes(np.arange(88) * 10, x, speed_mps=np.full(88, 3.0)), RULES)
+    assert len(track.frozen_started_ms) == np.flatnonzero(track.cut).max()
+    assert 5 <= len(track.frozen_started_ms) < 10
+    assert not track.cut[12:].any()
 
 
 def test_of_a_frozen_stretch_the_first_fix_stays_and_the_track_is_cut_after_it():
@@ -69,7 +92,8 @@ def test_every_fix_is_kept_or_counted_and_the_first_always_begins_a_part(steps):
         int(((times * 1000 > first) & (times * 1000 <= last)).sum())
         for first, last in zip(track.frozen_started_ms, track.frozen_finished_ms, strict=True)
     )
-    assert kept + len(track.outlier_ms) + frozen == len(steps)
+    dropped = len(track.outlier_ms) + len(track.stale_ms) + len(track.doubted_ms)
+    assert kept + dropped + frozen == len(steps)
     assert (np.diff(track.kept_ms) > 0).all()
     assert kept == 0 or track.cut[0]
 

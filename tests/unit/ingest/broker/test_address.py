@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.broker.address import BrokerAddress
+from ingest.broker.address import BrokerAddress, pages_url
 from ingest.fault import SettingError
 
 
@@ -54,3 +54,14 @@ def test_a_password_in_the_url_is_refused_and_not_shown(url):
     with pytest.raises(SettingError, match="is no address of a broker") as caught:
         BrokerAddress.parse(url)
     assert "gehe" not in str(caught.value)
+
+
+def test_the_address_of_a_brokers_pages_is_read_without_a_slash_at_its_end():
+    assert pages_url("http://127.0.0.1:8222/") == pages_url("http://127.0.0.1:8222")
+
+
+@pytest.mark.parametrize("text", ["", "8222", "https://h:1", "http://h", "http://me:geheim@h:1"])
+def test_what_is_no_address_of_pages_is_an_error_that_shows_a_right_one_and_no_password(text):
+    with pytest.raises(SettingError, match=r"write http://127\.0\.0\.1:8222") as refused:
+        pages_url(text)
+    assert "geheim" not in str(refused.value)

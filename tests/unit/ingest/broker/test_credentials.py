@@ -43,7 +43,7 @@ def test_every_truck_and_service_gets_a_long_password_of_its_own(tmp_path):
     made = passwords(tmp_path)
     assert outcome.added == [*sorted(TRUCKS), *SERVICES]
     assert list(made) == [*sorted(TRUCKS), *SERVICES]
-    assert len(set(made.values())) == 6
+    assert len(set(made.values())) == 7
     assert all(len(password) == 24 for password in made.values())
 
 
@@ -114,10 +114,12 @@ def test_a_vehicle_that_would_be_more_than_a_name_to_a_broker_is_refused(tmp_pat
     assert not (tmp_path / "passwords.csv").exists()
 
 
-def test_the_settings_that_are_made_are_those_of_ingest_and_of_the_alerter(tmp_path):
+def test_the_settings_that_are_made_are_those_of_ingest_the_alerter_and_the_gateways(tmp_path):
     make(tmp_path, client_certificates=True)
     told = tomllib.loads((tmp_path / "pingcheng.toml").read_text(encoding="utf-8"))
-    for table, user in ((told, "ingest"), (told["alerts"], "alerts")):
+    for table, user in (
+        (told, "ingest"), (told["alerts"], "alerts"), (told["gateway"], "gateway"),
+    ):  # fmt: skip
         assert table["broker_username"] == user
         password = Path(table["broker_password_file"]).read_text(encoding="utf-8").strip()
         assert password == passwords(tmp_path)[user]

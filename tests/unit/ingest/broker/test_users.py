@@ -9,6 +9,7 @@ from ingest.broker.users import (
     ADMIN,
     ALERTS,
     ALERTS_READER,
+    GATEWAY,
     INGEST,
     SERVICES,
     BrokerKind,
@@ -109,6 +110,11 @@ def test_mosquitto_lets_a_truck_write_its_own_topics_and_ingest_read_all():
         "topic deny fleet/alerts-reader/ping",
         "topic deny owntracks/alerts-reader/+",
         "",
+        "user gateway",
+        "topic write fleet/+/ping",
+        "topic write owntracks/+/+",
+        "topic write jt808/#",
+        "",
         "pattern write fleet/%u/ping",
         "pattern write owntracks/%u/+",
     ]
@@ -129,6 +135,12 @@ def test_nats_server_lets_ingest_read_the_topics_of_all_and_write_nothing():
     assert rules_of(INGEST, [NATIVE, "jt808/#"]) == (
         'publish: {deny: ">"}, '
         'subscribe: {allow: ["fleet.*.ping", "jt808", "jt808.>", "$MQTT.sub.>"]}'
+    )
+
+
+def test_a_gateway_may_write_for_every_truck_and_read_nothing():
+    assert rules_of(GATEWAY, [NATIVE, "gateway/osmand"]) == (
+        'publish: {allow: ["fleet.*.ping", "gateway.osmand"]}, subscribe: {deny: ">"}'
     )
 
 

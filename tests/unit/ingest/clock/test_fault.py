@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
@@ -181,6 +181,7 @@ def test_no_report_no_reading():
 
 
 @given(seed=st.integers(0, 2**32 - 1), repeated=st.floats(0, 1), skew_s=st.integers(-4000, 30_000))
+@settings(max_examples=50)
 def test_order_and_repetition_change_nothing(seed, repeated, skew_s):
     frame = fleet(skewed(live("晋BQ0384", interval_s=60), skew_s))
     expected = read_clocks(frame, EAST_8_S)

@@ -44,10 +44,10 @@ def test_the_command_tells_what_it_did_and_no_password(tmp_path):
     arguments = ["broker", "credentials", "--plan", "geofence/sample/plan.toml"]
     result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    assert "kept 0\nadded 58: " in result.output
+    assert "kept 0\nadded 59: " in result.output
     with (tmp_path / "passwords.csv").open(encoding="utf-8", newline="") as file:
         passwords = [row["password"] for row in csv.DictReader(file)]
-    assert len(passwords) == 58
+    assert len(passwords) == 59
     assert not any(password in result.output for password in passwords)
 
 
@@ -62,7 +62,7 @@ def test_the_command_names_a_folder_it_cannot_write(tmp_path):
 def test_of_many_trucks_the_first_are_named_and_all_are_counted(tmp_path):
     arguments = ["broker", "credentials", "--plan", "geofence/sample/plan.toml"]
     added = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)]).stdout.splitlines()[1]
-    assert added.startswith("added 58: ")
+    assert added.startswith("added 59: ")
     assert added.endswith(", ...")
     assert added.count(", ") == 10
 

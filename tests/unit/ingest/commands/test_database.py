@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -169,3 +170,61 @@ def test_a_backup_or_restore_that_would_overwrite_fails_with_one_line(url, tmp_p
             ("give another name", "move it away with all files pings.db*")
         )
         assert refused.stderr.count("\n") == 1
+
+
+def test_days_that_rest_are_sealed_beside_the_database_and_a_second_run_has_none(url, tmp_path):
+    done = run("database", "seal", "--database", url)
+    assert done.exit_code == 0, done.output
+    first, second, last = done.stdout.splitlines()
+    files = sorted((tmp_path / "pings.db-segments").glob("*.parquet"))
+    told = "2022-03-25: 1 pings, ", "2022-03-26: 2 pings, "
+    for line, start, file in zip((first, second), told, files, strict=True):
+        assert line.startswith(start)
+        assert line.endswith(f" bytes each → {file}")
+    assert last == "sealed 2 days"
+    again = run("database", "seal", "--database", url)
+    assert (again.exit_code, again.stdout) == (0, "sealed 0 days\n")
+
+
+def test_days_that_do_not_rest_long_enough_are_not_sealed(url, tmp_path):
+    folder = tmp_path / "elsewhere"
+    done = run("database", "seal", "--database", url, "--folder", folder, "--quiet-hours", 100_000)
+    assert (done.exit_code, done.stdout) == (0, "sealed 0 days\n")
+    assert list(folder.glob("*.parquet")) == []
+    assert run("database", "seal", "--database", url, "--folder", folder).exit_code == 0
+    assert len(list(folder.glob("*.parquet"))) == 2
+
+
+def test_what_cannot_be_sealed_is_one_line_and_wrong_use_is_told(url, tmp_path):
+    (tmp_path / "file").touch()
+    failed = run("database", "seal", "--database", url, "--folder", tmp_path / "file")
+    assert (failed.exit_code, len(failed.stderr.splitlines())) == (1, 1)
+    absent = run("database", "seal", "--database", f"sqlite:///{tmp_path / 'no.db'}")
+    assert (absent.exit_code, "there is no ping log" in absent.stderr) == (1, True)
+    assert run("database", "seal", "--database", url, "--quiet-hours", -1).exit_code == 2
+
+
+def test_a_segment_that_is_gone_is_a_note_and_rows_that_differ_from_one_are_an_error(url):
+    run("database", "seal", "--database", url)
+    with open_log(url) as log, log.transaction(write=True) as connection:
+        connection.exec_driver_sql("UPDATE pings SET hdop = 1.0 WHERE sequence = 1")
+        path = connection.exec_driver_sql("SELECT max(path) FROM segments").scalar()
+    Path(path).unlink()
+    plain = run("database", "check", "--database", url)
+    assert plain.exit_code == 0
+    assert plain.stderr.startswith(f"note: the segment {path} is not used: it is gone")
+    assert "the ping log is sound" in plain.stdout
+    compared = run("database", "check", "--segments", "--database", url)
+    assert (compared.exit_code, compared.stdout) == (1, "")
+    note, error = compared.stderr.splitlines()
+    assert note in plain.stderr
+    assert error.startswith("error: of 2022-03-25 1 pings are read, but its 1 rows say otherwise")
+
+
+def test_of_a_log_without_a_table_the_fault_is_told_and_no_more(url):
+    with open_log(url) as log, log.transaction(write=True) as connection:
+        connection.exec_driver_sql("DROP TABLE segments")
+    found = run("database", "check", "--database", url)
+    assert (found.exit_code, found.stdout) == (1, "")
+    (error,) = found.stderr.splitlines()
+    assert error.startswith("error: the schema differs (add table: segments)")

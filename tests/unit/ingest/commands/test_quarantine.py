@@ -30,7 +30,7 @@ def url(tmp_path):
         Message("fleet/晋BQ0384/ping", json.dumps(fix(1)).encode(), NOW_MS),
         Message(f"fleet/{NEW}/ping", json.dumps([fix(2), fix(3), fix(3)]).encode(), NOW_MS),
         Message("fleet/晋BQ0384/ping", b"\x1b[31mnot JSON", NOW_MS),
-        Message("fleet/晋BQ0384/ping", json.dumps(fix(4, hdop="[bold]")).encode(), NOW_MS),
+        Message("fleet/晋BQ0384/ping", json.dumps(fix(4, longitude="[bold]")).encode(), NOW_MS),
         Message("fleet/晋BQ0384/ping", b'"' + b"x" * 100_000, NOW_MS),
         Message("fleet/晋BQ0384/ping", json.dumps(fix(5)).encode(), NOW_MS, retained=True),
     ]
@@ -65,7 +65,7 @@ def test_list_tells_codes_vehicles_and_counts_and_lets_no_escape_through(url):
 
 def test_show_tells_what_the_code_means_and_what_was_sent(url):
     with open_log(url, create=False) as log:
-        number = log.rejected(["not_json"])[0]["id"]
+        number = log.quarantine.rejected(["not_json"])[0]["id"]
     shown = run("show", number, "--database", url)
     assert shown.exit_code == 0
     assert "not_json: The payload is not JSON." in shown.stdout

@@ -59,7 +59,7 @@ def test_what_is_older_than_the_settings_say_is_deleted_and_stays_counted(url, m
     assert "deleted 4 refusals from before" in done.stdout
     assert "rejected 30 (30 of them only counted)" in done.stdout
     with open_log(url, create=False) as log:
-        assert (log.rejected(), log.counters().balanced) == ([], True)
+        assert (log.quarantine.rejected(), log.counters().balanced) == ([], True)
 
 
 def test_some_of_it_is_deleted_if_that_is_asked_for(url):

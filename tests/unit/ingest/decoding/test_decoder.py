@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.datum import Datum, gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.acceptance import Acceptance, Area
-from ingest.decoding.datum import Datum, gcj02_to_bd09, wgs84_to_gcj02
 from ingest.decoding.decoder import Decoder, decoder_of
 from ingest.decoding.devices import Devices
 from ingest.decoding.dialects.native import Native
@@ -27,7 +27,7 @@ TRUCK = VEHICLES[0]
 TOPIC = f"fleet/{TRUCK}/ping"
 NOW_MS = MORNING_MS + 60_000
 FIX = {"event_time": "2022-03-25T07:00:00Z", "longitude": 113.3, "latitude": 40.08}
-DIALECTS = ("native", "owntracks", "traccar", "flespi", "ctwing")
+DIALECTS = ("native", "owntracks", "traccar", "flespi", "ctwing", "jt808", "osmand")
 
 
 def codes(message, **terms):
@@ -47,6 +47,22 @@ def test_a_fix_may_not_be_older_than_the_setting_when_it_is_received():
     assert codes(message) == [ping()]
     assert codes(message, max_age_ms=60_000) == [ping()]
     assert codes(message, max_age_ms=59_999) == [Code.OUTDATED]
+
+
+def known(decoder):
+    pings, rejections = decoder.decode(Message(TOPIC, encode([ping()]), NOW_MS))
+    return [each.code for each in rejections] or pings
+
+
+def test_other_terms_count_from_the_next_message_on():
+    decoder = Decoder(acceptance=Acceptance({"another"}))
+    assert known(decoder) == [Code.UNKNOWN_VEHICLE]
+    decoder.accept(Acceptance({TRUCK}))
+    assert known(decoder) == [ping()]
+    decoder.accept(Acceptance({TRUCK}, Area(0, 0, 1, 1)))
+    assert known(decoder) == [Code.IMPLAUSIBLE]
+    decoder.accept(Acceptance({"another"}))
+    assert known(decoder) == [Code.UNKNOWN_VEHICLE]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.decoding.datum import Datum
+from ingest.datum import Datum
 from ingest.decoding.devices import NO_DEVICES, read_devices
 from ingest.fault import SettingError
 
@@ -68,6 +68,68 @@ def test_every_fault_is_told_at_once_with_line_and_value(tmp_path):
     assert "wgs84, gcj02, bd09" in lines[2]
 
 
+DATED = (
+    "device_id,vehicle_id,datum,from,until\n"
+    "unit1,T01,gcj02,,2022-03-28 12:00\n"
+    "unit1,T02,,2022-03-28T12:00:00+08:00,2022-04-01\n"
+    "unit2,T02,bd09,,2022-03-28 12:00\n"
+)
+NOON_MS = 1_648_440_000_000
+APRIL_MS = 1_648_742_400_000
+
+
+def test_a_device_is_where_it_was_at_the_instant_asked_for(tmp_path):
+    devices = read_devices(written(tmp_path, DATED), "Asia/Shanghai")
+
+    def at(name, at_ms):
+        found = devices.at(name, lambda: at_ms)
+        return None if found is None else (found.vehicle_id, found.datum)
+
+    assert at("unit1", NOON_MS - 1) == ("T01", Datum.GCJ02)
+    assert at("unit1", NOON_MS) == at("unit1", APRIL_MS - 1) == ("T02", Datum.WGS84)
+    assert at("unit1", APRIL_MS) is None
+    assert at("unit2", NOON_MS - 1) == ("T02", Datum.BD09)
+    assert at("unit2", NOON_MS) is None
+    # who reports under the vehicle's own name has the datum that its rows tell for then
+    assert at("T02", NOON_MS - 1) == ("T02", Datum.BD09)
+    assert at("T02", NOON_MS) == ("T02", Datum.WGS84)
+    assert at("T03", NOON_MS) == ("T03", Datum.WGS84)
+    assert [devices.is_fixed(name) for name in ("unit1", "T02", "T03")] == [False, False, True]
+    assert devices.lists("unit2")
+    assert not devices.lists("T02")
+
+
+def test_rows_of_a_device_that_overlap_are_a_fault_that_tells_both_lines(tmp_path):
+    table = (
+        "device_id,vehicle_id,datum,from,until\n"
+        "1,a,,,2022-03-28\n"
+        "2,b,,2022-03-01,\n"
+        "1,b,,2022-03-27,2022-03-29\n"
+        "2,a,gcj02,,2022-03-01\n"
+        "3,b,bd09,2023-01-01,\n"
+        "4,c,,2022-03-28,2022-03-28\n"
+        "5,c,,28.03.2022,\n"
+    )
+    with pytest.raises(SettingError) as caught:
+        read_devices(written(tmp_path, table), "Asia/Shanghai")
+    told = [line.split(": ", 2) for line in str(caught.value).splitlines()]
+    assert [each[:2] for each in told] == [
+        ["devices.csv:4", "'1'"],
+        ["devices.csv:5", "'gcj02'"],
+        ["devices.csv:6", "'bd09'"],
+        ["devices.csv:7", "'2022-03-28'"],
+        ["devices.csv:8", "'28.03.2022'"],
+    ]
+    assert "line 2 has this device too" in told[0][2]
+    assert "line 2 says wgs84 for a" in told[1][2]
+    assert "line 3 says wgs84 for b" in told[2][2]
+
+
+def test_dates_without_a_zone_are_a_fault(tmp_path):
+    with pytest.raises(SettingError, match="no plan tells the time zone"):
+        read_devices(written(tmp_path, DATED))
+
+
 def test_a_file_full_of_faults_is_told_in_part(tmp_path):
     with pytest.raises(SettingError, match="and 450 more"):
         read_devices(written(tmp_path, "device_id,vehicle_id\n" + ",truck\n" * 500))
@@ -89,3 +151,9 @@ def test_a_file_that_is_not_there_or_no_text_is_a_fault(tmp_path):
     (tmp_path / "devices.csv").write_bytes(b'device_id,vehicle_id\n"' + b"x" * 140_000)
     with pytest.raises(SettingError, match="it is no CSV"):
         read_devices(tmp_path / "devices.csv")
+
+
+def test_more_rows_of_one_vehicle_than_anybody_needs_are_a_fault(tmp_path):
+    rows = "".join(f"d{number},T01\n" for number in range(1_001))
+    with pytest.raises(SettingError, match=r"devices.csv:1002: 'T01': it has over 1000 rows"):
+        read_devices(written(tmp_path, f"device_id,vehicle_id\n{rows}"))

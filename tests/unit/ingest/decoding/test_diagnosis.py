@@ -1,15 +1,17 @@
 import math
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 
+from ingest.datum import Datum
 from ingest.decoding.acceptance import ANYTHING, Acceptance, Area
 from ingest.decoding.bounds import FASTEST_MPS, FUTURE_TOLERANCE_MS, LATEST_EVENT_MS
-from ingest.decoding.datum import Datum
 from ingest.decoding.diagnosis import Refused, check_known, judge
 from ingest.decoding.rejection import RejectionCode as Code
 from ingest.ping import Ping
-from tests.fixtures.fixes import MORNING_MS, pings
+from ingest.tasks import Task, names_of
+from tests.fixtures.fixes import MORNING_MS, ping, pings
 
 TRUCK = "晋BQ0384"
 FIX = {"event_time": MORNING_MS, "longitude": 113.3, "latitude": 40.08}
@@ -32,6 +34,7 @@ def refusal(**changes):
 def test_a_ping_s_own_fields_make_that_ping(ping):
     fields = {name: getattr(ping, name) for name in Ping.__struct_fields__}
     fields["event_time"] = fields.pop("event_time_ms")
+    fields["tasks"] = None if ping.tasks is None else list(names_of(ping.tasks))
     assert judge(fields, ping.vehicle_id, ping.event_time_ms, ANYTHING) == ping
 
 
@@ -42,9 +45,6 @@ MENDED_IN_ORDER = [
     (Code.NOT_FINITE, "longitude", {"longitude": 0}),
     (Code.WRONG_TYPE, "latitude", {"latitude": 0}),
     (Code.NULL_ISLAND, "longitude", {"longitude": 1}),
-    (Code.VALUE_OUT_OF_RANGE, "heading_deg", {"heading_deg": 0}),
-    (Code.WRONG_TYPE, "satellites", {"satellites": 7}),
-    (Code.WRONG_TYPE, "working", {"working": True}),
     (Code.IMPLAUSIBLE, "speed_mps", {"speed_mps": 70}),
     (Code.IMPLAUSIBLE, "longitude", {"longitude": 113.3}),
     (Code.IMPLAUSIBLE, "latitude", {"latitude": 40.08}),
@@ -56,6 +56,7 @@ def test_of_several_faults_the_first_in_the_order_of_the_format_is_told():
     fields = {
         "vehicle_id": "机扫1-113", "event_time": MORNING_MS - 1, "longitude": math.nan,
         "latitude": "40", "speed_mps": 71, "heading_deg": 360, "satellites": 7.5, "working": 1,
+        "tasks": "BRUSHING",
     }  # fmt: skip
     for code, key, mended in MENDED_IN_ORDER:
         with pytest.raises(Refused) as caught:
@@ -65,10 +66,36 @@ def test_of_several_faults_the_first_in_the_order_of_the_format_is_told():
     assert judge(fields, fields["vehicle_id"], MORNING_MS, acceptance).longitude == 113.3
 
 
+@pytest.mark.parametrize(
+    ("tasks", "mask", "working"),
+    [
+        (["BRUSHING", "SPRAYING", "BRUSHING"], Task.BRUSHING | Task.SPRAYING, True),
+        (["MUSIC"], Task.MUSIC, True),
+        ([], 0, False),
+    ],
+)
+@pytest.mark.parametrize("told", [None, True, False])
+def test_where_tasks_are_told_working_is_their_shadow(tasks, mask, working, told):
+    fields = {"event_time": MORNING_MS, "longitude": 113.3, "latitude": 40.08}
+    ping = judge(fields | {"tasks": tasks, "working": told}, TRUCK, MORNING_MS, ANYTHING)
+    assert (ping.tasks, ping.working) == (mask, working)
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    ["BRUSHING", 32, ["BRUSHING", 1], ["SWEEPING"], ["BRUSHING", "SWEEPING"],
+     ["BRUSHING+SPRAYING"]],
+)  # fmt: skip
+def test_what_is_no_list_of_tasks_is_left_out_and_working_stays_as_it_was_told(tasks):
+    ignored = Counter()
+    fields = FIX | {"tasks": tasks, "working": True}
+    assert judge(fields, TRUCK, MORNING_MS, ANYTHING, ignored=ignored) == ping(working=True)
+    assert ignored == {"tasks": 1}
+
+
 def test_the_refusal_carries_the_value_that_is_at_fault():
     assert refusal(latitude="北") == (Code.WRONG_TYPE, "latitude", "北")
     assert refusal(event_time="昨天") == (Code.TIME_UNREADABLE, "event_time", "昨天")
-    assert refusal(satellites=7.5) == (Code.WRONG_TYPE, "satellites", 7.5)
 
 
 @pytest.mark.parametrize("key", ["event_time", "longitude", "latitude"])
@@ -99,6 +126,37 @@ def test_a_fix_may_be_exactly_as_old_as_allowed():
 def test_milliseconds_may_be_written_with_a_point_but_not_be_broken():
     assert repr(judged(event_time=float(MORNING_MS)).event_time_ms) == str(MORNING_MS)
     assert refusal(event_time=MORNING_MS + 0.5)[0] is Code.TIME_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [*((key, told) for key in ("speed_mps", "heading_deg", "accuracy_m", "hdop", "satellites")
+       for told in (-1, -0.1, math.nan, math.inf, -math.inf, "3", True, [], {})),
+     ("heading_deg", math.nextafter(360, 400)), ("hdop", 99.9), ("hdop", 99.99),
+     ("satellites", 1000), ("satellites", 7.5), ("working", 1), ("working", "true")],
+)  # fmt: skip
+def test_an_optional_field_that_tells_nothing_is_left_out_and_counted_and_the_fix_is_kept(
+    key, told
+):
+    ignored = Counter()
+    fields = FIX | {"speed_mps": 3.0, "working": False} | {key: told}
+    fix = judge(fields, TRUCK, MORNING_MS, ANYTHING, ignored=ignored)
+    wanted = {"speed_mps": 3.0, "working": False} | {key: None}
+    assert fix == ping(**wanted)
+    assert ignored == {key: 1}
+
+
+def test_what_is_left_out_of_a_fix_that_is_refused_is_not_counted():
+    ignored = Counter()
+    with pytest.raises(Refused):
+        judge(FIX | {"hdop": -1, "speed_mps": 71}, TRUCK, MORNING_MS, ANYTHING, ignored=ignored)
+    assert not ignored
+
+
+def test_a_course_of_360_is_north_and_nothing_is_left_out():
+    ignored = Counter()
+    fix = judge(FIX | {"heading_deg": 360.0}, TRUCK, MORNING_MS, ANYTHING, ignored=ignored)
+    assert (fix.heading_deg, ignored) == (0.0, Counter())
 
 
 def test_satellites_may_be_written_with_a_point_but_are_counted():

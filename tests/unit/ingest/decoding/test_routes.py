@@ -94,5 +94,7 @@ def test_no_pattern_at_all_is_refused():
 
 
 def test_an_unknown_dialect_is_told_with_those_that_exist():
-    with pytest.raises(SettingError, match="'owntrack'; there are ctwing, flespi, native, ownt"):
+    with pytest.raises(
+        SettingError, match="'owntrack'; there are ctwing, event, flespi, jt808, native, osmand, "
+    ):
         routes_of([("a", "owntrack")])

@@ -1,5 +1,6 @@
 import json
 import math
+from collections import Counter
 
 import pyarrow as pa
 import pytest
@@ -24,7 +25,7 @@ TRUCK = "晋BQ0384"
 FIX = {"vehicle_id": TRUCK, "event_time": MORNING_MS, "longitude": 113.3, "latitude": 40.08}
 TYPES = {
     "vehicle_id": pa.string(), "event_time": pa.int64(), "satellites": pa.float64(),
-    "working": pa.bool_(), "received_time": pa.int64(),
+    "working": pa.bool_(), "tasks": pa.string(), "received_time": pa.int64(),
 }  # fmt: skip
 
 
@@ -38,18 +39,21 @@ def table_of(rows):
     )
 
 
-def check(rows, acceptance=ANYTHING, received_ms=None):
+def check(rows, acceptance=ANYTHING, received_ms=None, ignored=None):
     table = rows if isinstance(rows, pa.Table) else table_of(rows)
-    return check_table(table, "pings.parquet", range(table.num_rows), acceptance, received_ms)
+    return check_table(table, "pings.parquet", range(table.num_rows), acceptance, received_ms,
+                       ignored=ignored)  # fmt: skip
 
 
 def faults_of(rows, **options):
     return [(each.code, each.key) for each in check(rows, **options)[1]]
 
 
-def judged(row, acceptance, received_ms):
+def judged(row, acceptance, received_ms, ignored):
     """Give the ping of a row by the checks of the wire, or what refuses it."""
     fields = {name: None if missing(name, value) else value for name, value in row.items()}
+    if fields["tasks"] is not None:
+        fields["tasks"] = [] if fields["tasks"] == "NONE" else fields["tasks"].split("+")
     vehicle_id = fields["vehicle_id"]
     if not vehicle_id:
         return Code.MISSING_FIELD, "vehicle_id"
@@ -58,7 +62,7 @@ def judged(row, acceptance, received_ms):
     reception = fields["received_time"]
     try:
         return judge(fields, vehicle_id, received_ms if reception is None else reception,
-                     acceptance)  # fmt: skip
+                     acceptance, ignored=ignored)  # fmt: skip
     except Refused as refused:
         return refused.code, refused.key
 
@@ -85,9 +89,10 @@ EDGES = {
     "speed_mps": around(0.0, 70.0),
     "heading_deg": around(0.0, 360.0),
     "accuracy_m": around(0.0),
-    "hdop": around(0.0),
+    "hdop": around(0.0, 99.9),
     "satellites": around(0.0, 7.0, 999.0, 1000.0),
     "working": [None, True, False],
+    "tasks": [None, "BRUSHING", "MUSIC+BRUSHING", "NONE", "SWEEPING", "BRUSHING+"],
     "received_time": [None, MORNING_MS, MORNING_MS - 1, 10**14],
 }  # fmt: skip
 WHOLE = dict.fromkeys(EDGES) | FIX
@@ -95,8 +100,10 @@ TERMS = [ANYTHING, Acceptance(frozenset({TRUCK}), Area(113, 40, 114, 41))]
 
 
 def is_judged_as_on_the_wire(table_rows, acceptance, received_ms):
-    expected = [judged(row, acceptance, received_ms) for row in table_rows]
-    taken, rejections = check(table_rows, acceptance, received_ms)
+    ignored, left_out = Counter(), Counter()
+    expected = [judged(row, acceptance, received_ms, ignored) for row in table_rows]
+    taken, rejections = check(table_rows, acceptance, received_ms, left_out)
+    assert left_out == ignored
     assert [(each.topic, each.code, each.key) for each in rejections] == [
         (f"pings.parquet:{number}", *fault)
         for number, fault in enumerate(expected)

@@ -18,8 +18,11 @@ from ingest.files.column_reading import (
     plain_column,
     read_instants,
     read_numbers,
+    read_tasks,
     read_truths,
+    with_shadow,
 )
+from ingest.tasks import EVERY_TASK, Task
 
 MORNING_MS = 1_648_450_800_000  # 2022-03-28T07:00:00Z
 modestly = settings(max_examples=40, deadline=None)
@@ -51,6 +54,11 @@ def numbers_of(values, kind=None):
 def truths_of(values, kind=None):
     faults = Faults(len(values))
     return read_truths(column(values, kind), faults).tolist(), told(faults)
+
+
+def tasks_of(values, kind=None):
+    faults = Faults(len(values))
+    return read_tasks(column(values, kind), faults).tolist(), told(faults)
 
 
 def plain(array, key="vehicle_id"):
@@ -252,6 +260,38 @@ def test_other_words_are_no_truths_and_make_no_value(text):
 @pytest.mark.parametrize(("values", "kind"), [([True, False, None], None), (["1", "0", ""], None)])
 def test_a_truth_that_is_not_given_is_neither(values, kind):
     assert truths_of(values, kind) == ([True, False, pd.NA], [None] * 3)
+
+
+def test_tasks_in_text_are_names_joined_by_plus_and_none_is_another_thing_than_nothing():
+    texts = ["BRUSHING", " SPRAYING + BRUSHING ", "NONE", "", None, "NA"]
+    masks = [Task.BRUSHING, Task.SPRAYING | Task.BRUSHING, 0, pd.NA, pd.NA, pd.NA]
+    assert tasks_of(texts) == (masks, [None] * 6)
+    assert tasks_of([], pa.string()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("SWEEPING", None), ("BRUSHING,SALTING", None), ("32", None),
+        (-1, pa.int32()), (EVERY_TASK + 1, pa.int32()), (0.5, None), (math.inf, None),
+    ],
+)  # fmt: skip
+def test_what_is_no_set_of_tasks_makes_none(value, kind):
+    assert tasks_of([value], kind) == ([pd.NA], [(Code.VALUE_OUT_OF_RANGE, "tasks")])
+
+
+@pytest.mark.parametrize("kind", [pa.int32(), pa.int64(), pa.float64()])
+def test_a_typed_column_of_tasks_holds_their_mask(kind):
+    assert tasks_of([0, 40, EVERY_TASK, None], kind)[0] == [0, 40, EVERY_TASK, pd.NA]
+    with pytest.raises(ColumnTypeError, match="tasks is bool; it must be names joined by"):
+        tasks_of([True])
+
+
+def test_where_tasks_are_told_they_decide_whether_it_worked():
+    tasks = pd.Series([0, 40, pd.NA, pd.NA], dtype="Int32")
+    working = pd.Series([True, False, True, pd.NA], dtype="boolean")
+    assert with_shadow(working, tasks).tolist() == [False, True, True, pd.NA]
+    assert with_shadow(None, tasks).tolist() == [False, True, pd.NA, pd.NA]
 
 
 def test_a_number_is_no_truth_in_a_typed_column():

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -53,9 +54,11 @@ heads = st.dictionaries(
 )  # fmt: skip
 @settings(max_examples=200, deadline=None)
 def test_the_fast_way_and_the_long_way_agree_on_any_line(line, acceptance, received_ms):
-    assert outcome(_read, line, acceptance, received_ms) == outcome(
-        _diagnose, line, acceptance, received_ms
+    fast, slow = Counter(), Counter()
+    assert outcome(_read, line, acceptance, received_ms, fast) == outcome(
+        _diagnose, line, acceptance, received_ms, slow
     )
+    assert fast == slow
 
 
 def test_blank_lines_are_skipped_but_counted():
@@ -144,10 +147,11 @@ def test_a_vehicle_that_the_plan_does_not_know_is_refused():
 
 def test_lines_are_written_without_what_is_missing():
     rows = frame([ping(speed_mps=3.5), ping(satellites=7)]).assign(
-        event_time="2022-03-25T07:00:00.000Z", received_time=None, working=["true", "false"]
-    )
+        event_time="2022-03-25T07:00:00.000Z", received_time=None, working=["true", "false"],
+        tasks=["BRUSHING+SPRAYING", None],
+    )  # fmt: skip
     at = {"event_time": "2022-03-25T07:00:00.000Z"}
     assert [json.loads(line) for line in write_lines(rows).splitlines()] == [
-        FIX | at | {"speed_mps": 3.5, "working": True},
+        FIX | at | {"speed_mps": 3.5, "working": True, "tasks": ["SPRAYING", "BRUSHING"]},
         FIX | at | {"satellites": 7, "working": False},
     ]

@@ -76,6 +76,13 @@ def test_messages_pings_and_rejections_are_counted_batch_by_batch(metrics):
     assert found["pingcheng_rejections_total", "no_fix"] == 1
 
 
+def test_fields_left_out_of_pings_are_counted_by_name(metrics):
+    metrics.observe([], Batch([row(VEHICLES[0], 0, 0)], (), ignored={"heading_deg": 2}), 0.1)
+    found = samples(metrics)
+    assert found["pingcheng_field_ignored_total", "heading_deg"] == 2
+    assert found["pingcheng_field_ignored_total", "working"] == 0
+
+
 def test_every_code_is_there_from_the_beginning_so_that_a_first_rejection_is_a_rise(metrics):
     found = {key[1:]: value for key, value in samples(metrics).items() if "rejections_t" in key[0]}
     assert found == {(code.value,): 0 for code in RejectionCode}

@@ -55,6 +55,13 @@ def test_a_subscriber_that_is_connected_and_commits_is_ok(shown):
     }
 
 
+def test_a_warning_is_told_and_all_is_well_nevertheless(shown, metrics):
+    with HealthServer("127.0.0.1:0", shown, metrics, warnings=lambda: ["the plan …"]) as server:
+        status, _, text = get(server, "/healthz")
+    told = json.loads(text)
+    assert (status, told["status"], told["warnings"]) == (200, "ok", ["the plan …"])
+
+
 @pytest.mark.parametrize(("away_s", "status"), [(PATIENCE_S, "ok"), (11.0, "unhealthy")])
 def test_a_broker_may_be_away_for_a_while_but_not_for_long(shown, away_s, status):
     shown.network.connected_since_s, shown.network.lost_since_s = None, NOW_S - away_s

@@ -1,17 +1,21 @@
 import random
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.fault import LogError
-from ingest.log.archive import ArchiveFiles
+from ingest.log.archive import ArchiveFiles, hash_of
 from ingest.log.archive_moving import move_days, remove_superseded
 from ingest.log.batch import Batch
 from ingest.log.check import faults_of
+from ingest.log.database import connect, writing
 from ingest.log.pinglog import open_log
 from ingest.log.rows import DAY_MS, tuples_of
+from ingest.log.tables import archived_days
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
@@ -33,15 +37,15 @@ def batch(*fixes, received_ms=MORNING_MS + 5000):
     seed=st.integers(0, 1000),
 )
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12
 )
-def test_a_log_with_archived_days_is_like_one_without(tmp_path_factory, batches, seed):
+@pytest.mark.usefixtures("no_syncing")
+def test_a_log_with_archived_days_is_like_one_without(
+    tmp_path_factory, new_log_file, batches, seed
+):
     folder = tmp_path_factory.mktemp("archive")
     chance = random.Random(seed)
-    with (
-        open_log(f"sqlite:///{folder / 'plain.db'}") as plain,
-        open_log(f"sqlite:///{folder / 'moved.db'}") as moved,
-    ):
+    with open_log(new_log_file("plain")) as plain, open_log(new_log_file("moved")) as moved:
         plain_sequence = moved_sequence = 0
         for drawn in batches:
             rows = [
@@ -74,10 +78,10 @@ def test_a_log_with_archived_days_is_like_one_without(tmp_path_factory, batches,
     ],
 )
 def test_a_reader_whose_file_is_replaced_and_removed_meanwhile_looks_the_day_up_again(
-    tmp_path, database_url, monkeypatch, question
+    tmp_path, log_url, monkeypatch, question
 ):
     read = ArchiveFiles.read
-    with open_log(database_url) as log, open_log(database_url) as mover:
+    with open_log(log_url) as log, open_log(log_url) as mover:
         log.write(batch(ping(accuracy_m=5.0), ping(accuracy_m=9.0)))
         list(move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS))
         log.write(batch(ping(accuracy_m=3.0)))
@@ -91,6 +95,31 @@ def test_a_reader_whose_file_is_replaced_and_removed_meanwhile_looks_the_day_up_
 
         monkeypatch.setattr(ArchiveFiles, "read", meanwhile)
         assert same(question(log), expected)
+
+
+def test_a_day_archived_before_there_were_tasks_is_read_and_kept_as_it_is(tmp_path, log_url):
+    told, other = ping(accuracy_m=5.0, working=True), ping(accuracy_m=9.0, working=True)
+    with open_log(log_url) as log:
+        log.write(batch(told, other))
+        (day,) = move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS)
+    old = tmp_path / "days" / "old.parquet"
+    pq.write_table(pq.read_table(Path(day.path)).drop_columns(["tasks"]), old)
+    sha256 = hash_of(old)
+    path = old.rename(old.with_name(f"pings-{day.date}-{sha256[:12]}.parquet"))
+    Path(day.path).unlink()
+    engine = connect(log_url, create=False)
+    with writing(engine) as connection:
+        recorded = sa.update(archived_days).values(path=str(path), sha256=sha256)
+        connection.execute(recorded)
+    engine.dispose()
+    with open_log(log_url) as log:
+        assert [fault for fault in faults_of(log) if "fsync" not in fault] == []
+        assert same(log.read_pings(), frame([told], [MORNING_MS + 5000]))
+        assert same(log.conflicting(), frame([other], [MORNING_MS + 5000]))
+        log.write(batch(told, other))
+        assert (log.counters().conflicting, log.counters().duplicate) == (1, 2)
+        assert list(move_days(log, TOMORROW_MS, tmp_path / "days", now_ms=NOW_MS)) == []
+    assert hash_of(path) == sha256
 
 
 @pytest.mark.parametrize("harm", ["delete", "alter"])

@@ -21,7 +21,7 @@ def test_a_ping_and_its_reception_read_back_from_the_row_made_of_them(fix, recei
     assert same(frame_of_rows([row_of(fix, received_ms)]), frame([fix], [received_ms]))
 
 
-def decode(message):
+def decode(message, _=None):
     """Take ``good`` and refuse ``bad``, a word of the payload for each ping."""
     words = message.payload.decode().split()
     taken = [
@@ -72,6 +72,21 @@ def test_messages_of_trackers_become_a_batch_by_the_decoder_of_ingest():
     assert batch.rows == [row_of(ping(vehicle_id="truck"), MORNING_MS + 5)]
     assert [one.code for one in batch.rejections] == ["missing_field", "not_json"]
     assert batch.received == 3
+
+
+def test_fields_that_were_left_out_of_pings_are_counted_over_all_messages_of_a_batch():
+    fix = b'{"event_time":1648191600000,"longitude":113.3,"latitude":40.08,"heading_deg":-1}'
+    messages = [Message("fleet/truck/ping", fix, MORNING_MS)] * 3
+    batch = batch_of(messages, Decoder().decode)
+    assert (len(batch.rows), batch.rejections, batch.ignored) == (3, (), {"heading_deg": 3})
+
+
+@given(st.integers(1, 12), st.integers(1, 6))
+@settings(max_examples=10)
+def test_what_was_left_out_of_a_file_is_counted_once(count, rows):
+    told = frame([ping(event_time_ms=MORNING_MS - number) for number in range(count)])
+    batches = list(batches_of(told, (), rows, ignored={"hdop": 5}))
+    assert [batch.ignored for batch in batches] == [{"hdop": 5}] + [{}] * (len(batches) - 1)
 
 
 @given(st.integers(0, 12), st.integers(1, 6))

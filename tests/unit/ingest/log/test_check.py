@@ -6,10 +6,11 @@ from typer.testing import CliRunner
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.log.archive_moving import move_days
 from ingest.log.batch import Batch
-from ingest.log.check import faults_of
+from ingest.log.check import faults_of, segment_faults, segment_notes
 from ingest.log.database import connect, writing
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
+from ingest.log.segments.sealing import seal_days
 from ingest.log.writing import DAY_MS
 from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, frame, ping
@@ -182,3 +183,45 @@ def test_a_check_tells_what_was_changed_by_hand(database_url):
     assert "the counters do not balance" in result.output
     assert "the counter of stored is 3, but the log holds 0" in result.output
     assert "ix_pings_sequence" in result.output
+
+
+@pytest.fixture
+def sealed(log, tmp_path):
+    """The segments of both days of the log."""
+    return list(seal_days(log, tmp_path / "segments", now_ms=NOW_MS, quiet_ms=0))
+
+
+def test_segments_that_hold_what_the_rows_do_are_no_fault_though_pings_came_late(log, sealed):
+    log.write(batch(ping(accuracy_m=3.0), ping(event_time_ms=MORNING_MS + 1)))
+    assert len(sealed) == 2
+    assert list(segment_notes(log)) == list(segment_faults(log)) == list(faults_of(log)) == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "altered"])
+def test_a_segment_of_no_use_is_noted_and_is_no_fault(log, sealed, harm):
+    path = Path(sealed[1].path)
+    path.unlink() if harm == "gone" else path.write_bytes(path.read_bytes() + b"?")
+    (note,) = segment_notes(log)
+    assert note.startswith(f"the segment {path} is not used: it ")
+    assert note.endswith("; pingcheng database seal makes it anew")
+    assert list(segment_faults(log)) == list(faults_of(log)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"DELETE FROM pings WHERE event_time_ms = {MORNING_MS + DAY_MS}",
+        f"UPDATE pings SET hdop = 1.5 WHERE event_time_ms = {MORNING_MS + DAY_MS}",
+    ],
+)
+def test_rows_that_were_changed_by_hand_do_not_agree_with_their_segment(log, sealed, statement):
+    change(log, statement)
+    assert list(segment_notes(log)) == []
+    (fault,) = segment_faults(log)
+    assert fault.startswith("of 2022-03-26 1 pings are read, but its ")
+    assert f"delete the segment {sealed[1].path}" in fault
+    Path(sealed[1].path).unlink()
+    assert len(list(seal_days(log, Path(sealed[1].path).parent, now_ms=NOW_MS, quiet_ms=0))) == (
+        not statement.startswith("DELETE")
+    )
+    assert list(segment_faults(log)) == []

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
-from ingest.log import database as log_database
 from ingest.log.batch import Batch, batches_of
 from ingest.log.check import faults_of
 from ingest.log.pinglog import open_log
@@ -19,32 +18,20 @@ from ingest.ping import resolve
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, pings, same
 
 in_one_folder = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_log(request, tmp_path, monkeypatch):
-    """Open empty logs, one a call, and close them in the end; nobody waits for the disk."""
+@pytest.fixture
+def new_log(new_log_url, no_syncing):  # noqa: ARG001 - asked for, it is in force
+    """Open a log without rows at each call, and close it at the next."""
     logs = []
-    set_up = log_database._set_up_sqlite
-
-    def set_up_without_syncing(connection, record):
-        set_up(connection, record)
-        connection.execute("PRAGMA synchronous = OFF")
-
-    monkeypatch.setattr(log_database, "_set_up_sqlite", set_up_without_syncing)
-    server = None
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
 
     def make():
-        url = server.new_database() if server else f"sqlite:///{tmp_path / f'{len(logs)}.db'}"
-        logs.append(open_log(url))
-        if server:
-            for earlier in logs[:-1]:
-                earlier.close()  # a server takes so many connections and no more
-        return logs[-1]
+        for earlier in logs:
+            earlier.close()
+        logs[:] = [open_log(new_log_url(), create=False)]
+        return logs[0]
 
     yield make
     for log in logs:
@@ -145,11 +132,21 @@ def test_rejections_are_kept_in_order_with_their_evidence(new_log):
         refuse(RejectionCode.NOT_JSON, "t", MORNING_MS, b""),
     ]
     log.write(Batch(tuples_of(frame([ping()])), tuple(bad)))
-    assert [row["payload"] for row in log.rejected()] == [b"\0\xff", b"{}", b""]
-    assert log.rejected()[1]["value"] == '"a"'
+    assert [row["payload"] for row in log.quarantine.rejected()] == [b"\0\xff", b"{}", b""]
+    assert log.quarantine.rejected()[1]["value"] == '"a"'
     counters = log.counters()
     assert counters.rejected_by_code == {"not_json": 2, "wrong_type": 1}
     assert (counters.received, counters.rejected, counters.balanced) == (4, 3, True)
+
+
+def test_fields_left_out_are_counted_as_often_as_their_pings_were_received(new_log):
+    log = new_log()
+    for _ in range(2):  # delivered again, it counts again, as received and duplicate do
+        log.write(Batch(tuples_of(frame([ping()])), (), ignored={"heading_deg": 1, "hdop": 2}))
+    counters = log.counters()
+    assert counters.field_ignored == {"hdop": 4, "heading_deg": 2}
+    assert (counters.received, counters.stored, counters.duplicate) == (2, 1, 1)
+    assert counters.balanced
 
 
 CODES = (RejectionCode.NOT_JSON, RejectionCode.TIME_IN_FUTURE, RejectionCode.UNKNOWN_VEHICLE)
@@ -191,21 +188,25 @@ def test_whatever_is_refused_released_and_forgotten_it_is_kept_or_counted_to_the
             came.update(str(one.code) for one in first)
             good += len(second)
         elif kind == "release":
-            chosen = log.rejected()[: first + 1]
+            chosen = log.quarantine.rejected()[: first + 1]
             if chosen:
                 one = Batch(tuples_of(frame([ping()], [MORNING_MS])), ())
                 log.release([row["id"] for row in chosen], one if second else Batch([], ()), 9)
                 released.update(row["code"] for row in chosen)
                 good += second
         else:
-            log.forget_rejections(MORNING_MS + first * 3_600_000, None, second)
-        counters, standing = log.counters(), Counter(row["code"] for row in log.rejected())
+            log.quarantine.forget(MORNING_MS + first * 3_600_000, None, second)
+        counters, standing = (
+            log.counters(),
+            Counter(row["code"] for row in log.quarantine.rejected()),
+        )
         assert counters.balanced
         assert counters.received == good + (came - released).total()
         assert counters.rejected_by_code == came - released
         assert standing + Counter(counters.counted_by_code) == came - released
         assert counters.quarantine_bytes <= room
-        assert [fault for fault in faults_of(log) if "fsync" not in fault] == []
+    # in the end alone: it takes ten times as long, and any beginning of the steps is an example
+    assert [fault for fault in faults_of(log) if "fsync" not in fault] == []
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(new_log, monkeypatch):
@@ -249,7 +250,7 @@ def test_hours_that_changed_are_told_with_their_last_sequence(new_log):
     first = MORNING_MS - MORNING_MS % hour_ms
 
     def batch(*event_ms):
-        return Batch([(VEHICLES[0], at, 113.3, 40.1, *[None] * 6, at) for at in event_ms], ())
+        return Batch([(VEHICLES[0], at, 113.3, 40.1, *[None] * 7, at) for at in event_ms], ())
 
     log = new_log()
     log.write(batch(first, first + 1000, first + 5 * hour_ms))
@@ -259,3 +260,28 @@ def test_hours_that_changed_are_told_with_their_last_sequence(new_log):
     assert log.hours_changed_since(last).empty
     log.write(batch(first + 2000))
     assert log.hours_changed_since(last)["hour_ms"].tolist() == [first]
+
+
+def test_a_log_that_was_emptied_for_the_next_test_holds_what_a_new_one_does(new_log, tmp_path):
+    def contents(log):
+        with log.transaction(write=False) as connection:
+            return {
+                name: sorted(map(tuple, connection.exec_driver_sql(f'SELECT * FROM "{name}"')))
+                for name in sa.inspect(connection).get_table_names()
+                if name != "log_identity"
+            }
+
+    log = new_log()
+    bad = refuse(RejectionCode.NOT_JSON, "t", MORNING_MS, b"")
+    log.write(Batch(tuples_of(frame([ping(), ping(accuracy_m=1.0)])), (bad,)))
+    with open_log(f"sqlite:///{tmp_path / 'untouched.db'}") as untouched:
+        assert contents(log) != contents(untouched)
+        assert contents(new_log()) == contents(untouched)
+
+
+def test_days_are_reckoned_from_the_newest_fix_if_the_servers_clock_is_ahead_of_it(new_log):
+    log, day_ms = new_log(), 86_400_000
+    assert log.retention_ms(30, MORNING_MS) is None
+    log.write(Batch(tuples_of(frame([ping(event_time_ms=MORNING_MS)])), ()))
+    assert log.retention_ms(30, MORNING_MS + 40 * day_ms) == MORNING_MS - 30 * day_ms
+    assert log.retention_ms(30, MORNING_MS - day_ms) == MORNING_MS - 31 * day_ms

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from ingest.log.archive_moving import move_days
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
-from ingest.log.reading import hours_since, pings_between, pings_since, vehicles_of
-from ingest.log.rows import tuples_of
+from ingest.log.reading import hours_since, pings_between, pings_since
+from ingest.log.rows import tuples_of, vehicles_of
 from ingest.log.writing import DAY_MS
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, frame, ping, same
 
@@ -83,12 +83,12 @@ def test_pings_are_those_of_an_interval_and_of_vehicles_wherever_they_lie(
         and (end_ms is None or fix.event_time_ms < end_ms)
         and (vehicles is None or fix.vehicle_id in vehicles)
     ]
-    found = read(log, pings_between, log.files, start_ms, end_ms, vehicles)
+    found = read(log, pings_between, log.files, log.segments, start_ms, end_ms, vehicles)
     assert same(found, in_order(expected))
 
 
 def test_of_no_vehicles_there_are_no_pings_though_a_day_is_archived(log):
-    assert read(log, pings_between, log.files, None, None, []).empty
+    assert read(log, pings_between, log.files, log.segments, None, None, []).empty
 
 
 def test_all_that_is_new_since_the_beginning_is_all(log):
@@ -149,8 +149,8 @@ def test_vehicles_are_those_with_pings_in_the_tables_in_order(log):
 
 def test_an_empty_log_has_no_pings_no_hours_and_no_vehicles(tmp_path):
     with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
-        assert same(read(log, pings_between, log.files, None, None, None), frame([]))
-        assert same(read(log, pings_between, log.files, 0, 1, None), frame([]))
+        assert same(read(log, pings_between, log.files, log.segments, None, None, None), frame([]))
+        assert same(read(log, pings_between, log.files, log.segments, 0, 1, None), frame([]))
         found, last = read(log, pings_since, log.files, 0)
         assert (len(found), last) == (0, 0)
         assert read(log, hours_since, 0).empty

@@ -48,9 +48,11 @@ def test_a_row_holds_only_values_that_every_driver_takes(fixes):
 
 def test_a_row_is_in_the_order_of_the_columns_with_times_in_epoch_milliseconds():
     fix = ping(
-        speed_mps=3.5, heading_deg=90.0, accuracy_m=5.0, hdop=0.9, satellites=7, working=True
-    )
-    expected = ("晋BQ0384", MORNING_MS, 113.3, 40.08, 3.5, 90.0, 5.0, 0.9, 7, True, MORNING_MS + 1)
+        speed_mps=3.5, heading_deg=90.0, accuracy_m=5.0, hdop=0.9, satellites=7, working=True,
+        tasks=3,
+    )  # fmt: skip
+    told = 3.5, 90.0, 5.0, 0.9, 7, True, 3
+    expected = ("晋BQ0384", MORNING_MS, 113.3, 40.08, *told, MORNING_MS + 1)
     assert tuples_of(frame([fix], [MORNING_MS + 1])) == [expected]
 
 
@@ -67,13 +69,14 @@ def test_what_a_tracker_did_not_tell_is_none_and_zero_and_false_are_not():
         "hdop": None,
         "satellites": 0,
         "working": False,
+        "tasks": None,
         "received_time_ms": MORNING_MS,
     }
 
 
 def test_truth_values_that_a_database_gives_as_numbers_become_truth_values_again():
     rows = [
-        (VEHICLES[0], MORNING_MS + number, 113.3, 40.08, *[None] * 5, told, MORNING_MS)
+        (VEHICLES[0], MORNING_MS + number, 113.3, 40.08, *[None] * 5, told, None, MORNING_MS)
         for number, told in enumerate((1, 0, None))
     ]
     assert frame_of_rows(rows)["working"].tolist() == [True, False, pd.NA]
@@ -115,6 +118,7 @@ def test_two_losers_have_one_hash_exactly_if_they_say_the_same(first, second):
         {"hdop": 1.0},
         {"satellites": 1},
         {"working": False},
+        {"tasks": 0},
     ],
 )
 def test_a_loser_that_differs_in_any_one_value_has_another_hash(change):

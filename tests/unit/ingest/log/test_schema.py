@@ -11,14 +11,15 @@ from typer.testing import CliRunner
 import ingest
 from ingest.decoding.rejection import RejectionCode, refuse
 from ingest.fault import LogError
-from ingest.log.batch import Batch
+from ingest.log.batch import Batch, row_of
 from ingest.log.check import faults_of
 from ingest.log.database import connect, reading, writing
 from ingest.log.pinglog import open_log
+from ingest.log.rows import rows_with_hash
 from ingest.log.schema import HEAD, make_ready, migrate, revision_of, schema_faults
 from ingest.log.tables import REVISIONS
 from pingcheng import app
-from tests.fixtures.fixes import MORNING_MS
+from tests.fixtures.fixes import MORNING_MS, frame, ping
 
 
 def alembic_config(connection=None):
@@ -105,7 +106,7 @@ def test_an_old_log_is_refused_until_it_is_migrated_and_then_has_its_contents(
     assert (again.exit_code, "nothing to do" in again.output) == (0, True)
     with open_log(database_url) as log:
         assert log.read_pings().vehicle_id.tolist() == ["晋BQ0384"]
-        (rejection,) = log.rejected()
+        (rejection,) = log.quarantine.rejected()
         assert (rejection["payload_bytes"], rejection["released_time_ms"]) == (3, None)
         assert log.counters().balanced
         assert log.read_pings_since(0)[1] == 7
@@ -120,7 +121,7 @@ def test_from_every_schema_there_has_been_a_log_comes_to_the_newest_and_keeps_it
         assert migrate(engine) == (old, HEAD)
         assert revision(engine) == HEAD
     with open_log(url, create=False) as log:
-        assert len(log.read_pings()) == len(log.rejected()) == 1
+        assert len(log.read_pings()) == len(log.quarantine.rejected()) == 1
         assert sound(log)
 
 
@@ -135,7 +136,7 @@ def test_a_log_goes_back_to_an_older_schema_and_up_again_and_keeps_all_but_what_
     with open_log(database_url, most_quarantine_mib=64) as log:
         log.write(Batch([], tuple(flood)))
         assert sum(log.counters().counted_by_code.values()) > 0
-        kept = len(log.rejected())
+        kept = len(log.quarantine.rejected())
     back = CliRunner().invoke(
         app, ["database", "migrate", "--database", database_url, "--to", "0006"]
     )
@@ -146,8 +147,36 @@ def test_a_log_goes_back_to_an_older_schema_and_up_again_and_keeps_all_but_what_
         assert migrate(engine) == ("0006", HEAD)
     with open_log(database_url, create=False) as log:
         assert len(log.read_pings()) == 1
-        assert (log.counters().rejected, len(log.rejected())) == (kept, kept)
+        assert (log.counters().rejected, len(log.quarantine.rejected())) == (kept, kept)
         assert sound(log)
+
+
+def test_on_the_way_back_losers_forget_their_tasks_and_are_told_apart_as_they_were(database_url):
+    told = [
+        ping(longitude=east, working=working, tasks=tasks)
+        for east, working, tasks in (
+            (113.3, True, 32), (113.3, True, None), (113.4, True, 1), (113.4, True, 33),
+            (113.4, False, 0), (113.4, False, None),
+        )
+    ]  # fmt: skip
+    with open_log(database_url) as log:
+        log.write(Batch([row_of(fix, MORNING_MS) for fix in told], ()))
+        assert (log.counters().stored, log.counters().conflicting) == (1, 5)
+    with database(database_url) as engine:
+        assert migrate(engine, "0008") == (HEAD, "0008")
+        with reading(engine) as connection:
+            rows = connection.exec_driver_sql("SELECT longitude, content_hash FROM conflicts").all()
+        plain = [ping(longitude=113.4, working=working) for working in (True, False)]
+        hashes = {row["content_hash"] for row in rows_with_hash(frame(plain))}
+        assert {bytes(told) for _, told in rows} == hashes
+        migrate(engine)
+    with open_log(database_url, create=False) as log:
+        counters = log.counters()
+        assert (counters.stored, counters.conflicting, counters.duplicate) == (1, 2, 3)
+        assert counters.balanced
+        assert sound(log)
+        log.write(Batch([row_of(fix, MORNING_MS) for fix in plain], ()))
+        assert log.counters().conflicting == 2
 
 
 @pytest.mark.parametrize("schema", ["0001", "0005", "9999", "six"])

@@ -3,7 +3,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ingest.log.tables import archived_days, conflicts, metadata, pings, rejections, staged
+from ingest.log.database import connect, writing
+from ingest.log.schema import make_schema
+from ingest.log.tables import (
+    EVERY_TABLE,
+    REVISIONS,
+    archived_days,
+    conflicts,
+    metadata,
+    pings,
+    rejections,
+    staged,
+)
 from tests.fixtures.fixes import MORNING_MS
 
 CONTENT = {"longitude": 113.3, "latitude": 40.08, "received_time_ms": MORNING_MS}
@@ -102,3 +113,14 @@ def test_postgresql_finds_pings_by_time_and_by_sequence_through_small_indexes():
     told = [str(CreateIndex(each).compile(dialect=postgresql.dialect())) for each in pings.indexes]
     assert {"event_time_ms" in each or "sequence" in each for each in told} == {True}
     assert all("USING brin" in each for each in told)
+
+
+def test_every_table_that_a_log_of_any_schema_has_is_known(tmp_path):
+    found = set()
+    for revision in REVISIONS:
+        engine = connect(f"sqlite:///{tmp_path / revision}.db", create=True)
+        with writing(engine) as connection:
+            make_schema(connection, revision)
+        found |= set(sa.inspect(engine).get_table_names())
+        engine.dispose()
+    assert found == EVERY_TABLE

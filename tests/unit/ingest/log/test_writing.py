@@ -71,6 +71,8 @@ def test_a_fix_that_turns_out_to_have_come_earlier_is_stored_as_of_then(log):
     [
         ({}, {"speed_mps": 0.0}),
         ({"working": True}, {}),
+        ({"tasks": 0}, {}),
+        ({"tasks": 32}, {"tasks": 33}),
         ({"satellites": 7}, {"satellites": 8}),
         ({}, {"latitude": 40.09}),
     ],

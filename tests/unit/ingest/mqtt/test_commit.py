@@ -1,5 +1,6 @@
 import threading
 import time
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -8,13 +9,28 @@ from hypothesis import strategies as st
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode, refuse
+from ingest.decoding.routes import EVENT_PATTERN, NATIVE_PATTERN, routes_of
+from ingest.event import Event, EventKind
 from ingest.fault import LogError, UnstorableError
 from ingest.log.batch import Batch
 from ingest.mqtt.commit import Committer
 
 
 def row(number):
-    return ("晋BQ0384", 1_648_500_000_000 + number, 113.3, 40.1, 2.5, None, None, None, 9, True, 7)
+    return (
+        "晋BQ0384",
+        1_648_500_000_000 + number,
+        113.3,
+        40.1,
+        2.5,
+        None,
+        None,
+        None,
+        9,
+        True,
+        None,
+        7,
+    )
 
 
 def rejection(number):
@@ -26,13 +42,14 @@ class Store:
 
     def __init__(self, poison, error):
         self.poison, self.error = poison, error
-        self.rows, self.rejections = [], []
+        self.rows, self.rejections, self.ignored = [], [], Counter()
 
     def write(self, batch):
         if self.poison & {*batch.rows, *(one.topic for one in batch.rejections)}:
             raise self.error
         self.rows += batch.rows
         self.rejections += batch.rejections
+        self.ignored.update(batch.ignored)
 
 
 @given(
@@ -44,7 +61,9 @@ def test_what_can_never_be_stored_is_quarantined_and_the_rest_is_stored(bad, bad
     rows, refused = [row(number) for number in range(20)], [rejection(n) for n in range(5)]
     poison = {rows[number] for number in bad} | {refused[n].topic for n in bad_refused}
     store = Store(poison, error)
-    Committer(store.write, threading.Event()).commit(Batch(rows, tuple(refused)))
+    batch = Batch(rows, tuple(refused), ignored={"hdop": 3})
+    Committer(store.write, threading.Event()).commit(batch)
+    assert store.ignored == {"hdop": 3}
     assert store.rows == [one for number, one in enumerate(rows) if number not in bad]
     kept = [one for one in store.rejections if one.code == "not_storable"]
     assert len(kept) == len(bad) + len(bad_refused)
@@ -56,6 +75,37 @@ def test_what_can_never_be_stored_is_quarantined_and_the_rest_is_stored(bad, bad
     ]
     assert {pings[0].event_time_ms for pings, _ in again} == {rows[number][1] for number in bad}
     assert {one.value for one in kept} <= {f'"{type(error).__name__}"'}
+
+
+@given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)))
+def test_events_that_can_never_be_stored_are_quarantined_among_pings_and_give_the_event_again(
+    bad, bad_rows
+):
+    rows = [row(number) for number in range(10)]
+    events = [
+        (Event("晋BQ0384", 1_648_500_000_000 + n, EventKind.BIN_LIFT, reference=str(n)), 7 + 10**13)
+        for n in range(10)
+    ]
+    kept, stored = [], []
+
+    def write(batch):
+        if {one[0].event_time_ms % 100 for one in batch.events} & bad or {
+            one[1] % 100 for one in batch.rows
+        } & bad_rows:
+            raise UnstorableError("value too large")
+        stored.extend(batch.events)
+        kept.extend(batch.rejections)
+
+    Committer(write, threading.Event()).commit(Batch(rows, (rejection(1),), events))
+    assert stored == [one for number, one in enumerate(events) if number not in bad]
+    assert len(kept) == 1 + len(bad) + len(bad_rows)
+    decoder = Decoder(routes_of([(NATIVE_PATTERN, "native"), (EVENT_PATTERN, "event")]))
+    again = [
+        decoder.decode(Message(one.topic, one.payload, one.received_time_ms))[0]
+        for one in kept
+        if one.topic.endswith("/event")
+    ]
+    assert again == [[events[number][0]] for number in sorted(bad)]
 
 
 def test_what_may_work_later_is_tried_again_as_it_was():

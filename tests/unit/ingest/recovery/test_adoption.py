@@ -59,15 +59,15 @@ steps = st.lists(
 
 @given(steps=steps, backup_at=st.integers(0, 5), grace=st.booleans(), lost=st.booleans())
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12
 )
+@pytest.mark.usefixtures("no_syncing")
 def test_a_backup_of_any_instant_and_the_archive_of_now_make_a_log_of_all_they_hold(
-    tmp_path_factory, steps, backup_at, grace, lost
+    tmp_path_factory, new_log_file, steps, backup_at, grace, lost
 ):
-    folder = tmp_path_factory.mktemp("log")
-    url, files = f"sqlite:///{folder / 'pings.db'}", folder / "days"
-    with open_log(url), open_log(f"sqlite:///{folder / 'whole.db'}"):
-        pass
+    files = tmp_path_factory.mktemp("log") / "days"
+    url, whole_url = new_log_file(), new_log_file("whole")
+    folder = Path(url.removeprefix("sqlite:///")).parent
     old = backed_up(folder)
     acknowledged, archived = [], []
     for number, (drawn, moved_days) in enumerate(steps):
@@ -97,7 +97,7 @@ def test_a_backup_of_any_instant_and_the_archive_of_now_make_a_log_of_all_they_h
     if lost and grace and files.is_dir():  # a file of a version that kept none
         with open_log(url) as log:
             list(remove_superseded(log, NOW_MS, 0))
-    with open_log(old) as log, open_log(f"sqlite:///{folder / 'whole.db'}") as whole:
+    with open_log(old) as log, open_log(whole_url) as whole:
         list(adopt(log, [files] if files.is_dir() else [], NOW_MS))
         whole.write(Batch(acknowledged, ()))
         every = pd.concat([log.read_pings(), log.conflicting()])
@@ -160,10 +160,8 @@ def test_days_that_were_moved_after_the_backup_become_those_of_their_files(tmp_p
         assert sound(log, files)
 
 
-def test_rows_of_a_newer_file_are_added_and_counted_once_and_nothing_is_deleted(
-    files, database_url
-):
-    with open_log(database_url) as log:
+def test_rows_of_a_newer_file_are_added_and_counted_once_and_nothing_is_deleted(files, log_url):
+    with open_log(log_url) as log:
         log.write(batch(ping(accuracy_m=9.0)))
         (first,) = moved(log, files)
         log.write(batch(ping(accuracy_m=5.0), ping(event_time_ms=MORNING_MS + 1)))

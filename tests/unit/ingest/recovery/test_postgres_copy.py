@@ -6,7 +6,10 @@ from ingest.recovery.postgres_copy import columns_of, copy_in, copy_out, sequenc
 MAKE = (
     'CREATE TABLE "Straße" (id SERIAL PRIMARY KEY, "a b" TEXT, raw BYTEA, x FLOAT8)',
     'CREATE TABLE "fahrt" (id INT REFERENCES "Straße", at BIGINT)',
+    # somebody else's, who refers to ours
+    'CREATE TABLE gis (id SERIAL PRIMARY KEY, street INT REFERENCES "Straße")',
 )
+OURS = {"Straße", "fahrt", "of_a_newer_schema"}
 ROWS = [(1, "\\N\t\n云中街", b"\x00\\", 0.1 + 0.2), (7, None, None, float("inf"))]
 
 
@@ -40,11 +43,12 @@ def test_rows_come_back_to_the_last_bit_with_the_sequences_and_replace_what_was_
     with writing(new) as connection:
         connection.exec_driver_sql("""INSERT INTO "Straße" VALUES (1, 'seed', NULL, 0)""")
     with reading(old) as connection:
-        expected, columns = read(connection), columns_of(connection)
-        sequences = sequences_of(connection)
-        assert size_of(connection) > 0
+        expected, columns = read(connection), columns_of(connection, OURS)
+        sequences = sequences_of(connection, OURS)
+        assert size_of(connection, OURS) > 0
         copy_out(connection, columns, tmp_path, done.append)
     assert list(columns) == ["Straße", "fahrt"]
+    assert sequences == {"Straße_id_seq": 41}
     assert sum(done) == sum(path.stat().st_size for path in tmp_path.iterdir())
     with writing(new) as connection:
         copy_in(connection, columns, sequences, tmp_path, done.append)

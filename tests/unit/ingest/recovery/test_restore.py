@@ -4,12 +4,15 @@ import shutil
 from contextlib import nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from ingest.decoding.rejection import RejectionCode, refuse
+from ingest.event import Event, EventKind
 from ingest.fault import LogError
 from ingest.log.archive_moving import move_days, remove_superseded
 from ingest.log.batch import Batch
@@ -18,10 +21,14 @@ from ingest.log.database import connect, writing
 from ingest.log.pinglog import open_log
 from ingest.log.rivals import is_in
 from ingest.log.rows import DAY_MS, tuples_of
+from ingest.log.segments.records import segments_between
+from ingest.log.segments.sealing import seal_days
 from ingest.ping import PING_COLUMNS
 from ingest.recovery.adoption import adopt
 from ingest.recovery.backup import back_up
+from ingest.recovery.manifest import write_manifest
 from ingest.recovery.restore import plan_restore, restore
+from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
 
 TOMORROW_MS = MORNING_MS - MORNING_MS % DAY_MS + DAY_MS
@@ -51,35 +58,42 @@ def sound(log, *folders):
 
 
 @pytest.fixture
-def new_url(tmp_path, database_url, request):
+def new_url(tmp_path, log_url, request):
     """The URL of another empty database of the same kind."""
-    if database_url.startswith("sqlite"):
+    if log_url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / '新.db'}"
     return request.getfixturevalue("postgres_server").new_database()
 
 
 @pytest.fixture
-def backed_up(tmp_path, database_url):
+def backed_up(tmp_path, log_url):
     """A backup of a log with all there may be, and what that log says."""
     bad = refuse(RejectionCode.NOT_JSON, "fleet/晋BQ0384/ping", MORNING_MS, b"\x00\\N\t?")
-    with open_log(database_url) as log:
+    with open_log(log_url) as log:
         log.write(Batch([], (bad, bad)))
         log.write(batch(ping(accuracy_m=1 / 3), ping(accuracy_m=5.0)))
         list(move_days(log, TOMORROW_MS, tmp_path / "存档", now_ms=NOW_MS))
         log.write(batch(ping(event_time_ms=MORNING_MS + 1), ping(vehicle_id=VEHICLES[1])))
         list(move_days(log, TOMORROW_MS, tmp_path / "存档", now_ms=NOW_MS))
         log.write(batch(ping(event_time_ms=MORNING_MS + DAY_MS, working=True, speed_mps=0.1)))
-        told = log.read_pings(), log.conflicting(), log.counters(), log.rejected()
-    backup(database_url, tmp_path / "备份")
+        lift = Event(VEHICLES[0], MORNING_MS, EventKind.BIN_LIFT, 113.3, 1 / 3, "桶\\-17")
+        log.write(Batch((), (), [(lift, MORNING_MS), (lift, MORNING_MS)]))
+        told = saying(log)
+    backup(log_url, tmp_path / "备份")
     return tmp_path / "备份", told
 
 
+def saying(log):
+    events = log.read_events(start_ms=0, end_ms=NOW_MS)
+    return log.read_pings(), log.conflicting(), log.counters(), log.quarantine.rejected(), events
+
+
 def says(log, told):
-    pings, losers, counters, rejected = told
+    pings, losers, *rest = told
     return (
         same(log.read_pings(), pings)
         and same(log.conflicting(), losers)
-        and (log.counters(), log.rejected()) == (counters, rejected)
+        and list(saying(log)[2:]) == rest
     )
 
 
@@ -95,7 +109,7 @@ def test_what_was_restored_elsewhere_says_what_the_log_said_to_the_last_bit(
         bad = refuse(RejectionCode.NOT_JSON, "fleet/晋BQ0384/ping", MORNING_MS, b"?")
         log.write(Batch(batch(ping(event_time_ms=MORNING_MS + 2)).rows, (bad,)))  # it goes on
         assert len(log.read_pings_since(0)[0]) == 5
-        assert len({row["id"] for row in log.rejected()}) == 3
+        assert len({row["id"] for row in log.quarantine.rejected()}) == 3
         assert sound(log)
 
 
@@ -129,20 +143,16 @@ def test_archived_days_come_back_to_where_they_were_and_those_that_are_there_sta
     max_examples=8,
     phases=[Phase.generate],
 )
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_after_any_backup_more_archiving_and_a_restore_every_acknowledged_ping_is_there(
-    tmp_path_factory, request, kind, steps, seed
+    tmp_path_factory, request, new_log_url, steps, seed
 ):
     folder = tmp_path_factory.mktemp("law")
 
-    def new(name):
-        if kind == "sqlite":
-            return f"sqlite:///{folder / name}.db"
-        return request.getfixturevalue("postgres_server").new_database()
-
     chance = random.Random(seed)
     backup_at, grace_ms = chance.randrange(len(steps)), chance.choice([0, DAY_MS])
-    url, restored, days = new("pings"), new("restored"), folder / "days"
+    url, restored, days = new_log_url(), f"sqlite:///{folder / 'restored'}.db", folder / "days"
+    if url.startswith("postgresql"):
+        restored = request.getfixturevalue("postgres_server").new_database()
     acknowledged = []
     with open_log(url) as log:
         for number, (drawn, back) in enumerate(steps):
@@ -160,7 +170,7 @@ def test_after_any_backup_more_archiving_and_a_restore_every_acknowledged_ping_i
                 backup(url, folder / "backup")
                 promised = list(acknowledged)
     put_back(folder / "backup", restored)
-    with open_log(restored, create=False) as log, open_log(new("whole")) as whole:
+    with open_log(restored, create=False) as log, open_log(new_log_url("whole")) as whole:
         whole.write(Batch(promised, ()))
         assert same(log.read_pings(), whole.read_pings())
         assert same(log.conflicting(), whole.conflicting())
@@ -182,11 +192,25 @@ def _every(log):
     return pd.concat([log.read_pings(), log.conflicting()], ignore_index=True)
 
 
-def test_a_restore_overwrites_no_database(backed_up, database_url):
+def test_a_restored_log_knows_no_segments_and_seals_anew(tmp_path, log_url, new_url):
+    with open_log(log_url) as log:
+        log.write(batch(ping(), ping(event_time_ms=MORNING_MS + 1)))
+        (sealed,) = seal_days(log, tmp_path / "segments", now_ms=NOW_MS, quiet_ms=0)
+        backup(log_url, tmp_path / "backup")
+    put_back(tmp_path / "backup", new_url)
+    with open_log(new_url, create=False) as restored:
+        with restored.transaction(write=False) as connection:
+            assert segments_between(connection, None, None) == []
+        (again,) = seal_days(restored, tmp_path / "new", now_ms=NOW_MS, quiet_ms=0)
+        assert again.sha256 == sealed.sha256
+        assert sound(restored)
+
+
+def test_a_restore_overwrites_no_database(backed_up, log_url):
     folder, told = backed_up
     with pytest.raises(LogError, match="nothing is overwritten"):
-        put_back(folder, database_url)
-    with open_log(database_url, create=False) as log:
+        put_back(folder, log_url)
+    with open_log(log_url, create=False) as log:
         assert says(log, told)
 
 
@@ -315,3 +339,41 @@ def test_an_old_schema_comes_back_as_it_was_and_can_be_migrated_then(tmp_path, p
     with open_log(other, create=False) as log:
         assert sound(log)
     assert Path(tmp_path / "backup").is_dir()
+
+
+def test_tables_of_others_in_the_same_database_are_left_out_and_in_nobodys_way(
+    tmp_path, postgres_server
+):
+    url, new_url = postgres_server.new_database(), postgres_server.new_database()
+    with open_log(url) as log:
+        log.write(batch(ping()))
+        told = saying(log)
+        with log.transaction(write=True) as connection:
+            connection.exec_driver_sql("CREATE TABLE 街道 (id SERIAL PRIMARY KEY, name TEXT)")
+            connection.exec_driver_sql("INSERT INTO 街道 (name) VALUES ('魏都大道')")
+    words = ["database", "backup", str(tmp_path / "backup"), "--database", url]
+    made = CliRunner().invoke(app, words)
+    assert made.exit_code == 0, made.output
+    assert made.stderr == "note: not of pingcheng, and not in the backup: 街道\n"
+    assert not list((tmp_path / "backup").rglob("*街道*"))
+    put_back(tmp_path / "backup", new_url, None)
+    with open_log(new_url, create=False) as log:
+        assert says(log, told)
+        assert sound(log)
+
+
+def test_a_backup_of_an_earlier_version_that_has_tables_of_others_is_restored_without_them(
+    tmp_path, postgres_server
+):
+    url, new_url = postgres_server.new_database(), postgres_server.new_database()
+    with open_log(url) as log:
+        log.write(batch(ping()))
+    made = backup(url, tmp_path / "backup")
+    columns = made.columns | {"spatial_ref_sys": ("srid",)}
+    sequences = made.sequences | {"of_others_seq": 7}
+    write_manifest(
+        tmp_path / "backup", msgspec.structs.replace(made, columns=columns, sequences=sequences)
+    )
+    put_back(tmp_path / "backup", new_url, None)
+    with open_log(new_url, create=False) as log:
+        assert len(log.read_pings()) == 1

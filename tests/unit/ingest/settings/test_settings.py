@@ -31,6 +31,7 @@ def test_the_environment_comes_before_the_file(folder, monkeypatch):
     [
         ('broker = "tcp://here"', "broker = 'tcp://here': 'tcp://here' is no address"),
         ('broker = "mqtt://me:geheim@here"', r"broker = 'mqtt://\*\*\*@here'"),
+        ('broker_monitor = "8222"', "'8222' is no address of a broker's pages; write http://"),
         ("database = 7", "database = 7: write a text in quotes"),
         ('database = ""', "database = '': it is empty; leave it out for the default"),
         ('client_id = "a.b"', "client_id = 'a.b': write 1 to 64 letters, digits, - and _"),

@@ -4,6 +4,7 @@ import pytest
 from geofence.network.network import build_network
 from geofence.plan.plan import Section
 from ingest.ping import PING_COLUMNS
+from ingest.tasks import Task
 from simulators.receivers.receiver import ReceiverSettings, fixes
 from simulators.trucks.motion import Motion, positions
 
@@ -68,3 +69,21 @@ def test_without_noise_the_position_is_the_true_one():
 def test_a_setting_out_of_range_is_named_with_its_value(name, value):
     with pytest.raises(ValueError, match=f"{name} must .*, got {value}"):
         ReceiverSettings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "working", "tasks"),
+    [
+        ({}, set(), set()),
+        ({"reports_working": True}, {False, True}, set()),
+        ({"reports_tasks": True}, {False, True}, {0, int(Task.SALTING)}),
+    ],
+)
+def test_a_device_tells_of_work_and_of_tasks_only_if_it_is_set_to(settings, working, tasks):
+    drive = motion((0.0, 300.0, 0.0, 100.0), (300.0, 600.0, 100.0, 200.0))
+    drive.collecting[1] = True
+    rng = np.random.default_rng(1)
+    pings = fixes("晋BQ0384", drive, NETWORK, ReceiverSettings(**settings), rng, Task.SALTING)
+    assert set(pings["working"].dropna()) == working
+    assert set(pings["tasks"].dropna()) == tasks
+    assert ((pings["tasks"] != 0) == pings["working"]).fillna(True).all()

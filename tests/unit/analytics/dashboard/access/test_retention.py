@@ -27,7 +27,7 @@ def test_what_is_older_than_the_settings_say_is_deleted_and_told(database_url):
             "deleted 1 refusals older than 90 days, which stay counted",
             "deleted 1 entries of the audit log older than 365 days",
         ]
-        assert (len(log.rejected()), log.counters().rejected) == (2, 3)
+        assert (len(log.quarantine.rejected()), log.counters().rejected) == (2, 3)
         assert list(forget_old(log, 90, 365, MORNING_MS)) == []
 
 
@@ -35,7 +35,7 @@ def test_a_server_whose_clock_is_years_ahead_deletes_nothing_new(database_url):
     with open_log(database_url) as log:
         filled(log, MORNING_MS)
         list(forget_old(log, 90, 365, MORNING_MS + 5_000 * DAY_MS))
-        assert len(log.rejected()) == 2
+        assert len(log.quarantine.rejected()) == 2
         assert len(AuditLog(log, lambda: 0).latest(9)) == 2
 
 

@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from analytics.dashboard.access.access_tables import users as users_table
 from analytics.dashboard.access.sessions import Sessions
@@ -108,6 +109,25 @@ def test_another_password_of_one_user_is_that_of_no_other(users):
 def test_there_is_no_password_by_which_nobody_could_log_in(users):
     # a hash is checked all the same, so that the answer takes as long
     assert users.check("nobody", "nobody has this password") is None
+
+
+@pytest.mark.parametrize("first", ["a", "nobody"])
+def test_the_hash_checked_for_nobody_is_made_at_the_first_check_whoever_it_is_of(log, first):
+    hashed = []
+
+    class Counting(PasswordHasher):
+        def hash(self, password):
+            hashed.append(password)
+            return super().hash(password)
+
+    Users(log, lambda: 7, QUICK).add("a", PASSWORD, Role.VIEWER)
+    users = Users(log, lambda: 7, Counting(time_cost=1, memory_cost=8, parallelism=1))
+    assert hashed == []
+    counts = []
+    for name in (first, "a", "nobody"):
+        users.check(name, PASSWORD)
+        counts.append(len(hashed))
+    assert counts == [1, 1, 1]
 
 
 def test_a_hash_that_is_none_lets_nobody_in(log, users):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from analytics.dashboard.documents.documents import PlanDoc
 from analytics.dashboard.documents.plan_documents import center_of, plan_document, streets_geojson
 from geofence.network.network import build_network
+from geofence.network.projection import LocalProjection
 from geofence.plan.plan import Assignment, Facility, Operator
 from ingest.time_zones import utc_offsets
 from tests.fixtures.counted import Counted
@@ -202,3 +203,20 @@ def test_centres_and_lengths_are_those_of_a_walk_through_all_sections():
             if name is not None:
                 length_m = sum(float(network.section_length_m[n]) for n in chosen)
                 assert located[name] == round(length_m, 1)
+
+
+def test_the_bounds_of_a_town_across_180_degrees_run_on_beyond_it():
+    there = LocalProjection(180.0, -16.8)
+    lines = [
+        replace(street(name, (0, 0), (1, 0)), coordinates=np.stack(there.to_degrees(*ends), axis=1))
+        for name, ends in {
+            "云中街": np.array([[-600.0, 600.0], [0.0, 0.0]]),
+            "支路": np.array([[20.0, 20.0], [0.0, 300.0]]),
+        }.items()
+    ]
+    made = Town(*lines)
+    west, south, east, north = plan_document(made.plan, made.network, MONDAY)["bounds"]
+    assert 179.99 < west < 180.0 < east < 180.01
+    assert -16.81 < south < north < -16.79
+    longitude, _ = center_of(made.plan, "JY01", "支路")
+    assert longitude == pytest.approx(-179.9998, abs=1e-4)

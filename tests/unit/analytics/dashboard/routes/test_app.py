@@ -103,7 +103,9 @@ def test_a_database_that_is_away_is_told_without_its_address(finished, monkeypat
     [(0.0, 200, "ok"), (9.9, 200, "ok"), (10.0, 503, "unhealthy"), (None, 200, "ok")],
 )
 def test_it_is_healthy_while_the_log_can_be_read(finished, monkeypatch, age_s, code, status):
-    clock = ClockDoc(now_ms=at("12:00"), log_ms=None, log_age_s=age_s, streets_fault=None)
+    clock = ClockDoc(
+        now_ms=at("12:00"), log_ms=None, log_age_s=age_s, streets_fault=None, plan_refused=False
+    )
     monkeypatch.setattr(finished.feed, "clock", lambda: clock)
     answer = client_of(finished).get("/healthz")
     assert (answer.status_code, answer.json()) == (code, {"status": status})

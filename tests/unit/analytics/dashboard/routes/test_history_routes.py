@@ -3,7 +3,10 @@ from dataclasses import replace
 import pytest
 
 from geofence.plan.plan import Assignment
-from tests.fixtures.dashboards import TOWN_PLAN, client_of, dashboard_on, log_in
+from ingest.event import Event, EventKind
+from ingest.log.batch import Batch
+from ingest.log.pinglog import open_log
+from tests.fixtures.dashboards import TOWN_PLAN, client_of, dashboard_on, log_in, write_town
 from tests.fixtures.town import MONDAY, TRUCK, at, next_day
 
 API = "/api/v1"
@@ -152,3 +155,34 @@ def test_a_viewer_may_look_closer(guarded):
     client = client_of(guarded)
     log_in(client, "viewer")
     assert client.get(f"{API}/grids/JY01").status_code == 200
+
+
+def test_events_near_a_street_are_told_beside_its_evidence_as_far_as_they_are_known(tmp_path):
+    url = f"sqlite:///{tmp_path / 'pings.db'}"
+    with open_log(url) as log:
+        write_town(log)
+    with dashboard_on(url) as made:
+        client = client_of(made)
+        assert client.get(f"{API}/evidence/events", params=EVIDENCE).json() == []
+        record = client.get(f"{API}/evidence", params=EVIDENCE).json()["record"]
+        run = record["sections"][0]["covered"][0]
+        told = [
+            Event(TRUCK, run["from_ms"], EventKind.BIN_LIFT, reference="桶-17", weight_kg=21.5),
+            Event(TRUCK, run["from_ms"], EventKind.PHOTO, 113.9, 40.08, "far away"),
+            Event(TRUCK, run["from_ms"], EventKind.DRIVER_CARD),
+            Event("晋B99999", run["from_ms"], EventKind.BIN_LIFT, reference="of nobody on duty"),
+        ]
+        with open_log(url) as log:
+            log.write(Batch((), (), [(each, run["from_ms"]) for each in told]))
+        absent = {**EVIDENCE, "street": "absent"}
+        assert client.get(f"{API}/evidence/events", params=absent).status_code == 404
+        [found] = client.get(f"{API}/evidence/events", params=EVIDENCE).json()
+        before = {**EVIDENCE, "at": run["from_ms"]}
+        assert client.get(f"{API}/evidence/events", params=before).json() == []
+        day = client.get(
+            f"{API}/vehicles/{TRUCK}", params={"from_ms": at("07:00"), "to_ms": at("10:00")}
+        ).json()
+    assert (found["vehicle"], found["kind"], found["reference"]) == (TRUCK, "bin_lift", "桶-17")
+    assert (found["at_ms"], found["place"]) == (run["from_ms"], "fixes")
+    assert found["distance_m"] <= 40
+    assert sorted(each["kind"] for each in day["events"]) == ["bin_lift", "driver_card", "photo"]

@@ -12,12 +12,13 @@ from analytics.dashboard.state.feed import Feed, FeedEndedError, events_of
 from analytics.dashboard.state.state_changes import Changes
 from analytics.forecast.curves import no_curves
 from analytics.forecast.habits import Habits
+from analytics.verdicts.evaluation import evaluate
 from ingest.fault import LogError
 from ingest.log.pinglog import open_log
 from ingest.log.tables import SEQUENCE, counters
 from tests.fixtures.dashboards import add_alert, write_pings
 from tests.fixtures.served_town import PINGS, TOWN
-from tests.fixtures.town import MONDAY, TRUCK, at, next_day
+from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid, next_day, street
 
 LONG_S = 20.0
 MOST_WAITS = 300
@@ -287,3 +288,76 @@ def test_a_feed_whose_database_is_away_waits_and_goes_on(log, monkeypatch):
         reader.wait_for("clock")
         feed.check()
     assert len(tries) >= 3
+
+
+# --- another plan
+
+LATER = Town(
+    *TOWN.sections,
+    street("新街", (0, 0), (0, 200)),
+    grids=[grid("JY01", "07:00-10:00", "09:00-11:30", vehicles=[TRUCK, "晋B2"])],
+).with_plan(version="1" * 64)
+
+
+def turned_to(feed: Feed, town: Town) -> list[str]:
+    """Offer a plan to a feed, and note when it is taken."""
+    taken: list[str] = []
+    beginning = feed.begin(town.plan, town.network)
+    feed.offer(beginning, lambda: taken.append(feed.plan.version))
+    return taken
+
+
+def test_another_plan_is_taken_in_one_moment_and_told(log):
+    write_pings(log, until("07:08"))
+    feed = feed_on(log)
+    with reading(feed) as reader:
+        taken = turned_to(feed, LATER)
+        assert reader.wait_for("plan") == {"version": LATER.plan.version}
+        assert taken == [LATER.plan.version]
+        assert (feed.plan, feed.network) == (LATER.plan, LATER.network)
+        state = feed.read().state
+        assert state["plan_version"] == LATER.plan.version
+        assert {each["street"] for each in state["streets"]} == {"云中街", "支路", "新街"}
+        write_pings(log, PINGS)
+        reader.wait_for("streets")
+        assert not feed.has_offer
+
+
+def test_after_a_change_the_state_is_the_one_of_a_server_begun_anew(log):
+    write_pings(log, until("07:08"))
+    feed = feed_on(log, lambda: at("23:59"))
+    with reading(feed) as reader:
+        turned_to(feed, LATER)
+        reader.wait_for("plan")
+        write_pings(log, PINGS)
+        reader.wait_for("vehicles")
+        for _ in range(MOST_WAITS):
+            reader.wait_for("clock")
+            if feed.read().state["log_sequence"] == sequence_of(log):
+                break
+        changed = feed.read().state
+    anew = Feed(log, LATER.plan, LATER.network, EventHistory("new"), lambda: at("23:59")).read()
+    assert changed == anew.state
+    nightly = evaluate(PINGS, LATER.plan, [MONDAY]).streets
+    by_night = zip(nightly["window"], nightly["street"], nightly["served_ratio"], strict=True)
+    shown = {(each["window"], each["street"], each["served_ratio"]) for each in changed["streets"]}
+    assert {(window, street, round(ratio, 4)) for window, street, ratio in by_night} == shown
+    assert max(ratio for _, _, ratio in shown) == 1.0
+
+
+def test_a_plan_that_was_made_ready_for_the_day_before_is_not_taken(log):
+    now_ms = [at("23:59")]
+    feed = feed_on(log, lambda: now_ms[0])
+    taken = turned_to(feed, LATER)
+    now_ms[0] = at("12:00", next_day())
+    with reading(feed) as reader:
+        reader.wait_for("day")
+        reader.wait_for("clock")
+    assert (taken, feed.plan, feed.has_offer) == ([], TOWN.plan, False)
+
+
+def test_whether_a_changed_plan_is_refused_is_told_with_the_clock(log):
+    feed = feed_on(log)
+    assert feed.clock()["plan_refused"] is False
+    feed.plan_refused = True
+    assert feed.clock()["plan_refused"] is True

@@ -23,9 +23,9 @@ def days(tmp_path):
 
 def test_only_days_before_the_one_shown_teach_and_each_but_once(days):
     learned = []
-    Learning(days, lambda: MONDAY, learned.append).learn()
+    Learning(lambda: days, lambda: MONDAY, learned.append).learn()
     assert learned == []
-    tomorrow = Learning(days, next_day, learned.append)
+    tomorrow = Learning(lambda: days, next_day, learned.append)
     tomorrow.learn()
     tomorrow.learn()
     assert len(learned) == 1
@@ -33,7 +33,7 @@ def test_only_days_before_the_one_shown_teach_and_each_but_once(days):
 
 def test_what_was_learned_changes_the_forecast_of_an_open_window(days):
     learned = []
-    Learning(days, next_day, learned.append).learn()
+    Learning(lambda: days, next_day, learned.append).learn()
     state = LiveState(TOWN.plan, MONDAY, TOWN.network)
     state.add(PINGS[PINGS["event_time"] < pd.Timestamp(at("07:09"), unit="ms", tz="UTC")])
     state.catch_up(at("07:09"))
@@ -56,7 +56,7 @@ def test_a_mistake_in_learning_is_told_and_learning_goes_on(days, monkeypatch):
 
     evaluate = module.evaluate
     monkeypatch.setattr(module, "evaluate", break_down_once)
-    with capture_logs() as logged, Learning(days, next_day, lambda _: learned.set()):
+    with capture_logs() as logged, Learning(lambda: days, next_day, lambda _: learned.set()):
         assert learned.wait(60)
     (entry,) = logged
     assert (entry["event"], entry["log_level"]) == ("forecasts learn nothing new", "error")

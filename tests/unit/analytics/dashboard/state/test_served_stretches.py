@@ -19,6 +19,7 @@ def cells() -> Cells:
         street_first=np.array([0, 6, 9]),
         sections=np.array([7, 2, 5], dtype=np.int32),
         section_first=np.array([0, 4, 6, 9]),
+        need=np.zeros(3, dtype=np.int32),
         weight_m=np.concatenate(weights),
         middle_m=np.concatenate([cell_middles(weight) for weight in weights]),
         x=nowhere,

@@ -4,6 +4,7 @@ import pytest
 
 from analytics.dashboard.state import vehicle_day as module
 from analytics.dashboard.state.vehicle_day import vehicle_day
+from ingest.event import Event, EventKind
 from tests.fixtures.town import TRUCK, Town, Truck, at, street
 
 TOWN = Town(street("云中街", (0, 0), (600, 0)))
@@ -16,7 +17,27 @@ def day(pings: pd.DataFrame):
 
 def test_without_a_ping_there_are_no_fixes_gaps_or_faults():
     found = day(DRIVE.iloc[:0])
-    assert found == {"id": TRUCK, "fixes": [], "gaps": [], "faults": [], "grids": ["JY01"]}
+    assert found == {
+        "id": TRUCK, "fixes": [], "gaps": [], "faults": [], "events": [], "grids": ["JY01"],
+    }  # fmt: skip
+
+
+def test_events_are_told_with_what_they_say_and_of_many_the_last():
+    lifts = [
+        Event(TRUCK, at("07:01") + number, EventKind.BIN_LIFT, 113.3, 40.1, f"桶-{number}", 21.5)
+        for number in range(module.MOST_EVENTS)
+    ]
+    card = Event(TRUCK, at("07:04"), EventKind.DRIVER_CARD)
+    found = vehicle_day(
+        TRUCK, DRIVE.reset_index(drop=True), [], TOWN.plan, TOWN.network, [*lifts, card]
+    )["events"]
+    assert len(found) == module.MOST_EVENTS
+    assert found[0] == {
+        "at_ms": at("07:01") + 1, "kind": "bin_lift", "reference": "桶-1", "weight_kg": 21.5,
+        "longitude": 113.3, "latitude": 40.1,
+    }  # fmt: skip
+    nothing = dict.fromkeys(("reference", "weight_kg", "longitude", "latitude"))
+    assert found[-1] == {"at_ms": at("07:04"), "kind": "driver_card", **nothing}
 
 
 def test_a_fix_is_its_place_its_instant_its_speed_and_its_heading():

@@ -63,7 +63,8 @@ def test_positions_are_off_by_metres_and_everything_else_by_seconds(code):
     (row,) = fault_rows([of_night(faults=(fault(code),))])
     assert row["unit"] == (
         "metres"
-        if code.value.endswith("_positions") or code.value.startswith("streets_")
+        if code in {"gcj02_positions", "bd09_positions", "positions_moved"}
+        or code.value.startswith("streets_")
         else "seconds"
     )
     assert (row["code"], row["remedy"]) == (code.value, code.value)

@@ -14,7 +14,8 @@ LENGTH_M = 410
 
 def turning(last_m: float, away_s: float, speed_mps: float | None) -> Credit:
     """A truck seen on its way to the end, at `last_m` for the last time, and on its way back."""
-    x = [last_m - 120.0, last_m - 60.0, last_m, last_m, last_m - 60.0, last_m - 120.0]
+    # no two fixes of a truck on the move are one to the last bit: the second would be stale
+    x = [last_m - 120.0, last_m - 60.0, last_m, last_m - 0.1, last_m - 60.0, last_m - 120.0]
     times_s = [0, 20, 40, 40 + away_s, 60 + away_s, 80 + away_s]
     return credited(STREET, times_s, x, speed_mps=speed_mps)
 

@@ -1,10 +1,12 @@
 import pytest
 
 from ingest.decoding.dialects.ctwing import CtWing
+from ingest.decoding.dialects.event import Events
 from ingest.decoding.dialects.flespi import Flespi
+from ingest.decoding.dialects.jt808 import Jt808
 from ingest.decoding.dialects.native import Native
 from ingest.decoding.dialects.owntracks import OwnTracks
-from ingest.decoding.dialects.registry import load_dialect
+from ingest.decoding.dialects.registry import load_dialect, name_of
 from ingest.decoding.dialects.traccar import Traccar
 from ingest.decoding.rejection import RejectionCode as Code
 from ingest.fault import SettingError
@@ -40,10 +42,13 @@ def third_party(tmp_path, monkeypatch):
         ("traccar", Traccar),
         ("flespi", Flespi),
         ("ctwing", CtWing),
+        ("event", Events),
+        ("jt808", Jt808),
     ],
 )
 def test_the_dialects_of_this_project_are_found_by_name(name, kind):
     assert type(load_dialect(name)) is kind
+    assert name_of(kind()) == name
 
 
 @pytest.mark.usefixtures("third_party")
@@ -81,7 +86,9 @@ def test_nobody_else_can_be_the_native_dialect():
 
 @pytest.mark.usefixtures("third_party")
 def test_an_unknown_name_is_told_with_all_names_there_are():
-    known = "absent, ctwing, flespi, native, odd, owntracks, semicolons, traccar"
+    known = (
+        "absent, ctwing, event, flespi, jt808, native, odd, osmand, owntracks, semicolons, traccar"
+    )
     with pytest.raises(SettingError, match=f"there is no dialect '车机'; there are {known}$"):
         load_dialect("车机")
 

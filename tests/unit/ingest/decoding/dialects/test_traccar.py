@@ -41,9 +41,9 @@ def test_a_real_payload(shared_data):
         ([[]], Code.NOT_AN_OBJECT),
         ({"position": FORWARDED | {"valid": False}}, Code.NO_FIX),
         ({"position": FORWARDED | {"outdated": True}}, Code.NO_FIX),
+        ({"position": FORWARDED | {"attributes": {"approximate": True}}}, Code.NO_FIX),
         ({"position": FORWARDED | {"fixTime": 17}}, Code.TIME_BEFORE_2000),
         ({"position": FORWARDED | {"fixTime": "2022-03-28T07:00:00"}}, Code.TIME_WITHOUT_OFFSET),
-        ({"position": FORWARDED | {"accuracy": False}}, Code.WRONG_TYPE),
         ({"position": FORWARDED | {"speed": 140}}, Code.IMPLAUSIBLE),
     ],
 )

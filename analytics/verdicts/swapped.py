@@ -1,0 +1,101 @@
+"""Units in the wrong truck: fixes that speak for another vehicle than they are named after.
+
+A tracker is moved from one truck into another, and what it had stored comes under the other's name.
+Then one truck seems to have done the whole work of another, of which nothing was heard, and none of
+its own. Nobody can tell from fixes whether the unit was moved or the truck was lent without a word
+in the plan, so what it missed is not proven.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.coverage.windows import ServiceWindow, service_windows
+from geofence.network.network import Network
+from geofence.plan.plan import Plan
+from geofence.seen.misfit import Misfit
+from geofence.seen.observation import Observation
+
+ANOTHERS_SHARE = 0.5
+"""A truck that served at least this share of another's grid, in a window of that,"""
+OWN_SHARE = 0.1
+"""and meanwhile at most this share of any of its own, may not be the one that its fixes name."""
+
+Lengths = NDArray[np.float64]
+
+
+def find_swapped(
+    observations: Sequence[Observation], plan: Plan, network: Network, service_date: date
+) -> dict[str, Misfit]:
+    """Find the vehicles that did the work of another, of which nothing was heard, in its window."""
+    grids = _Grids(plan, network, service_date)
+    heard = {each.vehicle_id: each.time_ms for each in observations}
+    found: dict[str, Misfit] = {}
+    for window, sections, vehicles in grids.windows():
+        if any(_is_heard(heard.get(vehicle), window) for vehicle in vehicles):
+            continue
+        for each in observations:
+            own = grids.of_vehicle.get(each.vehicle_id, ())
+            if not own or each.vehicle_id in found or window.grid_id in own:
+                continue
+            served_m = _served_m(each, network, window)
+            others = sections & ~np.any([grids.sections[grid] for grid in own], axis=0)
+            share = _share(served_m, others, network)
+            if share >= ANOTHERS_SHARE and all(
+                _share(served_m, grids.sections[grid], network) <= OWN_SHARE for grid in own
+            ):
+                nothing = float("nan")
+                found[each.vehicle_id] = Misfit(
+                    None, nothing, nothing, 0, nothing, nothing, in_place_of=window.grid_id
+                )
+    return found
+
+
+class _Grids:
+    """Who serves which sections on a date."""
+
+    def __init__(self, plan: Plan, network: Network, service_date: date) -> None:
+        self._plan, self._date = plan, service_date
+        self.sections: Mapping[str, NDArray[np.bool_]] = {
+            grid.id: np.array([grid.id in grids for grids in network.section_grids], dtype=np.bool_)
+            for grid in plan.grids
+        }
+        self.of_vehicle: dict[str, list[str]] = {}
+        for grid in plan.grids:
+            for vehicle in plan.vehicles_of(grid, service_date):
+                self.of_vehicle.setdefault(vehicle, []).append(grid.id)
+
+    def windows(self) -> Iterator[tuple[ServiceWindow, NDArray[np.bool_], tuple[str, ...]]]:
+        zone = ZoneInfo(self._plan.timezone)
+        for grid in self._plan.grids:
+            sections = self.sections[grid.id]
+            if sections.any():
+                vehicles = self._plan.vehicles_of(grid, self._date)
+                for window in service_windows(grid, self._date, zone, self._plan.rules):
+                    yield window, sections, vehicles
+
+
+def _is_heard(time_ms: NDArray[np.int64] | None, window: ServiceWindow) -> bool:
+    if time_ms is None:
+        return False
+    return bool(((time_ms >= window.start_ms) & (time_ms < window.end_ms)).any())
+
+
+def _served_m(seen: Observation, network: Network, window: ServiceWindow) -> Lengths:
+    """Give the metres of each section that were served in a window, at most its length."""
+    passes, most = seen.passes, np.zeros(len(network.section_length_m))
+    chosen = passes.collecting & passes.certain
+    chosen &= (passes.started_ms < window.end_ms) & (passes.finished_ms >= window.start_ms)
+    for need in np.unique(passes.need[chosen]):
+        these = chosen & (passes.need == need)
+        way_m = np.abs(passes.to_m - passes.from_m)[these]
+        most = np.maximum(most, np.bincount(passes.section[these], way_m, minlength=len(most)))
+    return np.minimum(most, network.section_length_m)
+
+
+def _share(served_m: Lengths, sections: NDArray[np.bool_], network: Network) -> float:
+    length_m = float(network.section_length_m[sections].sum())
+    return float(served_m[sections].sum()) / length_m if length_m else 0.0

@@ -1,0 +1,1 @@
+"""What befalls a gateway between its trackers and the broker, one module a gateway."""

@@ -1,0 +1,1 @@
+"""What reading a map costs, beside the tool of its makers."""
