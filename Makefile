@@ -26,6 +26,11 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/.installed-dask: requirements-dask.lock $(VENV)/.installed
+	@echo "installing Dask into $(VENV) ..."
+	@$(PIP) -r requirements-dask.lock
+	@touch $@
+
 $(VENV)/.installed-bench: requirements-bench.lock $(VENV)/.installed-dev
 	@echo "installing the peers of the benchmarks into $(VENV) ..."
 	@$(PIP) -r requirements-bench.lock
@@ -73,7 +78,8 @@ format: $(VENV)/.installed-dev ## put the code into shape
 
 lock: $(VENV)/.installed-dev ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements.lock --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements.lock --group pyproject.toml:build --group pyproject.toml:dev --group pyproject.toml:dask pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url -c requirements-dev.lock --group pyproject.toml:dask -o requirements-dask.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade -c requirements-dev.lock --group pyproject.toml:bench -o requirements-bench.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:meili -o requirements-meili.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --group pyproject.toml:page -o requirements-page.lock

@@ -1,5 +1,6 @@
 """All that is known of one service date, from its pings and the plan in force."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,11 @@ from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
+from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
+
+Observing = Callable[[pd.DataFrame, Network, Plan], Iterable[Observation]]
+"""Observes a fleet as `geofence.seen.observe.observe` does, in whatever way."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +46,7 @@ def judge_day(
     plan: Plan,
     network: Network,
     service_date: date,
-    workers: int = 1,
+    observing: Observing | None = None,
     now_ms: int | None = None,
 ) -> Day:
     """Judge a service date whole.
@@ -54,14 +59,14 @@ def judge_day(
         Frame of `analytics.tracking.reports.REFUSED_COLUMNS`, of the date.
     network
         Of the plan's sections.
-    workers
-        How many vehicles are matched at once; what comes out does not depend on it.
+    observing
+        How the fleet is observed; what comes out does not depend on it.
     now_ms
         The instant up to which the date has come, if it is not over: windows whose deadline is
         still to come are no misses yet.
     """
     chosen = bearing_on(pings, plan, service_date)
-    seen = tuple(observe(chosen, network, plan.rules, workers=workers, work=plan.work))
+    seen = tuple((observing or _observe)(chosen, network, plan))
     seen, misfits = Fleet(plan, network, service_date).believed(seen)
     judgement = judge(seen, plan, network, service_date, misfits)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)
@@ -77,3 +82,7 @@ def judge_day(
         ping_count=len(chosen),
         vehicles_seen=tuple(sorted(chosen["vehicle_id"].astype(str).unique())),
     )
+
+
+def _observe(pings: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
+    return observe(pings, network, plan.rules, work=plan.work)

@@ -4,9 +4,11 @@ numba keeps machine code beside a kernel's file and asks only whether that file 
 what the kernel calls or which constants it took from other modules. So the folder that keeps it is
 named by a hash of all that kernels are made of: every source that one may import, and the versions
 of the compilers. After an upgrade there is another folder, and what was compiled before is not
-looked at; folders that nobody has used for long are removed.
+looked at; folders that nobody has used for long are removed. One program at a time compiles or
+fetches a kernel: of two that fill an empty folder, each would take the other's number for its own.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -15,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -49,6 +51,9 @@ Given = TypeVar("Given")
 _numba: Any = numba.config
 _ROOT = Path(__file__).resolve().parents[1]
 _PREFIX = "pingcheng-kernels-"
+_LOCK = ".lock"
+_compiling = threading.RLock()
+_depth = 0
 
 
 def kernel(function: Function) -> Function:
@@ -66,7 +71,38 @@ def kernel(function: Function) -> Function:
             compiled.enable_caching()
         finally:
             _numba.CACHE_DIR, _numba.CACHE_LOCATOR_CLASSES = before
+        compiled.compile = _one_at_a_time(compiled.compile, folder / _LOCK)
     return cast("Function", compiled)
+
+
+def _one_at_a_time(compile_or_fetch: Callable[..., Any], lock: Path) -> Callable[..., Any]:
+    """Have a kernel compiled, or fetched from the folder, by one program at a time."""
+
+    @wraps(compile_or_fetch)
+    def alone(*args: object) -> Any:  # noqa: ANN401 - numba's
+        with _compiling, _held(lock):
+            return compile_or_fetch(*args)
+
+    return alone
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """Hold a lock between programs; whoever holds it compiles the callees of a kernel too."""
+    global _depth  # noqa: PLW0603 - guarded by _compiling
+    file = None
+    if _depth == 0:
+        # a folder that is swept or may no more be written to is no reason not to compile
+        with suppress(OSError):
+            file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            fcntl.flock(file, fcntl.LOCK_EX)
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+        if file is not None:
+            os.close(file)
 
 
 def aside(function: Callable[Parameters, Given]) -> Callable[Parameters, Given]:
@@ -100,7 +136,7 @@ def kept_in() -> Path | None:
     It lies in ``NUMBA_CACHE_DIR`` where that is set, else beside the package, else in the user's
     cache; None, with a line on stderr, if none of them can be written.
     """
-    name = _PREFIX + digest(_ROOT)
+    name = _PREFIX + code_version()
     for base in _bases():
         folder = base / name
         try:
@@ -116,6 +152,12 @@ def kept_in() -> Path | None:
         "set NUMBA_CACHE_DIR to a folder that can be written\n"
     )
     return None
+
+
+@cache
+def code_version() -> str:
+    """Name the code that observes and judges, and what it is compiled with."""
+    return digest(_ROOT)
 
 
 def digest(root: Path) -> str:

@@ -1,6 +1,5 @@
 """The command ``pingcheng evaluate``: pings and a plan in, verdicts out."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from analytics.commands.engine_options import (
+    EngineOption,
+    KeptOption,
+    SchedulerOption,
+    WorkerMemoryOption,
+    end_well,
+    engine_of,
+)
 from analytics.commands.plan_reading import PlanOption, given, read_plan_or_fail
 from ingest.commands.console import fail, file_or_database_url, settings_or_fail
 from ingest.commands.file_terms import (
@@ -29,6 +36,7 @@ from ingest.plain_text import plain
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analytics.engine.engine import Engine
     from analytics.verdicts.judge import Judgement
     from geofence.plan.plan import Plan
     from ingest.files.mapping.file_format import FileFormat
@@ -69,6 +77,10 @@ def evaluate(
     workers: Annotated[
         int, typer.Option(help="Vehicles to match at once; 0 for one a core.", min=0, max=1024)
     ] = 1,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+    worker_memory: WorkerMemoryOption = None,
+    kept: KeptOption = True,
 ) -> None:
     """Judge every street and grid of a plan in each of its windows.
 
@@ -81,6 +93,7 @@ def evaluate(
       pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v --date 2022-03-28
       pingcheng evaluate day.parquet --plan plan.toml --out verdicts --workers 0
       pingcheng evaluate export.csv --plan plan.toml --out verdicts --format beidou
+      pingcheng evaluate month.parquet --out verdicts --engine dask --workers 4
 
     \b
     Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.
@@ -102,12 +115,17 @@ def evaluate(
         fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        judgement = _judge(frame, read, day, out, workers or os.cpu_count() or 1, evidence=evidence)
-        write_tables(judgement, out, read.timezone)
+        with (
+            _progress() as show,
+            engine_of(engine, workers, scheduler, worker_memory, kept=kept, tell=show) as working,
+        ):
+            judgement = _judge(frame, read, day, out, working, show, evidence=evidence)
+            write_tables(judgement, out, read.timezone)
     except OSError as error:
         fail(f"{error.filename or out}: cannot be written ({error.strerror})")
     _tell_omissions(judgement, read, day)
     _print_summary(judgement, read, rejected)
+    end_well(working)
 
 
 def _read_pings(
@@ -145,30 +163,29 @@ def _judge(
     plan: "Plan",
     day: date | None,
     out: Path,
-    workers: int,
+    engine: "Engine",
+    show: Callable[[str], None],
     *,
     evidence: bool,
 ) -> "Judgement":
     """Judge one date after the other, writing the evidence of each before the next."""
-    from dataclasses import replace
-
-    from analytics.verdicts.evaluation import evaluate_dates
+    from analytics.engine.dates import judged_dates
     from analytics.verdicts.judge import join
-    from analytics.verdicts.tables import EVIDENCE_FILE, write_evidence
+    from analytics.verdicts.tables import EVIDENCE_FILE
     from ingest.output_file import remove, replacing
 
     judgements = []
     with ExitStack() as stack:
-        show = stack.enter_context(_progress())
         records = None
         if evidence:
             records = stack.enter_context(replacing(out / EVIDENCE_FILE))
         else:
             remove(out / EVIDENCE_FILE)  # it would be that of other verdicts
-        for judged_date, judgement in evaluate_dates(frame, plan, [day] if day else None, workers):
+        dates = [day] if day else None
+        for judged_date, judged in judged_dates(frame, plan, dates, engine, evidence=evidence):
             if records:
-                write_evidence(judgement.evidence(), records)
-            judgements.append(replace(judgement, cases=()))
+                records.writelines(judged.evidence)
+            judgements.append(judged.judgement)
             show(f"judged {judged_date.isoformat()}")
     return join(judgements)
 

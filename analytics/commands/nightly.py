@@ -11,6 +11,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from analytics.commands.engine_options import (
+    EngineOption,
+    KeptOption,
+    SchedulerOption,
+    WorkerMemoryOption,
+    engine_of,
+)
 from analytics.commands.plan_reading import read_plan_or_fail
 from analytics.commands.report import (
     EVERY_FORMAT,
@@ -23,6 +30,7 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
+    from analytics.engine.engine import observing_all
     from analytics.history.history import History
     from analytics.reports.attempts import Attempts
     from analytics.reports.making import Maker
@@ -54,6 +62,10 @@ def nightly(
             show_default="yesterday in the plan's time zone",
         ),
     ] = None,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+    worker_memory: WorkerMemoryOption = None,
+    kept: KeptOption = True,
 ) -> None:
     """Judge last night and every night that was missed or changed since, and write their reports.
 
@@ -69,6 +81,7 @@ def nightly(
     Examples:
       pingcheng nightly --out reports --plan plan.toml --database sqlite:///pings.db
       pingcheng nightly --out reports --date 2022-03-28
+      pingcheng nightly --out reports --scheduler tcp://10.0.0.5:8786
 
     \b
     Exit codes: 0 all reports written, 1 a night could not be judged or had no ping, 2 wrong use.
@@ -85,7 +98,10 @@ def nightly(
     now_ms = time.time_ns() // 1_000_000
     settings = settings_or_fail()
     try:
-        with open_log(database or settings.database, create=False) as log:
+        with (
+            open_log(database or settings.database, create=False) as log,
+            engine_of(engine, workers, scheduler, worker_memory, kept=kept) as working,
+        ):
             history = History(log)
             newest = _plan(plan or settings.plan, history, now_ms)
             night = _past(last, last_night(now_ms, newest.timezone))
@@ -93,7 +109,7 @@ def nightly(
             least = min((each.sequence for each in judged.values()), default=0)
             steps = Steps(time.perf_counter, lambda _: None)
             cores = workers or os.cpu_count() or 1
-            maker = Maker(log, now_ms, out, language, wanted, steps, cores)
+            maker = Maker(log, now_ms, out, language, wanted, steps, cores, observing_all(working))
             attempts = Attempts(out, now_ms)
             maker.sweep()
 

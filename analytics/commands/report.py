@@ -12,6 +12,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from analytics.commands.engine_options import (
+    EngineOption,
+    KeptOption,
+    SchedulerOption,
+    WorkerMemoryOption,
+    engine_of,
+)
 from analytics.commands.plan_reading import read_plan_or_fail
 from analytics.reports.formats.formats import Format
 from analytics.wording.words import Language
@@ -65,6 +72,10 @@ def report(
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Also report dates without any ping.")
     ] = False,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
+    worker_memory: WorkerMemoryOption = None,
+    kept: KeptOption = True,
     timings: Annotated[bool, typer.Option("--timings", help="Tell where the time went.")] = False,
 ) -> None:
     """Judge a date or a range from the ping log, record the verdicts and write the report.
@@ -79,12 +90,14 @@ def report(
       pingcheng report --date 2022-03-28 --plan plan.toml --out reports
       pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports --formats xlsx,pdf
       pingcheng report --date 2022-03-28 --out reports --language en --timings
+      pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports --engine dask
 
     \b
     Exit codes: 0 written, 1 log, plan or date cannot be used, 2 wrong use.
     """
     dates = _dates(service_date, first, last)
     wanted = read_formats(formats)
+    from analytics.engine.engine import LeftOutError, observing_all
     from analytics.reports.making import Maker
     from analytics.reports.steps import Steps
     from analytics.reports.tables.night import NoPingsError, NoServiceError
@@ -98,13 +111,18 @@ def report(
     given = _given_plan(plan, dates)
     count = len(dates) * (_STEPS_OF_A_DATE + len(wanted))
     count += (_STEPS_OF_A_RANGE + len(wanted)) * (len(dates) > 1)
-    with _progress(dates, count) as tell:
+    with (
+        engine_of(engine, workers, scheduler, worker_memory, kept=kept) as working,
+        _progress(dates, count) as tell,
+    ):
         steps = Steps(time.perf_counter, tell)
         try:
             with open_log(url, create=False) as log:
-                maker = Maker(log, now_ms, out, language, wanted, steps, cores)
+                maker = Maker(
+                    log, now_ms, out, language, wanted, steps, cores, observing_all(working)
+                )
                 lines = _make(maker, dates, given, allow_empty=allow_empty)
-        except (PlanError, IngestError, NoPingsError, NoServiceError) as error:
+        except (PlanError, IngestError, NoPingsError, NoServiceError, LeftOutError) as error:
             fail(str(error))
         except OSError as error:
             fail(f"{error.filename or out}: cannot be written ({error.strerror or error})")

@@ -1,6 +1,6 @@
 """A case: all that the verdicts of one grid in one window rest on."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -48,9 +48,13 @@ class Case:
 
 
 def cases_of(
-    observations: Sequence[Observation], plan: Plan, network: Network, service_date: date
+    observations: Sequence[Observation],
+    plan: Plan,
+    network: Network,
+    service_date: date,
+    grid_ids: Collection[str] | None = None,
 ) -> Iterator[Case]:
-    """Give the cases of a service date, by grid and window in the plan's order.
+    """Give the cases of a service date, of some grids or all, by grid and window in plan order.
 
     A grid without any located street has none, nor has one in a window in which all of them are
     exempt.
@@ -59,6 +63,8 @@ def cases_of(
     by_vehicle = {observation.vehicle_id: observation for observation in observations}
     own = _grids_of_vehicles(plan, service_date)
     for grid in plan.grids:
+        if grid_ids is not None and grid.id not in grid_ids:
+            continue
         windows = service_windows(grid, service_date, zone, plan.rules)
         needs = plan.needs_of(grid.id)
         all_cells = lay_cells(network, grid.id, needs=needs)

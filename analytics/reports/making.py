@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from analytics.day import Day
+from analytics.day import Day, Observing
 from analytics.history.change_report import change_line
 from analytics.history.history import History
 from analytics.reports.formats.formats import Format
@@ -30,10 +30,11 @@ class Maker:
         formats: Sequence[Format],
         steps: Steps,
         workers: int,
+        observing: Observing | None = None,
     ) -> None:
         self.history, self.now_ms = History(log), now_ms
         self._log, self._out, self._language, self._formats = log, out, language, formats
-        self._steps, self._workers = steps, workers
+        self._steps, self._workers, self._observing = steps, workers, observing
 
     def report_on_night(
         self, service_date: date, plan: Plan, *, allow_empty: bool
@@ -47,7 +48,7 @@ class Maker:
         """
         night = judge_night(
             self._log, plan, service_date, self.now_ms, self._steps,
-            workers=self._workers, allow_empty=allow_empty,
+            observing=self._observing, allow_empty=allow_empty,
         )  # fmt: skip
         before_ms = placed(self._out, service_date.isoformat()).made_ms
         written = self.write([night.day])

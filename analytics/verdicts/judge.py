@@ -1,6 +1,6 @@
 """A service date judged: the tables of streets and grids, and the evidence behind them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -92,6 +92,7 @@ def judge(
     network: Network,
     service_date: date,
     misfits: Mapping[str, Misfit] | None = None,
+    grid_ids: Collection[str] | None = None,
 ) -> Judgement:
     """Judge every grid and street that has service on a date.
 
@@ -104,9 +105,11 @@ def judge(
         What may be believed of each vehicle, see `analytics.verdicts.fleet`.
     misfits
         By vehicle why nothing may be, to be told.
+    grid_ids
+        Grids to judge; all by default. Of them come out the same rows and evidence as of all.
     """
     cases = []
-    for case in cases_of(observations, plan, network, service_date):
+    for case in cases_of(observations, plan, network, service_date, grid_ids):
         streets = street_outcomes(case)
         cases.append(JudgedCase(case, grid_outcome(case, streets), streets))
     return Judgement(
@@ -114,13 +117,18 @@ def judge(
         grids=_frame(GRID_DTYPES, (_grid_row(case) for case in cases)),
         cases=tuple(cases),
         outlier_count=sum(len(observation.outlier_ms) for observation in observations),
-        unbelieved={
-            "no_fix": sum(len(observation.no_fix_ms) for observation in observations),
-            "stale": sum(len(observation.stale_ms) for observation in observations),
-            "two_receivers": sum(len(observation.doubted_ms) for observation in observations),
-        },
+        unbelieved=count_unbelieved(observations),
         misfits=((service_date.isoformat(), misfits),) if misfits else (),
     )
+
+
+def count_unbelieved(observations: Sequence[Observation]) -> dict[str, int]:
+    """Count the fixes that were dropped for another reason than being outliers, by reason."""
+    return {
+        "no_fix": sum(len(observation.no_fix_ms) for observation in observations),
+        "stale": sum(len(observation.stale_ms) for observation in observations),
+        "two_receivers": sum(len(observation.doubted_ms) for observation in observations),
+    }
 
 
 def join(judgements: Sequence[Judgement]) -> Judgement:

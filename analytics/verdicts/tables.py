@@ -1,8 +1,7 @@
 """Writes the tables of a judgement: streets.csv and grids.csv, and evidence.ndjson."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -49,9 +48,8 @@ def render(frame: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     return text
 
 
-def write_evidence(records: Iterable[Evidence], out: IO[bytes]) -> None:
+def lines_of(records: Iterable[Evidence]) -> Iterator[bytes]:
     """Write one record a line, as JSON."""
     encoder = msgspec.json.Encoder()
     for record in records:
-        out.write(encoder.encode(record))
-        out.write(b"\n")
+        yield encoder.encode(record) + b"\n"

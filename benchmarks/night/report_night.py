@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analytics.coverage.windows import local_instant
+from analytics.engine.local import LocalEngine
 from analytics.history.history import History
 from analytics.reports.formats.formats import Format
 from analytics.reports.formats.report_files import write_report
@@ -107,7 +108,9 @@ def _night(log: PingLog, plan: Plan, out: Path, workers: int) -> dict[str, float
     history = History(log)
     began = time.perf_counter()
     history.store_plan(plan, now_ms)
-    night = judge_night(log, plan, SERVICE_DATE, now_ms, steps, workers=workers)
+    night = judge_night(
+        log, plan, SERVICE_DATE, now_ms, steps, observing=LocalEngine(workers).observe
+    )
     report = report_on(history, [night.day], now_ms, steps)
     out.mkdir(parents=True)
     write_report(report, out, Words(Language.ZH), list(Format), steps, workers)

@@ -1,9 +1,10 @@
 """From the pings of a fleet to what was seen of each vehicle."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,16 @@ FAR_M = 100_000.0
 """A fix farther than this outside the network is no fix of a truck at work: an outlier."""
 SKEW_MS = 60_000
 """A fix received this much before its own event time shows that the device's clock runs ahead."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VehicleFixes:
+    """What one vehicle sent, in the network's metres: all that is looked at to observe it."""
+
+    vehicle_id: str
+    fixes: Fixes
+    skewed: NDArray[np.bool_]
+    """True for each fix that was received before it claims to have happened."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,30 +74,46 @@ def observe(
         What the plan asks of tasks.
     """
     matcher = Matcher(network, settings)
-    fixes, skewed = read_fixes(pings, network, work)
-    numbers, vehicles = pd.factorize(pings["vehicle_id"])
-    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
+    fleet = fixes_of_fleet(pings, network, work)
+    return in_turn(lambda one: look(one, matcher, rules, work), fleet, workers)
 
-    def look(number: int) -> Observation:
-        rows = slice(first[number], first[number + 1])
-        vehicle = str(vehicles[number])
-        return sight(vehicle, fixes[rows], skewed[rows], matcher, rules, {}, work).observation
 
+def look(one: VehicleFixes, matcher: Matcher, rules: ServiceRules, work: Work) -> Observation:
+    """Observe one vehicle."""
+    return sight(one.vehicle_id, one.fixes, one.skewed, matcher, rules, {}, work).observation
+
+
+def in_turn(
+    looking: Callable[[VehicleFixes], Observation], fleet: Sequence[VehicleFixes], workers: int
+) -> Iterator[Observation]:
+    """Look at some vehicles at once, each on a thread of its own, and give them in their order."""
     if workers == 1:
-        yield from map(look, range(len(vehicles)))
+        yield from map(looking, fleet)
         return
     pool = ThreadPoolExecutor(workers)
     try:
         ahead: deque[Future[Observation]] = deque()
-        for number in range(len(vehicles)):
+        for one in fleet:
             # two each, so that none is idle while the first in line takes long
             if len(ahead) == 2 * workers:
                 yield ahead.popleft().result()
-            ahead.append(pool.submit(look, number))
+            ahead.append(pool.submit(looking, one))
         while ahead:
             yield ahead.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)  # whoever is interrupted waits for no others
+
+
+def fixes_of_fleet(pings: pd.DataFrame, network: Network, work: Work) -> list[VehicleFixes]:
+    """Give the fixes of each vehicle, in order of vehicle id; pings as `observe` takes them."""
+    fixes, skewed = read_fixes(pings, network, work)
+    numbers, vehicles = pd.factorize(pings["vehicle_id"])
+    first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))
+    rows = [slice(begin, end) for begin, end in pairwise(first)]
+    return [
+        VehicleFixes(str(vehicle), fixes[some], skewed[some])
+        for vehicle, some in zip(vehicles, rows, strict=True)
+    ]
 
 
 def read_fixes(

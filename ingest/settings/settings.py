@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     max_age_days: float | None = Field(default=None, gt=0, le=36_500)
     """How old a fix may be when it is received; none takes any age."""
 
+    observations: Path | None = None
+    """Where observations of vehicles are kept; none takes the user's cache."""
+    observations_mib: int = Field(default=2048, ge=0, le=1_048_576)
+    """What they may take of the disk; 0 keeps none."""
     quarantine_mib: int = Field(default=2048, ge=64, le=1_048_576)
     """What the refusals that are kept may take in the database; the rest is counted only."""
     quarantine_days: int = Field(default=90, ge=1, le=36_500)

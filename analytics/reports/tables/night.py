@@ -8,7 +8,7 @@ from itertools import pairwise
 import pandas as pd
 import sqlalchemy as sa
 
-from analytics.day import Day, judge_day
+from analytics.day import Day, Observing, judge_day
 from analytics.history.history import Change, History
 from analytics.history.tables import KEY
 from analytics.reports.steps import Steps
@@ -59,7 +59,7 @@ def judge_night(
     now_ms: int,
     steps: Steps,
     *,
-    workers: int = 1,
+    observing: Observing | None = None,
     allow_empty: bool = False,
 ) -> Night:
     """Read the pings of a date, judge it, and record what is new in the history.
@@ -96,7 +96,7 @@ def judge_night(
             plan,
             build_network(plan.sections),
             service_date,
-            workers=workers,
+            observing=observing,
             now_ms=now_ms,
         )
     with steps.step("history"):

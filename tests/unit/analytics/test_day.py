@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 
 from analytics.day import judge_day
+from analytics.engine.local import LocalEngine
 from analytics.makeup.linking import MAKEUP_DTYPES
 from analytics.tracking.reports import refused_frame
 from analytics.verdicts.evaluation import evaluate
@@ -55,7 +56,14 @@ def test_while_a_day_lasts_a_window_is_no_miss_before_its_deadline():
 
 def test_more_workers_change_nothing():
     pings = resolve(city.simulated().pings).pings
-    other = judge_day(pings, refused_frame([]), city.city(), city.network(), DATE, workers=2)
+    other = judge_day(
+        pings,
+        refused_frame([]),
+        city.city(),
+        city.network(),
+        DATE,
+        observing=LocalEngine(workers=2).observe,
+    )
     day = city.judged_whole()
     assert list(other.judgement.evidence()) == list(day.judgement.evidence())
     assert other.make_ups.equals(day.make_ups)

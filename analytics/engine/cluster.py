@@ -1,0 +1,170 @@
+"""Nights worked out by the workers of a Dask cluster.
+
+A worker that dies costs what it had in hand: others do that again. What takes down one worker
+after the other, tried by itself at last, is left out and named.
+"""
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from hashlib import blake2b
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analytics.engine.engine import JudgedDate
+from analytics.engine.tasks import judge_some, observe_one, send
+from analytics.verdicts.judge import count_unbelieved, join
+from geofence.kept.observing import Kept
+from geofence.kept.store import ObservationStore
+from geofence.network.network import Network
+from geofence.plan.plan import Grid, Plan
+from geofence.seen.misfit import Misfit
+from geofence.seen.observation import Observation
+from geofence.seen.observe import fixes_of_fleet
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+GRIDS_AT_ONCE = 8
+"""A task of judging: small beside a night, large beside what sending it costs."""
+IN_HAND = 3
+"""Tasks a worker that are sent ahead, so that none waits and little is held in memory."""
+
+
+class ClusterEngine:
+    """The workers of a cluster.
+
+    Parameters
+    ----------
+    client
+        Connected, see `analytics.engine.clusters`.
+    store
+        Where this process keeps observations; none are kept without it.
+    tell
+        Told of what is done, and how much of it there is.
+    """
+
+    def __init__(
+        self,
+        client: "Client",
+        store: ObservationStore | None = None,
+        tell: Callable[[str, int, int], None] = lambda _what, _done, _of: None,
+    ) -> None:
+        self._client, self._store, self._tell = client, store, tell
+        self._left_out: list[str] = []
+        self._plan_sent: tuple[Plan, Any] | None = None
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """What took worker after worker down."""
+        return self._left_out
+
+    def observe(self, pings: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
+        """Observe one vehicle a task; what is kept is not sent."""
+        fleet = fixes_of_fleet(pings, network, plan.work)
+        kept = Kept(self._store, network, plan.rules, plan.work) if self._store else None
+        known = [kept.recall(one) if kept else ("", None) for one in fleet]
+        seen = [observation for _, observation in known]
+        sent = self._send(plan)
+        tasks = {
+            number: (observe_one, sent, one)
+            for number, one in enumerate(fleet)
+            if seen[number] is None
+        }
+        for number, observation in self._done("matched", tasks):
+            if observation is None:
+                self._left_out.append(f"vehicle {fleet[number].vehicle_id}")
+            elif kept is not None:
+                kept.keep(known[number][0], observation)
+            seen[number] = observation
+        if kept is not None:
+            kept.end()
+        return [one for one in seen if one is not None]
+
+    def judge(
+        self,
+        observations: Sequence[Observation],
+        plan: Plan,
+        network: Network,  # noqa: ARG002 - each worker has its own
+        service_date: date,
+        misfits: Mapping[str, Misfit],
+        *,
+        evidence: bool,
+    ) -> JudgedDate:
+        """Judge some grids a task."""
+        of_vehicle = {one.vehicle_id: one for one in observations}
+        some = [
+            plan.grids[first : first + GRIDS_AT_ONCE]
+            for first in range(0, len(plan.grids), GRIDS_AT_ONCE)
+        ]
+        sent = self._send(plan)
+
+        def task(grids: Sequence[Grid]) -> tuple[Any, ...]:
+            vehicles = dict.fromkeys(v for g in grids for v in plan.vehicles_of(g, service_date))
+            known = [of_vehicle[vehicle] for vehicle in vehicles if vehicle in of_vehicle]
+            ids = frozenset(grid.id for grid in grids)
+            return judge_some, sent, ids, known, service_date, evidence
+
+        parts: list[JudgedDate | None] = [None] * len(some)
+        for number, part in self._done("judged", {i: task(grids) for i, grids in enumerate(some)}):
+            if part is None:
+                self._left_out += [f"grid {grid.id}" for grid in some[number]]
+            parts[number] = part
+        judged = [part for part in parts if part is not None]
+        whole = replace(
+            join([part.judgement for part in judged]),
+            outlier_count=sum(len(one.outlier_ms) for one in observations),
+            unbelieved=count_unbelieved(observations),
+            misfits=((service_date.isoformat(), misfits),) if misfits else (),
+        )
+        return JudgedDate(whole, (line for part in judged for line in part.evidence))
+
+    def _send(self, plan: Plan) -> "Future":
+        """Give the plan as workers have it: sent once, and made again where it was lost."""
+        if self._plan_sent is None or self._plan_sent[0] is not plan:
+            content = pickle.dumps(plan)
+            name = blake2b(content, digest_size=16).hexdigest()
+            self._plan_sent = plan, self._client.submit(send, name, content, pure=False)
+        return self._plan_sent[1]
+
+    def _done(self, what: str, tasks: Mapping[int, tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """Have tasks done, and give what comes out as it comes; None of what is left out.
+
+        Of a worker that dies all that it had in hand is suspected. So what was suspected too often
+        is done again at the end, each by itself.
+        """
+        from distributed import KilledWorker, as_completed
+
+        workers = max(1, len(self._client.scheduler_info()["workers"]))
+        waiting = iter(tasks.items())
+        number_of: dict[Any, int] = {}
+        suspects: list[int] = []
+        done = 0
+
+        def submit(number: int, task: tuple[Any, ...]) -> "Future":
+            future = self._client.submit(*task, pure=False)
+            number_of[future.key] = number
+            return future
+
+        coming = as_completed([submit(*task) for task in islice(waiting, workers * IN_HAND)])
+        for future in coming:
+            number = number_of.pop(future.key)
+            error = future.exception()
+            for task in waiting:
+                coming.add(submit(*task))
+                break
+            if isinstance(error, KilledWorker):
+                suspects.append(number)
+                continue
+            done += 1
+            self._tell(what, done, len(tasks))
+            yield number, future.result()
+        for number in suspects:
+            future = submit(number, tasks[number])
+            is_culprit = isinstance(future.exception(), KilledWorker)
+            done += 1
+            self._tell(what, done, len(tasks))
+            yield number, None if is_culprit else future.result()

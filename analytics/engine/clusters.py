@@ -1,0 +1,118 @@
+"""Clusters to work on: one that is started for a run, or one that runs already."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from analytics.engine.tasks import what_works
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+log = structlog.get_logger(__name__)
+
+STRIKES = 3
+"""So many workers may die of a task."""
+WAIT_S = 30.0
+
+
+class ClusterError(RuntimeError):
+    """There is no cluster, or none that can be used."""
+
+
+@contextmanager
+def started(workers: int, memory: str | None) -> Iterator["Client"]:
+    """Start workers on this machine, a process each, which nobody else can reach.
+
+    Parameters
+    ----------
+    memory
+        What each may take, such as ``2GiB``, before it is started anew; by default its share of
+        what there is.
+
+    Raises
+    ------
+    ClusterError
+        If Dask is not installed, or `memory` is no amount.
+    """
+    try:
+        import dask
+        from distributed import Client, LocalCluster
+        from distributed.security import Security
+    except ImportError as error:
+        raise _not_installed(error) from error
+
+    with dask.config.set(
+        {
+            "distributed.scheduler.allowed-failures": STRIKES - 1,
+            "distributed.admin.large-graph-warning-threshold": "1TB",
+        }
+    ):
+        try:
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, memory_limit=memory or "auto",
+                dashboard_address=None, protocol="tls", security=Security.temporary(),
+            )  # fmt: skip
+        except ValueError as error:
+            raise ClusterError(f"the workers cannot be started: {error}") from error
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+@contextmanager
+def connected(address: str) -> Iterator["Client"]:
+    """Connect to a scheduler that runs already, with workers of the same version.
+
+    Raises
+    ------
+    ClusterError
+        If it cannot be reached, has no worker, or one that runs other code.
+    """
+    try:
+        import dask
+        from distributed import Client
+    except ImportError as error:
+        raise _not_installed(error) from error
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+        try:
+            client = Client(address, timeout=WAIT_S)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ClusterError(f"{address} cannot be reached: {error}") from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=WAIT_S)
+            except TimeoutError:
+                raise ClusterError(
+                    f"{address} has no worker; start some: dask worker {address} --nthreads 1"
+                ) from None
+            _check(client, address)
+            yield client
+
+
+def _check(client: "Client", address: str) -> None:
+    """Refuse workers of another version; tell of those on another kind of processor."""
+    own = what_works()
+    found = client.run(what_works, on_error="return")
+    others = sorted(
+        worker for worker, has in found.items() if not isinstance(has, tuple) or has[0] != own[0]
+    )
+    if others:
+        raise ClusterError(
+            f"{len(others)} of the {len(found)} workers of {address} do not run this version of "
+            f"pingcheng, {others[0]} among them: install the same, and start them again"
+        )
+    kinds = sorted({has[1] for has in found.values()} | {own[1]})
+    if len(kinds) > 1:
+        log.warning(
+            "processors differ, so that evidence may in its last digit", kinds=", ".join(kinds)
+        )
+
+
+def _not_installed(error: ImportError) -> ClusterError:
+    return ClusterError(
+        f"--engine dask needs Dask ({error}): make .venv/.installed-dask, or pip install "
+        "distributed"
+    )
