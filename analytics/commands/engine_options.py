@@ -48,9 +48,7 @@ WorkerMemoryOption = Annotated[
 ]
 KeptOption = Annotated[
     bool,
-    typer.Option(
-        "--kept/--no-kept", help="Match again only what is not kept from before.", is_flag=True
-    ),
+    typer.Option("--kept/--no-kept", help="Match again only what is not kept from before."),
 ]
 
 

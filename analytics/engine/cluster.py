@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 GRIDS_AT_ONCE = 8
 """A task of judging: small beside a night, large beside what sending it costs."""
+_LOST = ("error", "lost", "cancelled")
 IN_HAND = 3
 """Tasks a worker that are sent ahead, so that none waits and little is held in memory."""
 
@@ -68,13 +69,8 @@ class ClusterEngine:
         kept = Kept(self._store, network, plan.rules, plan.work) if self._store else None
         known = [kept.recall(one) if kept else ("", None) for one in fleet]
         seen = [observation for _, observation in known]
-        sent = self._send(plan)
-        tasks = {
-            number: (observe_one, sent, one)
-            for number, one in enumerate(fleet)
-            if seen[number] is None
-        }
-        for number, observation in self._done("matched", tasks):
+        tasks = {number: (one,) for number, one in enumerate(fleet) if seen[number] is None}
+        for number, observation in self._done("matched", observe_one, plan, tasks):
             if observation is None:
                 self._left_out.append(f"vehicle {fleet[number].vehicle_id}")
             elif kept is not None:
@@ -100,16 +96,16 @@ class ClusterEngine:
             plan.grids[first : first + GRIDS_AT_ONCE]
             for first in range(0, len(plan.grids), GRIDS_AT_ONCE)
         ]
-        sent = self._send(plan)
 
         def task(grids: Sequence[Grid]) -> tuple[Any, ...]:
             vehicles = dict.fromkeys(v for g in grids for v in plan.vehicles_of(g, service_date))
             known = [of_vehicle[vehicle] for vehicle in vehicles if vehicle in of_vehicle]
             ids = frozenset(grid.id for grid in grids)
-            return judge_some, sent, ids, known, service_date, evidence
+            return ids, known, service_date, evidence
 
+        tasks = {number: task(grids) for number, grids in enumerate(some)}
         parts: list[JudgedDate | None] = [None] * len(some)
-        for number, part in self._done("judged", {i: task(grids) for i, grids in enumerate(some)}):
+        for number, part in self._done("judged", judge_some, plan, tasks):
             if part is None:
                 self._left_out += [f"grid {grid.id}" for grid in some[number]]
             parts[number] = part
@@ -122,15 +118,23 @@ class ClusterEngine:
         )
         return JudgedDate(whole, (line for part in judged for line in part.evidence))
 
-    def _send(self, plan: Plan) -> "Future":
-        """Give the plan as workers have it: sent once, and made again where it was lost."""
-        if self._plan_sent is None or self._plan_sent[0] is not plan:
+    def _send(self, plan: Plan) -> "Future[Any]":
+        """Give the plan as workers have it: sent once, and again if it was lost with too many."""
+        known = self._plan_sent
+        if known is None or known[0] is not plan or known[1].status in _LOST:
             content = pickle.dumps(plan)
             name = blake2b(content, digest_size=16).hexdigest()
-            self._plan_sent = plan, self._client.submit(send, name, content, pure=False)
-        return self._plan_sent[1]
+            known = plan, self._client.submit(send, name, content, pure=False)
+            self._plan_sent = known
+        return known[1]
 
-    def _done(self, what: str, tasks: Mapping[int, tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+    def _done(
+        self,
+        what: str,
+        function: Callable[..., Any],
+        plan: Plan,
+        tasks: Mapping[int, tuple[Any, ...]],
+    ) -> Iterator[tuple[int, Any]]:
         """Have tasks done, and give what comes out as it comes; None of what is left out.
 
         Of a worker that dies all that it had in hand is suspected. So what was suspected too often
@@ -138,14 +142,14 @@ class ClusterEngine:
         """
         from distributed import KilledWorker, as_completed
 
-        workers = max(1, len(self._client.scheduler_info()["workers"]))
+        workers = max(1, sum(self._client.nthreads().values()))
         waiting = iter(tasks.items())
         number_of: dict[Any, int] = {}
         suspects: list[int] = []
         done = 0
 
-        def submit(number: int, task: tuple[Any, ...]) -> "Future":
-            future = self._client.submit(*task, pure=False)
+        def submit(number: int, task: tuple[Any, ...]) -> "Future[Any]":
+            future = self._client.submit(function, self._send(plan), *task, pure=False)
             number_of[future.key] = number
             return future
 

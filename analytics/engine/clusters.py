@@ -56,7 +56,8 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
                 dashboard_address=None, protocol="tls", security=Security.temporary(),
             )  # fmt: skip
         except ValueError as error:
-            raise ClusterError(f"the workers cannot be started: {error}") from error
+            told = f"with {memory!r} each, {workers} workers cannot be started: {error}"
+            raise ClusterError(told) from error
         with cluster, Client(cluster) as client:
             yield client
 

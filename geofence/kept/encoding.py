@@ -40,10 +40,12 @@ def from_table(table: pa.Table, vehicle_id: str) -> Observation:
         name: kind(**{field.name: _array(table, f"{name}.{field.name}") for field in fields(kind)})
         for name, kind in _PARTS.items()
     }
-    own = [each.name for each in fields(Observation) if each.name not in {*parts, _NAMED_APART}]
-    return Observation(
-        vehicle_id=vehicle_id, **parts, **{name: _array(table, name) for name in own}
-    )
+    own: dict[str, Any] = {
+        each.name: _array(table, each.name)
+        for each in fields(Observation)
+        if each.name not in {*parts, _NAMED_APART}
+    }
+    return Observation(vehicle_id=vehicle_id, **parts, **own)
 
 
 def _arrays(observation: Observation) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:

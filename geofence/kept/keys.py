@@ -76,7 +76,7 @@ class _Hash:
 
     def add(self, value: Any) -> None:  # noqa: ANN401 - of any shape
         if isinstance(value, np.ndarray):
-            self._put(f"{value.dtype.str}{value.shape}", memoryview(np.ascontiguousarray(value)))
+            self._put(f"{value.dtype.str}{value.shape}", np.ascontiguousarray(value).data)
         elif is_dataclass(value):
             self.add({each.name: getattr(value, each.name) for each in fields(value)})
         elif isinstance(value, Mapping):

@@ -13,7 +13,7 @@ PINGCHENG = (sys.executable, "-m", "pingcheng")
 _HURRY = """
 import pingcheng
 from analytics.live import demo
-demo.FIRST_SPEED, demo.RESPITE = "3600", 4.0
+demo.FIRST_SPEED, demo.RESPITE = "3600", 12.0
 pingcheng.main()
 """
 HURRIED = (sys.executable, "-c", _HURRY)

@@ -39,7 +39,7 @@ def test_no_command_calls_a_kernel_from_the_main_thread(workers, plan_file, tmp_
     pings = simulated().pings
     own = pings[pings["vehicle_id"] == pings["vehicle_id"].iloc[0]]
     recorded, url = tmp_path / "pings.parquet", f"sqlite:///{tmp_path / 'pings.db'}"
-    write_ping_file(own.sort_values("event_time").iloc[::4][:150], recorded)
+    write_ping_file(own.sort_values("event_time").iloc[::4][:75], recorded)
     judged = ["--plan", str(plan_file), "--database", url, "--date", DATE.isoformat()]
     commands = [
         ["evaluate", str(recorded), "--plan", str(plan_file), "--out", str(tmp_path / "out"),

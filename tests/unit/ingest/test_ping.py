@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.ping import KEY_COLUMNS, PING_COLUMNS, PREFERENCE, RECEIVED_COLUMN, conform, resolve
@@ -40,7 +40,6 @@ def agrees(rows):
     received_s=st.lists(st.integers(0, 3), min_size=30, max_size=30),
     with_reception=st.booleans(),
 )
-@settings(deadline=None, max_examples=200)
 def test_the_short_way_gives_what_sorting_every_column_gives(fixes, received_s, with_reception):
     received_ms = [MORNING_MS + 1000 * wait_s for wait_s in received_s[: len(fixes)]]
     rows = frame(fixes, received_ms)
@@ -48,7 +47,6 @@ def test_the_short_way_gives_what_sorting_every_column_gives(fixes, received_s, 
 
 
 @given(fixes=st.lists(colliding_pings, min_size=1, max_size=12), chosen=st.data())
-@settings(deadline=None, max_examples=100)
 def test_order_and_repetition_make_no_difference(fixes, chosen):
     again = [*fixes, *chosen.draw(st.lists(st.sampled_from(fixes), max_size=6))]
     shuffled = chosen.draw(st.permutations(again))

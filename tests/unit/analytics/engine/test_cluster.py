@@ -12,6 +12,7 @@ from analytics.engine.clusters import started
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
 from geofence.kept.store import ObservationStore
+from ingest.ping import resolve
 from tests.fixtures import deadly_tasks
 from tests.fixtures import recorded_city as city
 
@@ -77,4 +78,4 @@ def test_what_takes_workers_down_is_left_out_and_named_and_all_else_is_done(clie
 
 
 def night():
-    return city.simulated().pings, city.network(), city.city()
+    return resolve(city.simulated().pings).pings, city.network(), city.city()

@@ -2,6 +2,7 @@ import pytest
 
 from analytics.engine.engine import LeftOutError, observing_all
 from analytics.engine.local import LocalEngine
+from ingest.ping import resolve
 from tests.fixtures import recorded_city as city
 
 
@@ -20,7 +21,7 @@ class Losing(LocalEngine):
 
 
 def test_a_night_that_is_recorded_is_observed_whole():
-    day = city.simulated().pings, city.network(), city.city()
+    day = resolve(city.simulated().pings).pings, city.network(), city.city()
     assert len(observing_all(LocalEngine())(*day)) == 6
     with pytest.raises(LeftOutError, match="died of vehicle 晋B1"):
         observing_all(Losing())(*day)

@@ -5,6 +5,7 @@ from analytics.engine.tasks import PLANS_KEPT, judge_some, observe_one, send
 from analytics.verdicts.judge import judge
 from analytics.verdicts.tables import lines_of
 from geofence.seen.observe import fixes_of_fleet, observe
+from ingest.ping import resolve
 from tests.fixtures import recorded_city as city
 from tests.fixtures.driven_fleet import all_bits
 
@@ -14,11 +15,11 @@ def sent(name="a"):
 
 
 def seen():
-    return list(observe(city.simulated().pings, city.network(), city.city().rules))
+    return list(observe(resolve(city.simulated().pings).pings, city.network(), city.city().rules))
 
 
 def test_one_vehicle_is_observed_as_among_all():
-    fleet = fixes_of_fleet(city.simulated().pings, city.network(), city.city().work)
+    fleet = fixes_of_fleet(resolve(city.simulated().pings).pings, city.network(), city.city().work)
     assert all_bits([observe_one(sent(), one) for one in fleet]) == all_bits(seen())
 
 

@@ -75,7 +75,7 @@ def test_a_rule_that_is_read_makes_another_name(name):
 
 
 def test_windows_and_what_else_judges_ask_for_make_no_other_name():
-    assert shared(rules=replace(ServiceRules(), tolerance_s=1.0)) == shared()
+    assert shared(rules=replace(ServiceRules(), grace_min=1.0)) == shared()
 
 
 def test_other_streets_tasks_settings_code_and_processors_make_other_names(monkeypatch):

@@ -1,5 +1,5 @@
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geofence.kept.observing import observe_kept
@@ -39,6 +39,7 @@ def test_only_vehicles_of_which_something_new_came_are_matched_again(tmp_path, m
 
 
 @given(st.data())
+@settings(max_examples=12)
 def test_whatever_is_kept_and_lost_the_same_is_seen(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("kept")
     store = ObservationStore(folder, 64)
