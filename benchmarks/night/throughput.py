@@ -134,7 +134,16 @@ def _table(files: dict[str, Path], plan_file: Path, folder: Path, runs: int) -> 
 
 def _evaluate(pings: Path, plan: Path, folder: Path) -> list[str]:
     out = folder / f"verdicts-{pings.stem}"
-    return ["pingcheng", "evaluate", str(pings), "--plan", str(plan), "--out", str(out)]
+    return [
+        "pingcheng",
+        "evaluate",
+        str(pings),
+        "--plan",
+        str(plan),
+        "--out",
+        str(out),
+        "--no-kept",
+    ]
 
 
 def _steps(pings: Path, few: Path, plan: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Observes a fleet, but looks only at what is not kept."""
 
 from collections.abc import Iterator
+from threading import Lock
 
 import pandas as pd
 
@@ -49,12 +50,19 @@ def observe_kept(
 
     What is new is kept, and then the store is brought within its bound.
     """
-    matcher, kept = Matcher(network), Kept(store, network, rules, work)
+    kept, lock = Kept(store, network, rules, work), Lock()
+    matchers: list[Matcher] = []
+
+    def matcher() -> Matcher:
+        with lock:  # made once, and not at all if all is kept
+            if not matchers:
+                matchers.append(Matcher(network))
+            return matchers[0]
 
     def looking(one: VehicleFixes) -> Observation:
         key, seen = kept.recall(one)
         if seen is None:
-            seen = look(one, matcher, rules, work)
+            seen = look(one, matcher(), rules, work)
             kept.keep(key, seen)
         return seen
 
