@@ -1,6 +1,6 @@
 """The command group ``pingcheng plan``: check a plan, import a notice, write the sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
     from geofence.plan.plan import Plan
+    from geofence.review.trackers import Tracker
 
 FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None]]
 """Of a plan, its network and a file of pings or the URL of a log: what was looked at, and what to
 warn of."""
+TrackersOf = Callable[["Plan"], Sequence["Tracker"]]
+"""Of a plan, the devices that tell tasks, as far as they are known."""
 _handed_in: list[FitOf] = []
+_trackers_of: list[TrackersOf] = []
 
 plan_app = typer.Typer(
     name="plan",
@@ -37,6 +41,11 @@ SAMPLE_FILES = (PLAN_FILE, "streets.geojson", "facilities.geojson")
 def ask_fit_with(fit_of: FitOf) -> None:
     """Take who can read pings, which geofence cannot; raises ValueError if there are none."""
     _handed_in[:] = [fit_of]
+
+
+def ask_trackers_with(trackers_of: TrackersOf) -> None:
+    """Take who knows the trackers, which geofence does not."""
+    _trackers_of[:] = [trackers_of]
 
 
 @plan_app.command("check")
@@ -64,6 +73,8 @@ def check(
     and the gap. Warnings tell what is odd but usable. With --pings or
     --database, also whether the streets fit what the plan's vehicles drove: a
     map in GCJ-02 or BD-09, or of another place, lies beside every fix.
+    Where pingcheng.toml and devices.csv tell the types of trackers, also
+    whether they can tell the tasks that their streets want.
 
     \b
     Examples:
@@ -89,7 +100,8 @@ def check(
         typer.echo(plain(f"{plan}: {error}", keep="\n"), err=True)
         raise typer.Exit(1) from None
     network = build_network(read.sections)
-    warnings = [str(warning) for warning in warnings_of(read, network)]
+    trackers = [each for trackers_of in _trackers_of for each in trackers_of(read)]
+    warnings = [str(warning) for warning in warnings_of(read, network, trackers)]
     looked_at = None
     source = pings if database is None else database
     if source is not None:
