@@ -110,7 +110,7 @@ def http(
     """
     from ingest.broker.address import BrokerAddress
     from ingest.fault import IngestError, SettingError
-    from ingest.gateway.http.gateway import Rates
+    from ingest.gateway.http.rates import Rates
     from ingest.gateway.http.reading import Topics
     from ingest.gateway.http.serving import Wishes, serve_gateway
     from ingest.program_log import log_to_stderr
@@ -126,7 +126,7 @@ def http(
         port=port,
         tokens=tokens or _tokens_in(settings),
         topics=Topics(osmand_topic, traccar_topic, owntracks_topic),
-        rates=Rates(device_rate, 60 * device_rate, address_rate, 10 * address_rate),
+        rates=Rates.of(device_rate, address_rate),
         is_open=is_open,
         proxies=proxy or settings.proxies or (),
     )
