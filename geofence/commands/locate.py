@@ -108,7 +108,8 @@ def locate(
       pingcheng plan locate plan.toml --lines roads.shp --osm datong.osm.pbf
 
     \b
-    Exit codes: 0 drawn, 1 a file cannot be read or nothing was found, 2 wrong use.
+    Exit codes: 0 drawn, 1 a file cannot be read or nothing was found,
+    2 wrong use.
     """
     from geofence.fault import GeofenceError
     from geofence.overrides.overrides_file import OVERRIDES_FILE, read_overrides

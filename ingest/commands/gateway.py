@@ -94,9 +94,10 @@ def http(
 ) -> None:
     """Take fixes by HTTP and publish them to the broker, until Ctrl-C or SIGTERM.
 
-    /osmand takes what OsmAnd and Traccar Client send, /traccar what a Traccar server forwards,
-    /owntracks what OwnTracks sends in HTTP mode; each answers 200 once the broker has acknowledged.
-    Prints its URL on stdout. Name the topics in the settings, so that ingest listens to them.
+    /osmand takes what OsmAnd and Traccar Client send, /traccar what a Traccar
+    server forwards, /owntracks what OwnTracks sends in HTTP mode; each answers
+    200 once the broker has acknowledged. Prints its URL on stdout. Name the
+    topics in the settings, so that ingest listens to them.
 
     \b
     Examples:
