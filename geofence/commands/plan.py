@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from geofence.plan.plan import Plan
     from geofence.review.trackers import Tracker
 
-FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None]]
-"""Of a plan, its network and a file of pings or the URL of a log: what was looked at, and what to
-warn of."""
+FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None, Sequence["Tracker"]]]
+"""Of a plan, its network and a file of pings or the URL of a log: what was looked at, what to warn
+of, and which tasks were told."""
 TrackersOf = Callable[["Plan"], Sequence["Tracker"]]
 """Of a plan, the devices that tell tasks, as far as they are known."""
 _handed_in: list[FitOf] = []
@@ -74,7 +74,8 @@ def check(
     --database, also whether the streets fit what the plan's vehicles drove: a
     map in GCJ-02 or BD-09, or of another place, lies beside every fix.
     Where pingcheng.toml and devices.csv tell the types of trackers, also
-    whether they can tell the tasks that their streets want.
+    whether they can tell the tasks that their streets want; of pings, whether
+    they ever did.
 
     \b
     Examples:
@@ -101,15 +102,16 @@ def check(
         raise typer.Exit(1) from None
     network = build_network(read.sections)
     trackers = [each for trackers_of in _trackers_of for each in trackers_of(read)]
-    warnings = [str(warning) for warning in warnings_of(read, network, trackers)]
-    looked_at = None
+    looked_at, of_fit = None, None
     source = pings if database is None else database
     if source is not None:
         try:
-            looked_at, warning_of_fit = _handed_in[0](read, network, source)
+            looked_at, of_fit, seen = _handed_in[0](read, network, source)
         except ValueError as error:
             fail(str(error))
-        warnings += [warning_of_fit] if warning_of_fit else []
+        trackers += seen
+    warnings = [str(warning) for warning in warnings_of(read, network, trackers)]
+    warnings += [of_fit] if of_fit else []
     typer.echo("\n".join(map(plain, _summary(read, network))))
     if network.joins:
         typer.echo(f"joins       {len(network.joins)}, across gaps of up to {GAP_M:g} m")

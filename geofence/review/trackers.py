@@ -1,7 +1,7 @@
 """Trackers that tell tasks, but never the one that a street wants: they deny work that was done."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from geofence.plan.plan import Plan
@@ -10,39 +10,50 @@ from ingest.tasks import names_of
 
 
 class Tracker(NamedTuple):
-    """A device of a vehicle, and which tasks it can tell at all."""
+    """What tells the tasks of a vehicle, and which it can tell, or has told, at all."""
 
     vehicle_id: str
     kind: str
-    """What its type is called."""
+    """What its type is called; empty if its fixes alone are known."""
     tells: int
-    """A mask of `ingest.tasks`, not empty: a device that tells no tasks denies none."""
+    """A mask of `ingest.tasks`. A device that tells nothing of tasks is no tracker of this kind."""
+    fixes: int = 0
+    """How many fixes that tell tasks were looked at, if these alone are known."""
 
 
 def tasks_not_told(plan: Plan, trackers: Iterable[Tracker]) -> Iterator[PlanWarning]:
     """Tell trackers that can affirm no task by which a street of their vehicle is served.
 
-    One warning for a vehicle, a type and the tasks wanted, whatever their order.
+    One warning for a vehicle, a type and the tasks wanted, whatever their order. What is known of
+    the type is not told of its fixes once more.
     """
     wanted = _wanted(plan)
     grids_of = _grids_of(plan)
-    for vehicle, kind, tells in sorted(set(trackers)):
+    told: set[tuple[str, int]] = set()
+    for one in sorted(set(trackers), key=lambda one: (one.vehicle_id, one.kind == "", *one)):
+        vehicle = one.vehicle_id
         of_need: defaultdict[int, list[str]] = defaultdict(list)
         for grid_id in grids_of.get(vehicle, ()):
             for need, streets in wanted.get(grid_id, {}).items():
-                if not need & tells:
+                if not need & one.tells and (one.kind or (vehicle, need) not in told):
                     of_need[need] += [f"{street or 'one without a name'} ({grid_id})"
                                       for street in streets]  # fmt: skip
         for need, streets in sorted(of_need.items()):
-            count = len(streets)
-            yield PlanWarning(
-                WarningCode.TASK_NOT_TOLD,
-                vehicle,
-                f"its tracker is of type {kind}, which has no signal for "
-                f"{' or '.join(names_of(need))}: it denies that work, and "
-                f"{'1 street' if count == 1 else f'{count} streets'} can come out skipped though "
-                f"collected: {listed(streets)}",
-            )
+            told.add((vehicle, need))
+            yield PlanWarning(WarningCode.TASK_NOT_TOLD, vehicle, _detail(one, need, streets))
+
+
+def _detail(tracker: Tracker, need: int, streets: Sequence[str]) -> str:
+    work = " or ".join(names_of(need))
+    count = "1 street" if len(streets) == 1 else f"{len(streets)} streets"
+    why = (
+        f"its tracker is of type {tracker.kind}, which has no signal for {work}: it denies that "
+        f"work, and {count} can"
+        if tracker.kind
+        else f"its {tracker.fixes:,} fixes that tell tasks never told {work}: if its tracker has "
+        f"no signal for that, {count} can"
+    )
+    return f"{why} come out skipped though collected: {listed(streets)}"
 
 
 def _wanted(plan: Plan) -> Mapping[str, Mapping[int, list[str]]]:

@@ -45,7 +45,7 @@ WARNING_MEANINGS: dict[WarningCode, str] = {
     ),
     WarningCode.TASK_NOT_TOLD: (
         "The tracker of a vehicle tells tasks, but has no signal for one that streets of its grids "
-        "want: it denies that work."
+        "want, or never told it: it denies that work."
     ),
     WarningCode.WINDOW_SHORT: (
         "All vehicles of a grid together cannot drive its streets at service speed in its shortest "

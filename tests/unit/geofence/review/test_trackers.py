@@ -70,3 +70,18 @@ def test_of_trackers_that_are_the_same_one_is_told_whatever_their_order():
     other = Tracker("a", "gritter", SALTING)
     assert told(plan, one, other, one) == told(plan, other, one)
     assert len(told(plan, one, other, one)) == 2
+
+
+def test_a_vehicle_whose_fixes_never_told_the_task_is_told_unless_its_type_was():
+    plan = swept("a")
+    seen = Tracker("a", "", SPRAYING, fixes=8640)
+    [(_, _, detail)] = told(plan, seen)
+    assert detail.startswith(
+        "its 8,640 fixes that tell tasks never told BRUSHING: if its tracker has no signal for "
+        "that, 2 streets can come out skipped though collected: "
+    )
+    assert told(plan, seen, Tracker("a", "tanker", SPRAYING)) == told(
+        plan, Tracker("a", "tanker", SPRAYING)
+    )
+    assert told(plan, seen, Tracker("a", "sweeper", BRUSHING)) == told(plan, seen)
+    assert told(plan, Tracker("a", "", SPRAYING | BRUSHING, fixes=8640)) == []
