@@ -10,6 +10,7 @@ from analytics.commands.plan_fit import fit_of, fixes_of
 from analytics.commands.plans.plan_apply import apply
 from analytics.commands.plans.plan_diff import diff
 from analytics.commands.plans.plan_store import list_plans, store_plan
+from analytics.commands.plans.plan_trackers import trackers_of
 from analytics.commands.reassign import reassign
 from analytics.commands.report import report
 from analytics.commands.serve import edit_plan, serve, up
@@ -21,7 +22,7 @@ from geofence.commands.fleet import PlanFleet, extent_of, timezone_in, vehicles_
 from geofence.commands.locate import locate as locate_streets
 from geofence.commands.map_reading import ask_fixes_with
 from geofence.commands.new_plan import new as new_plan
-from geofence.commands.plan import ask_fit_with, plan_app
+from geofence.commands.plan import ask_fit_with, ask_trackers_with, plan_app
 from ingest.commands.broker import broker_app
 from ingest.commands.database import archive, database_app
 from ingest.commands.device import device_app
@@ -47,6 +48,7 @@ app = typer.Typer(
 read_plans_with(PlanReader(vehicles_in, extent_of, PlanFleet, timezone_in))
 ask_fit_with(fit_of)
 ask_fixes_with(fixes_of)
+ask_trackers_with(trackers_of)
 plan_app.command("edit")(edit_plan)
 plan_app.command("new")(new_plan)
 plan_app.command("locate")(locate_streets)

@@ -9,6 +9,7 @@
     ├── BrokerError     (also OSError)     no broker, or none that takes our subscription
     ├── PingFileError   (also ValueError)  a file of pings that cannot be read as one
     └── SettingError    (also ValueError)  a setting in pingcheng.toml, PINGCHENG_* or an option
+        └── DevicesError                   the devices file, also told without its vehicles
 """
 
 
@@ -42,3 +43,19 @@ class PingFileError(IngestError, ValueError):
 
 class SettingError(IngestError, ValueError):
     """A setting cannot be used."""
+
+
+class DevicesError(SettingError):
+    """The devices file cannot be used.
+
+    Parameters
+    ----------
+    reason
+        All faults, with what stands in the file.
+    unnamed
+        The same for pages and logs, which name no vehicle and no device: places and remedies.
+    """
+
+    def __init__(self, reason: str, unnamed: str) -> None:
+        super().__init__(reason)
+        self.unnamed = unnamed

@@ -19,9 +19,10 @@ def demo(
 ) -> None:
     """Watch a simulated day of the 57 Pingcheng grids, from ping to verdict.
 
-    Starts a broker, ingest and simulated trucks, shows windows in progress and streets as they are
-    flagged, then prints the compliance report and scores it against what the trucks really did.
-    Without --once it goes on with the next day at 60 times the pace of a clock, until Ctrl-C.
+    Starts a broker, ingest and simulated trucks, shows windows in progress and
+    streets as they are flagged, then prints the compliance report and scores it
+    against what the trucks really did. Without --once it goes on with the next
+    day at 60 times the pace of a clock, until Ctrl-C.
 
     \b
     Examples:

@@ -90,10 +90,13 @@ def evaluate(
     \b
     Examples:
       pingcheng evaluate pings.csv --plan plan.toml --out verdicts
-      pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v --date 2022-03-28
+      pingcheng evaluate sqlite:///pings.db --plan plan.toml --out v \\
+        --date 2022-03-28
       pingcheng evaluate day.parquet --plan plan.toml --out verdicts --workers 0
-      pingcheng evaluate export.csv --plan plan.toml --out verdicts --format beidou
-      pingcheng evaluate month.parquet --out verdicts --engine dask --workers 4
+      pingcheng evaluate export.csv --plan plan.toml --out verdicts \\
+        --format beidou
+      pingcheng evaluate month.parquet --out verdicts \\
+        --engine dask --workers 4
 
     \b
     Exit codes: 0 judged, 1 pings or plan cannot be used, 2 wrong use.

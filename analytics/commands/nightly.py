@@ -69,22 +69,25 @@ def nightly(
 ) -> None:
     """Judge last night and every night that was missed or changed since, and write their reports.
 
-    Each night is judged by the plan in force that day. A night that was never judged since the
-    first one was, that was judged before it was final, for which pings came late, or whose report
-    is not in OUT is judged again; at most a month back. A night that fails is named and does not
-    stop the others; OUT/.nightly.json keeps it, and the next run tries it again. A night without
-    any ping is reported as unknown and counts as failed. Refusals and entries of the audit log that
-    are older than the settings quarantine_days and audit_days are deleted. Made for a timer; run
-    again it finds nothing to do.
+    Each night is judged by the plan in force that day. A night that was never
+    judged since the first one was, that was judged before it was final, for which
+    pings came late, or whose report is not in OUT is judged again; at most a
+    month back. A night that fails is named and does not stop the others;
+    OUT/.nightly.json keeps it, and the next run tries it again. A night without
+    any ping is reported as unknown and counts as failed. Refusals and entries of
+    the audit log that are older than the settings quarantine_days and audit_days
+    are deleted. Made for a timer; run again it finds nothing to do.
 
     \b
     Examples:
-      pingcheng nightly --out reports --plan plan.toml --database sqlite:///pings.db
+      pingcheng nightly --out reports --plan plan.toml \\
+        --database sqlite:///pings.db
       pingcheng nightly --out reports --date 2022-03-28
       pingcheng nightly --out reports --scheduler tcp://10.0.0.5:8786
 
     \b
-    Exit codes: 0 all reports written, 1 a night could not be judged or had no ping, 2 wrong use.
+    Exit codes: 0 all reports written, 1 a night could not be judged or had no
+    ping, 2 wrong use.
     """
     wanted = read_formats(formats)
     from analytics.history.history import History

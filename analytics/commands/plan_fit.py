@@ -1,8 +1,12 @@
 """Whether the streets of a plan fit recorded fixes: what ``pingcheng plan check`` asks of pings."""
 
 import time
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from geofence.review.trackers import Tracker
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +20,14 @@ LAST_DAYS = 7
 """Of a log that is asked: its newest fix, and those of so many days before."""
 
 
-def fit_of(plan: "Plan", network: "Network", source: Path | str) -> tuple[str, str | None]:
-    """Tell what was looked at, and what to warn of.
+LEAST_TELLING = 100
+"""A vehicle of which fewer fixes tell tasks may just have done nothing else meanwhile."""
+
+
+def fit_of(
+    plan: "Plan", network: "Network", source: Path | str
+) -> tuple[str, str | None, list[Tracker]]:
+    """Tell what was looked at, what to warn of, and which tasks vehicles told.
 
     Parameters
     ----------
@@ -43,15 +53,29 @@ def fit_of(plan: "Plan", network: "Network", source: Path | str) -> tuple[str, s
     seen = f"{len(found):,} of {count} vehicle{'' if count == 1 else 's'} of the plan"
     if refused:
         seen += f", {refused:,} row{'' if refused == 1 else 's'} refused"
+    told = _told(found) if plan.work.needs else []
     fit, visits = street_fit(network), visits_by_vehicle(found, network).values()
     if not fit.can_tell(visits):
         more = "name a file of a day's work" if isinstance(source, Path) else "try after a day"
-        return f"{seen}: too few to tell whether the streets fit; {more}", None
+        return f"{seen}: too few to tell whether the streets fit; {more}", None, told
     misfit = fit.read(visits)
     if misfit is None:
-        return f"{seen}: nothing speaks against the streets", None
+        return f"{seen}: nothing speaks against the streets", None, told
     (warning,) = warnings_of({FLEET: misfit})
-    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning}"
+    return f"{seen}: the streets do not fit them", f"streets.geojson: {warning}", told
+
+
+def _told(pings: "pd.DataFrame") -> list[Tracker]:
+    """Give which tasks each vehicle has told, of those that told of them often enough."""
+    if "tasks" not in pings.columns:
+        return []
+    telling = pings[pings["tasks"].notna()]
+    masks = telling["tasks"].astype("int64").groupby(telling["vehicle_id"])
+    return [
+        Tracker(str(vehicle), "", reduce(or_, of_one.unique().tolist()), len(of_one))
+        for vehicle, of_one in masks
+        if len(of_one) >= LEAST_TELLING
+    ]
 
 
 def fixes_of(plan: "Plan", file: Path) -> "NDArray[np.float64]":

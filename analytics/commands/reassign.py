@@ -34,14 +34,16 @@ def reassign(
 ) -> None:
     """Move pings that were stored under the wrong vehicle, such as after a tracker was moved.
 
-    The log then holds what it would if they had come under the right name, and the balance is
-    kept. Nights that were judged are judged anew by the next pingcheng nightly. What is archived is
-    not moved. Write the dates into devices.csv first, or what still comes goes wrong again. The
-    audit log has an entry. A live page that runs shows it after it is started again.
+    The log then holds what it would if they had come under the right name, and
+    the balance is kept. Nights that were judged are judged anew by the next
+    pingcheng nightly. What is archived is not moved. Write the dates into
+    devices.csv first, or what still comes goes wrong again. The audit log has an
+    entry. A live page that runs shows it after it is started again.
 
     \b
     Examples:
-      pingcheng database reassign --from-vehicle T02 --to-vehicle T01 --from 2022-03-28 \\
+      pingcheng database reassign --from-vehicle T02 --to-vehicle T01 \\
+        --from 2022-03-28 \\
         --until "2022-03-28 12:00" --dry-run
       pingcheng database reassign --from-vehicle T02 --to-vehicle T01 \\
         --from 2022-03-28T07:00:00+08:00 --until 2022-03-28T12:00:00+08:00

@@ -80,15 +80,17 @@ def report(
 ) -> None:
     """Judge a date or a range from the ping log, record the verdicts and write the report.
 
-    Writes OUT/<date>/compliance-<date>.xlsx, .html and .pdf, and csv/ and parquet/ beside them;
-    of a range also one report of all its dates. Run again it gives the same verdicts and files,
-    apart from the time at which they were made; verdicts that late pings changed are revised,
-    never overwritten, and named.
+    Writes OUT/<date>/compliance-<date>.xlsx, .html and .pdf, and csv/ and
+    parquet/ beside them; of a range also one report of all its dates. Run again
+    it gives the same verdicts and files, apart from the time at which they were
+    made; verdicts that late pings changed are revised, never overwritten, and
+    named.
 
     \b
     Examples:
       pingcheng report --date 2022-03-28 --plan plan.toml --out reports
-      pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports --formats xlsx,pdf
+      pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports \\
+        --formats xlsx,pdf
       pingcheng report --date 2022-03-28 --out reports --language en --timings
       pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports --engine dask
 

@@ -66,15 +66,16 @@ def serve(
 ) -> None:
     """Serve the live page, the public board and the interface of both, until Ctrl-C or SIGTERM.
 
-    Follows the ping log that ingest writes and prints its URL on stdout as soon as it answers. A
-    plan that changes meanwhile is taken up, unless it has a fault. See
-    docs/live.md for users, reverse proxies and the interface.
+    Follows the ping log that ingest writes and prints its URL on stdout as soon
+    as it answers. A plan that changes meanwhile is taken up, unless it has a
+    fault. See docs/live.md for users, reverse proxies and the interface.
 
     \b
     Examples:
       pingcheng serve --plan plan.toml --database sqlite:///pings.db
       pingcheng serve --plan plan.toml --port 0
-      pingcheng serve --plan plan.toml --database sqlite:///demo.db --date 2022-03-28
+      pingcheng serve --plan plan.toml --database sqlite:///demo.db \\
+        --date 2022-03-28
       pingcheng serve --plan plan.toml --host 0.0.0.0 --proxy 10.0.0.5
 
     \b
@@ -193,7 +194,8 @@ def edit_plan(
       pingcheng plan edit plan.toml --basemap city.pmtiles
 
     \b
-    Exit codes: 0 ended, 1 the plan is broken or the page cannot be served, 2 wrong use.
+    Exit codes: 0 ended, 1 the plan is broken or the page cannot be served,
+    2 wrong use.
     """
     from analytics.plan_editor.serving import serve_editor
     from geofence.plan.fault import PlanError

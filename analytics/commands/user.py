@@ -116,8 +116,9 @@ def prune(
 ) -> None:
     """Delete old entries of the audit log: who logged in, from where, and what they did.
 
-    Days are reckoned back from now, or from the newest fix that was stored if that is earlier: a
-    clock that is far ahead deletes nothing new. `pingcheng nightly` does the same every night.
+    Days are reckoned back from now, or from the newest fix that was stored if
+    that is earlier: a clock that is far ahead deletes nothing new.
+    `pingcheng nightly` does the same every night.
 
     \b
     Examples:

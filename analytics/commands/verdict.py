@@ -78,11 +78,12 @@ def show(
     Examples:
       pingcheng verdict show JY01 2022-03-28 07:00-10:00 云中街
       pingcheng verdict show JY01 2022-03-28 07:00-10:00 --recompute
-      pingcheng verdict show JY01 2022-03-28 07:00-10:00 云中街 --geojson street.geojson
+      pingcheng verdict show JY01 2022-03-28 07:00-10:00 云中街 \\
+        --geojson street.geojson
 
     \b
-    Exit codes: 0 shown and, if recomputed, proved again, 1 not recorded or not proved,
-    2 wrong use.
+    Exit codes: 0 shown and, if recomputed, proved again, 1 not recorded or not
+    proved, 2 wrong use.
     """
     from analytics.history.lookup import Place, absent, newest
     from analytics.history.revisions import EXEMPT, WITHDRAWN
@@ -134,7 +135,8 @@ def history(
       pingcheng verdict history JY01 2022-03-28 07:00-10:00 --language en
 
     \b
-    Exit codes: 0 listed, 1 not recorded or the database cannot be used, 2 wrong use.
+    Exit codes: 0 listed, 1 not recorded or the database cannot be used,
+    2 wrong use.
     """
     from analytics.history.lookup import Place, absent
     from analytics.history.text import VerdictText

@@ -75,8 +75,9 @@ def worklist(
 ) -> None:
     """List the streets that each operator missed and has not collected since, nearest first.
 
-    The date is judged from the ping log as of now: a window counts as soon as its deadline is
-    over. A street leaves the list by itself when pings prove that it was collected.
+    The date is judged from the ping log as of now: a window counts as soon as its
+    deadline is over. A street leaves the list by itself when pings prove that it
+    was collected.
 
     \b
     Examples:
@@ -85,7 +86,8 @@ def worklist(
       pingcheng worklist --format geojson --out open.geojson
 
     \b
-    Exit codes: 0 listed, also if nothing is open, 1 log, plan or date cannot be used, 2 wrong use.
+    Exit codes: 0 listed, also if nothing is open, 1 log, plan or date cannot be
+    used, 2 wrong use.
     """
     from analytics.wording.words import language_of
     from analytics.worklist.files import worklist_csv, worklist_geojson

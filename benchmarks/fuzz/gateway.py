@@ -16,7 +16,8 @@ from benchmarks.ingest.fuzz_decoders import BYTE_DAMAGES, CORPUS, RECEIVED_MS, d
 from ingest.decoding.decoder import Decoder
 from ingest.decoding.message import Message
 from ingest.decoding.routes import routes_of
-from ingest.gateway.http.gateway import HttpGateway, Rates
+from ingest.gateway.http.gateway import HttpGateway
+from ingest.gateway.http.rates import Rates
 from ingest.gateway.http.reading import Topics
 from ingest.gateway.http.tokens import ALL, Issued, TokenBook, hash_of, write_tokens
 
@@ -64,7 +65,7 @@ class Gateway(Subject):
             path, {each: Issued(each, hash_of(token), "") for each, token in _TOKENS.items()}
         )
         self._broker = _Broker()
-        rates = Rates(1e9, 1e9, 1e9, 1e9)
+        rates = Rates.of(1e9, 1e9)
         book = TokenBook(path, lambda: 0.0)
         self._app = HttpGateway(self._broker, book, lambda: 0.0, Topics(), rates)
         self._decoder = Decoder(routes_of(_ROUTES))

@@ -15,6 +15,7 @@ from ingest.plain_text import plain
 
 if TYPE_CHECKING:
     from geofence.locating.resolution import Located, Resolution
+    from geofence.overrides.redrawing import Feature
     from geofence.plan.plan import Plan
     from geofence.streetmap.street_map import StreetMap
     from geofence.survey.areas_file import Area
@@ -97,7 +98,7 @@ def locate(
     inside a grid's polygon. Writes streets.geojson, unlocated.csv with what
     was not found and why, located.csv with how surely the rest was, and
     review.html to look at. Decisions in overrides.toml, as pingcheng plan
-    edit keeps them, are applied each time.
+    edit keeps them, are applied each time, and tasks of sections are kept.
 
     \b
     Examples:
@@ -107,7 +108,8 @@ def locate(
       pingcheng plan locate plan.toml --lines roads.shp --osm datong.osm.pbf
 
     \b
-    Exit codes: 0 drawn, 1 a file cannot be read or nothing was found, 2 wrong use.
+    Exit codes: 0 drawn, 1 a file cannot be read or nothing was found,
+    2 wrong use.
     """
     from geofence.fault import GeofenceError
     from geofence.overrides.overrides_file import OVERRIDES_FILE, read_overrides
@@ -141,7 +143,8 @@ def locate(
             around_m=around_km * 1000 if around_km else math.inf,
             language=language or ("zh" if roster.timezone in CHINESE_ZONES else "en"),
         )
-        made = survey(roster, street_map, located, overrides, terms)
+        before = _features_in(_streets_before(folder, plan))
+        made = survey(roster, street_map, located, overrides, terms, before)
         is_any = any(feature["properties"]["grids"] for feature in made.features)
         _tell(located, made, listed=is_any)
         if not is_any:
@@ -182,13 +185,31 @@ def _refuse_losing_grids(path: Path, made: "Survey", *, force: bool) -> None:
 
 def _grids_in(path: Path) -> set[str]:
     """Give the grids that have streets in a streets.geojson; none if it cannot be read."""
+    try:
+        return {grid for one in _features_in(path) for grid in one["properties"]["grids"]}
+    except (KeyError, TypeError):
+        return set()
+
+
+def _features_in(path: Path) -> "list[Feature]":
+    """Give the features of a streets.geojson; none if it cannot be read."""
     import json
 
     try:
         features = json.loads(path.read_text(encoding="utf-8-sig"))["features"]
-        return {grid for feature in features for grid in feature["properties"]["grids"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return set()
+        return []
+    return features if isinstance(features, list) else []
+
+
+def _streets_before(folder: Path, plan: Path) -> Path:
+    """Give the file of streets that people may have changed: what is there, or the plan's own."""
+    import tomllib
+
+    if (folder / STREETS_FILE).exists():
+        return folder / STREETS_FILE
+    named = tomllib.loads(plan.read_text(encoding="utf-8-sig")).get("streets", STREETS_FILE)
+    return plan.parent / str(named)
 
 
 def _locate(street_map: "StreetMap", roster: "Plan", areas: "Sequence[Area]") -> "Located":

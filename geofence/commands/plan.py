@@ -1,6 +1,6 @@
 """The command group ``pingcheng plan``: check a plan, import a notice, write the sample."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from geofence.network.network import Network
     from geofence.notice.notice import Imported, NoticeTerms
     from geofence.plan.plan import Plan
+    from geofence.review.trackers import Tracker
 
-FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None]]
-"""Of a plan, its network and a file of pings or the URL of a log: what was looked at, and what to
-warn of."""
+FitOf = Callable[["Plan", "Network", Path | str], tuple[str, str | None, Sequence["Tracker"]]]
+"""Of a plan, its network and a file of pings or the URL of a log: what was looked at, what to warn
+of, and which tasks were told."""
+TrackersOf = Callable[["Plan"], Sequence["Tracker"]]
+"""Of a plan, the devices that tell tasks, as far as they are known."""
 _handed_in: list[FitOf] = []
+_trackers_of: list[TrackersOf] = []
 
 plan_app = typer.Typer(
     name="plan",
@@ -37,6 +41,11 @@ SAMPLE_FILES = (PLAN_FILE, "streets.geojson", "facilities.geojson")
 def ask_fit_with(fit_of: FitOf) -> None:
     """Take who can read pings, which geofence cannot; raises ValueError if there are none."""
     _handed_in[:] = [fit_of]
+
+
+def ask_trackers_with(trackers_of: TrackersOf) -> None:
+    """Take who knows the trackers, which geofence does not."""
+    _trackers_of[:] = [trackers_of]
 
 
 @plan_app.command("check")
@@ -64,6 +73,9 @@ def check(
     and the gap. Warnings tell what is odd but usable. With --pings or
     --database, also whether the streets fit what the plan's vehicles drove: a
     map in GCJ-02 or BD-09, or of another place, lies beside every fix.
+    Where pingcheng.toml and devices.csv tell the types of trackers, also
+    whether they can tell the tasks that their streets want; of pings, whether
+    they ever did.
 
     \b
     Examples:
@@ -89,15 +101,17 @@ def check(
         typer.echo(plain(f"{plan}: {error}", keep="\n"), err=True)
         raise typer.Exit(1) from None
     network = build_network(read.sections)
-    warnings = [str(warning) for warning in warnings_of(read, network)]
-    looked_at = None
+    trackers = [each for trackers_of in _trackers_of for each in trackers_of(read)]
+    looked_at, of_fit = None, None
     source = pings if database is None else database
     if source is not None:
         try:
-            looked_at, warning_of_fit = _handed_in[0](read, network, source)
+            looked_at, of_fit, seen = _handed_in[0](read, network, source)
         except ValueError as error:
             fail(str(error))
-        warnings += [warning_of_fit] if warning_of_fit else []
+        trackers += seen
+    warnings = [str(warning) for warning in warnings_of(read, network, trackers)]
+    warnings += [of_fit] if of_fit else []
     typer.echo("\n".join(map(plain, _summary(read, network))))
     if network.joins:
         typer.echo(f"joins       {len(network.joins)}, across gaps of up to {GAP_M:g} m")

@@ -3,4 +3,4 @@
 In: ``overrides.toml``, and sections of a map. Out: the sections as decided, and what fits no more.
 """
 
-__all__ = ["application", "lines", "overrides", "overrides_file", "redrawing"]
+__all__ = ["application", "lines", "map_sections", "overrides", "overrides_file", "redrawing"]

@@ -26,7 +26,7 @@ def cut_feature(feature: Feature, cut: Cut) -> tuple[Feature, Feature]:
 def join_features(features: Sequence[Feature], join: Join) -> Feature:
     """Make one feature of several, each of which meets what those before it make.
 
-    It runs as the first one does, and has the first name and the first grids that any of them has.
+    It runs as the first one does, and has the first name, grids and tasks that any of them has.
 
     Raises
     ------
@@ -42,7 +42,8 @@ def join_features(features: Sequence[Feature], join: Join) -> Feature:
     of_all = [feature["properties"] for feature in features]
     given = {
         key: next((each[key] for each in of_all if each.get(key)), of_all[0].get(key))
-        for key in ("name", "grids")
+        for key in ("name", "grids", "tasks")
+        if key in ("name", "grids") or any(each.get(key) for each in of_all)
     }
     return _redrawn(features[0], line, id=join.outputs[0], **given)
 

@@ -1,7 +1,7 @@
 """All that is odd in a plan that can be read: nothing here stops it from being used."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
@@ -12,20 +12,34 @@ from geofence.review.lines import close_vertices, coincident, crossing, turning_
 from geofence.review.names import names_alike, scattered_streets
 from geofence.review.reach import one_way_ends, split_network
 from geofence.review.roster import idle_operators, unequal_lists
+from geofence.review.trackers import Tracker, tasks_not_told
 from geofence.review.warning import PlanWarning, WarningCode
 
 MOST_OF_A_KIND = 100
 """Warnings of one kind that are told; more of it are counted."""
 
 
-def warnings_of(plan: Plan, network: Network | None) -> tuple[PlanWarning, ...]:
-    """List what is odd; `network` is that of the plan's sections, None if it has none."""
-    return tuple(_bounded(_warnings(plan, network)))
+def warnings_of(
+    plan: Plan, network: Network | None, trackers: Iterable[Tracker] = ()
+) -> tuple[PlanWarning, ...]:
+    """List what is odd.
+
+    Parameters
+    ----------
+    network
+        That of the plan's sections, None if it has none.
+    trackers
+        The devices that tell tasks, as far as they are known.
+    """
+    return tuple(_bounded(_warnings(plan, network, trackers)))
 
 
-def _warnings(plan: Plan, network: Network | None) -> Iterator[PlanWarning]:
+def _warnings(
+    plan: Plan, network: Network | None, trackers: Iterable[Tracker]
+) -> Iterator[PlanWarning]:
     yield from shared_vehicles(plan)
     yield from overlapping_duties(plan, network)
+    yield from tasks_not_told(plan, trackers)
     yield from idle_operators(plan)
     yield from unequal_lists(plan)
     yield from names_alike(plan)

@@ -15,6 +15,7 @@ class WarningCode(StrEnum):
 
     VEHICLE_SHARED = "vehicle_shared"
     DUTIES_OVERLAP = "duties_overlap"
+    TASK_NOT_TOLD = "task_not_told"
     WINDOW_SHORT = "window_short"
     OPERATOR_WITHOUT_GRID = "operator_without_grid"
     GRID_WITHOUT_SECTION = "grid_without_section"
@@ -41,6 +42,10 @@ WARNING_MEANINGS: dict[WarningCode, str] = {
     WarningCode.DUTIES_OVERLAP: (
         "Windows of two grids want one vehicle at the same time; it is said whether it could do "
         "both."
+    ),
+    WarningCode.TASK_NOT_TOLD: (
+        "The tracker of a vehicle tells tasks, but has no signal for one that streets of its grids "
+        "want, or never told it: it denies that work."
     ),
     WarningCode.WINDOW_SHORT: (
         "All vehicles of a grid together cannot drive its streets at service speed in its shortest "

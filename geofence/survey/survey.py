@@ -1,6 +1,6 @@
 """All files that come of a plan and a map on which its streets were located."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from geofence.locating.resolution import Located, Resolution
@@ -8,6 +8,7 @@ from geofence.overrides.application import apply
 from geofence.overrides.overrides import Overrides, Unused
 from geofence.plan.plan import Plan
 from geofence.streetmap.street_map import StreetMap
+from geofence.survey.kept_tasks import keep_tasks
 from geofence.survey.located_table import render_located
 from geofence.survey.review_page import Language, render_review
 from geofence.survey.streets import draw_streets
@@ -46,19 +47,31 @@ class Survey:
     open: tuple[Resolution, ...]
     """Mentions that neither the map nor a person placed."""
     unused: tuple[Unused, ...]
-    """Decisions of people that fit the map no more."""
+    """Decisions of people, and tasks of sections, that fit the map no more."""
 
 
 def survey(
-    plan: Plan, street_map: StreetMap, located: Located, overrides: Overrides, terms: SurveyTerms
+    plan: Plan,
+    street_map: StreetMap,
+    located: Located,
+    overrides: Overrides,
+    terms: SurveyTerms,
+    before: Iterable[Feature] = (),
 ) -> Survey:
-    """Draw the streets, apply what people decided, and list what is still open."""
+    """Draw the streets, apply what people decided, and list what is still open.
+
+    Parameters
+    ----------
+    before
+        Features of the streets that these take the place of: their tasks are kept.
+    """
     sections = draw_streets(
         street_map, located, around_m=terms.around_m, unnamed=_UNNAMED[terms.language]
     )
     features, unused = apply(
         features_of(sections), overrides, grid_ids=[grid.id for grid in plan.grids]
     )
+    features, lost = keep_tasks(features, before)
     drawn = {
         (grid_id, mention)
         for feature in features
@@ -78,5 +91,5 @@ def survey(
             plan, features, located.resolutions, source=terms.source, language=terms.language
         ),
         open=still_open,
-        unused=tuple(unused),
+        unused=(*unused, *lost),
     )

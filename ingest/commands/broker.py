@@ -88,16 +88,19 @@ def broker(
 ) -> None:
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
-    Prints its URL on stdout as soon as it takes connections. Every message is on disk before it is
-    acknowledged, and stays there until ingest has acknowledged it, also when the broker ends. What
-    there is no room for is not acknowledged, and ingest is let in however full it is.
+    Prints its URL on stdout as soon as it takes connections. Every message is on
+    disk before it is acknowledged, and stays there until ingest has acknowledged
+    it, also when the broker ends. What there is no room for is not acknowledged,
+    and ingest is let in however full it is.
 
     \b
     Examples:
       pingcheng broker
       pingcheng broker --port 0 --store /var/lib/pingcheng-broker/queue
-      pingcheng broker --credentials secrets --host 0.0.0.0 --port 8883 --store queue
-      pingcheng broker --store queue --limit 64GiB --reserve 5GiB --monitor-port 8222
+      pingcheng broker --credentials secrets --host 0.0.0.0 --port 8883 \\
+        --store queue
+      pingcheng broker --store queue --limit 64GiB --reserve 5GiB \\
+        --monitor-port 8222
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
@@ -169,13 +172,16 @@ def credentials(
 ) -> None:
     """Make a password for each truck of the plan and for ingest, and what brokers need of them.
 
-    Run it again after a change of the plan: passwords of trucks that stay are kept, those of new
-    ones added, of others dropped. Nothing secret is printed; hand out passwords.csv with care.
+    Run it again after a change of the plan: passwords of trucks that stay are
+    kept, those of new ones added, of others dropped. Nothing secret is printed;
+    hand out passwords.csv with care.
 
     \b
     Examples:
-      pingcheng broker credentials --plan plan.toml --out secrets --host fleet.example
-      pingcheng broker credentials --plan plan.toml --out secrets --host fleet.example \\
+      pingcheng broker credentials --plan plan.toml --out secrets \\
+        --host fleet.example
+      pingcheng broker credentials --plan plan.toml --out secrets \\
+        --host fleet.example \\
         --rotate 晋BQ0384
 
     \b

@@ -34,17 +34,19 @@ def doctor(
 ) -> None:
     """Tell how full the embedded broker is, who has sessions there, and which nobody uses.
 
-    A session holds all that is published on its topics until its client takes it: one that nobody
-    comes back to fills the store. Client ids are not shown to their end, as whoever knows that of
-    ingest can take its place.
+    A session holds all that is published on its topics until its client takes it:
+    one that nobody comes back to fills the store. Client ids are not shown to
+    their end, as whoever knows that of ingest can take its place.
 
     \b
     Examples:
       pingcheng broker doctor --store /var/lib/pingcheng-broker/queue
-      pingcheng broker doctor --store /var/lib/pingcheng-broker/queue --forget 0kD4KTuy
+      pingcheng broker doctor --store /var/lib/pingcheng-broker/queue \\
+        --forget 0kD4KTuy
 
     \b
-    Exit codes: 0 all is in use, 1 something needs looking after (or failed), 2 wrong use.
+    Exit codes: 0 all is in use, 1 something needs looking after (or failed),
+    2 wrong use.
     """
     from ingest.broker.upkeep.access import Access
     from ingest.broker.upkeep.admin import NatsAdmin

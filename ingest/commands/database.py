@@ -29,15 +29,17 @@ def migrate(
 ) -> None:
     """Bring the ping log to the schema of this version; make it if the database is empty.
 
-    All happens in one transaction, so a migration that is cut short changes nothing. Stop ingest,
-    and make a backup first. With --to a log goes back to the schema of an older version, with all
-    its pings; what only the newer schema knows is dropped.
+    All happens in one transaction, so a migration that is cut short changes
+    nothing. Stop ingest, and make a backup first. With --to a log goes back to
+    the schema of an older version, with all its pings; what only the newer schema
+    knows is dropped.
 
     \b
     Examples:
       pingcheng database migrate --database sqlite:///pings.db
       pingcheng database migrate --database sqlite:///pings.db --to 0006
-      pingcheng database migrate --database postgresql+psycopg://pingcheng@127.0.0.1/pings
+      pingcheng database migrate \\
+        --database postgresql+psycopg://pingcheng@127.0.0.1/pings
 
     \b
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
@@ -83,14 +85,16 @@ def check(
 ) -> None:
     """Look the ping log over and tell everything that is wrong with it.
 
-    Compares the tables with the schema, SQLite's file with itself, the counters with the rows they
-    count, the archived days with their hashes, and archive files that no day is recorded with, by
-    their content, with the log. After a restore there may be some that are newer than the backup:
-    --adopt takes in what they hold. It deletes nothing; a file of which the log has every row is
-    noted as superseded, and pingcheng archive removes it after the grace time. A segment that is
-    missing or was altered is a note, no error, for its day is read from the rows; --segments
-    compares each with its rows, which takes some seconds for a million pings. Says by which release
-    of the time zone database local times are reckoned.
+    Compares the tables with the schema, SQLite's file with itself, the counters
+    with the rows they count, the archived days with their hashes, and archive
+    files that no day is recorded with, by their content, with the log. After a
+    restore there may be some that are newer than the backup: --adopt takes in
+    what they hold. It deletes nothing; a file of which the log has every row is
+    noted as superseded, and pingcheng archive removes it after the grace time. A
+    segment that is missing or was altered is a note, no error, for its day is
+    read from the rows; --segments compares each with its rows, which takes some
+    seconds for a million pings. Says by which release of the time zone database
+    local times are reckoned.
 
     \b
     Examples:
@@ -147,16 +151,18 @@ def seal(
 ) -> None:
     """Keep days that rest a second time as Parquet, from which they are read many times faster.
 
-    A UTC day is sealed when it is over and no ping has changed it for some hours. The rows stay,
-    and stay the truth: what comes later is read with the segment, and the next run seals the day
-    anew. So is a segment that is missing or was altered. The folder may be deleted at any time.
-    Broker, ingest and the page may go on meanwhile. May be stopped at any time and run again; run
-    it from a timer once a day.
+    A UTC day is sealed when it is over and no ping has changed it for some hours.
+    The rows stay, and stay the truth: what comes later is read with the segment,
+    and the next run seals the day anew. So is a segment that is missing or was
+    altered. The folder may be deleted at any time. Broker, ingest and the page
+    may go on meanwhile. May be stopped at any time and run again; run it from a
+    timer once a day.
 
     \b
     Examples:
       pingcheng database seal --database sqlite:///pings.db
-      pingcheng database seal --folder /var/lib/pingcheng/segments --quiet-hours 12
+      pingcheng database seal --folder /var/lib/pingcheng/segments \\
+        --quiet-hours 12
 
     \b
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.
@@ -196,14 +202,16 @@ def backup(
 ) -> None:
     """Copy the ping log, its archived days and a broker's store into a folder, as of one instant.
 
-    Broker, ingest, the page and archive runs may go on meanwhile. The folder has its name once all
-    of it is on disk; manifest.json in it tells what it holds, with checksums. It holds hashes of
-    passwords: keep it as private as the database.
+    Broker, ingest, the page and archive runs may go on meanwhile. The folder has
+    its name once all of it is on disk; manifest.json in it tells what it holds,
+    with checksums. It holds hashes of passwords: keep it as private as the
+    database.
 
     \b
     Examples:
       pingcheng database backup /backup/pingcheng-2026-11-29
-      pingcheng database backup backup-1 --database sqlite:///pings.db --store broker
+      pingcheng database backup backup-1 --database sqlite:///pings.db \\
+        --store broker
 
     \b
     Exit codes: 0 done, 1 failed and nothing is left, 2 wrong use.
@@ -250,15 +258,17 @@ def restore(
 ) -> None:
     """Put a backup back: a new database, its archived days, and a broker's store.
 
-    Nothing is overwritten: an SQLite file that is there, a PostgreSQL database with tables, another
-    file of a name in the archive, a store that is not empty are errors. Every checksum is compared
-    first. Stop all of pingcheng before, and run as the user that it runs as. Afterwards, database
-    check --adopt takes in archive files that are newer than the backup.
+    Nothing is overwritten: an SQLite file that is there, a PostgreSQL database
+    with tables, another file of a name in the archive, a store that is not empty
+    are errors. Every checksum is compared first. Stop all of pingcheng before,
+    and run as the user that it runs as. Afterwards, database check --adopt takes
+    in archive files that are newer than the backup.
 
     \b
     Examples:
       pingcheng database restore /backup/pingcheng-2026-11-29 --dry-run
-      pingcheng database restore backup-1 --database sqlite:///new.db --archive archive
+      pingcheng database restore backup-1 --database sqlite:///new.db \\
+        --archive archive
 
     \b
     Exit codes: 0 done, 1 failed or damaged, 2 wrong use.
@@ -298,13 +308,15 @@ def archive(
 ) -> None:
     """Move old days out of the database into Parquet files, which are read as if nothing had moved.
 
-    One file a UTC day. Pings that come later for such a day stay in the database until the next
-    run, which makes a new file with them. The old one is kept for the setting archive_grace_days
-    and then removed, if the log has every row of it. May be stopped at any time and run again.
+    One file a UTC day. Pings that come later for such a day stay in the database
+    until the next run, which makes a new file with them. The old one is kept for
+    the setting archive_grace_days and then removed, if the log has every row of
+    it. May be stopped at any time and run again.
 
     \b
     Examples:
-      pingcheng archive --before 2022-01-01 --out archive --database sqlite:///pings.db
+      pingcheng archive --before 2022-01-01 --out archive \\
+        --database sqlite:///pings.db
 
     \b
     Exit codes: 0 done or nothing to do, 1 failed, 2 wrong use.

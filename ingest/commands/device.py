@@ -56,15 +56,16 @@ def try_payload(
 ) -> None:
     """Show what a payload becomes and why: dialect, vehicle, signals, tasks, codes.
 
-    It is read as ingest would read it now, by pingcheng.toml and devices.csv, and nothing is
-    stored. Without a plan any vehicle and any place is taken.
+    It is read as ingest would read it now, by pingcheng.toml and devices.csv, and
+    nothing is stored. Without a plan any vehicle and any place is taken.
 
     \b
     Examples:
       pingcheng device try --vehicle 晋BQ0384 payload.json
       pingcheng device try --vehicle T01 \\
-        '{"event_time": "2022-03-28T07:03:10+08:00", "longitude": 113.3, "latitude": 40.09}'
-      mosquitto_sub -t fleet/T01/ping -C 1 | pingcheng device try --topic fleet/T01/ping -
+        '{"event_time": "2022-03-28T07:03:10Z", "longitude": 113, "latitude": 40}'
+      mosquitto_sub -t fleet/T01/ping -C 1 |
+        pingcheng device try --topic fleet/T01/ping -
 
     \b
     Exit codes: 0 all of it would be stored, 1 something is refused, 2 wrong use.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
-from ingest.fault import LogError, SettingError
+from ingest.fault import DevicesError, LogError
 from ingest.file_stamp import stamp_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class DevicesFollower:
 
     Raises
     ------
-    SettingError
+    DevicesError
         If a device is elsewhere than before and its row has no date.
     LogError
         If the log cannot be read or written.
@@ -52,17 +52,24 @@ class DevicesFollower:
         self, settings: "Settings", log: "PingLog", decoder: "Decoder", fleet: Fleet
     ) -> None:
         self._settings, self._log, self._decoder, self._fleet = settings, log, decoder, fleet
-        self.fault: str | None = None
-        """Why the file cannot be used as it is now; None if it can."""
+        self._refused: DevicesError | None = None
         self._seen = self._met = self._state()
         self._looked_s = time.monotonic()
         if settings.devices is not None:
             self._note(decoder.devices)
 
+    @property
+    def fault(self) -> str | None:
+        """Why the file cannot be used as it is now; None if it can."""
+        return None if self._refused is None else str(self._refused)
+
     def warnings(self) -> list[str]:
-        """Say what is to be known of the file, for the health page."""
-        told = "the devices file was changed and cannot be used; the one before goes on"
-        return [] if self.fault is None else [told]
+        """Say what is to be known of the file, for the health page, without naming a vehicle."""
+        if self._refused is None:
+            return []
+        first, *others = self._refused.unnamed.splitlines()
+        more = f" (and {len(others)} more)" if others else ""
+        return [f"the devices file cannot be used, the one before goes on: {first}{more}"]
 
     def look_sometimes(self) -> None:
         """Look at the file, unless that was done just before."""
@@ -84,17 +91,18 @@ class DevicesFollower:
         try:
             devices = devices_in(self._settings, self._fleet.timezone)
             if self._decoder.devices.rows and not devices.rows:
-                raise SettingError(
-                    f"{self._settings.devices}: it has no row any more; write those that hold"
+                told = "it has no row any more; write those that hold"
+                raise DevicesError(
+                    f"{self._settings.devices}: {told}", f"{_name(self._settings)}: {told}"
                 )
             self._note(devices)
-        except SettingError as error:
-            self._seen, self.fault = state, str(error)
-            program_log.error("devices refused, those before go on", reason=self.fault)
+        except DevicesError as error:
+            self._seen, self._refused = state, error
+            program_log.error("devices refused, those before go on", reason=error.unnamed)
         except LogError as error:  # it is looked at again
             program_log.warning("devices not read yet", reason=str(error))
         else:
-            self._seen, self.fault = state, None
+            self._seen, self._refused = state, None
             self._tell(devices)
             self._decoder.know(devices)
 
@@ -105,7 +113,7 @@ class DevicesFollower:
     def _note(self, devices: "Devices") -> None:
         from ingest.recovery.device_moves import note_places
 
-        name = self._settings.devices.name if self._settings.devices is not None else ""
+        name = _name(self._settings)
         note_places(self._log, devices, name, time.time_ns() // 1_000_000, self._fleet.vehicles)
 
     def _tell(self, devices: "Devices") -> None:
@@ -119,3 +127,7 @@ class DevicesFollower:
                 "devices are in vehicles that the plan does not know", count=len(strange)
             )
         program_log.info("devices changed", devices=len(devices.rows))
+
+
+def _name(settings: "Settings") -> str:
+    return settings.devices.name if settings.devices is not None else ""

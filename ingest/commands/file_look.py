@@ -56,9 +56,10 @@ def describe(
 ) -> None:
     """Propose how a vendor's file is to be read, and show its first rows as pings.
 
-    Headings in Chinese, English, Spanish and Portuguese are known; units, order of dates and
-    decimals are told by headings and cells. It changes nothing, and prints the command that takes
-    the file in, and the same as a table for pingcheng.toml.
+    Headings in Chinese, English, Spanish and Portuguese are known; units, order
+    of dates and decimals are told by headings and cells. It changes nothing, and
+    prints the command that takes the file in, and the same as a table for
+    pingcheng.toml.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingest.commands.console import fail, settings_or_fail, topic_or_refuse
+from ingest.commands.fleet import timezone_of
 from ingest.commands.gateway_jt808 import jt808
 
 if TYPE_CHECKING:
@@ -93,9 +94,10 @@ def http(
 ) -> None:
     """Take fixes by HTTP and publish them to the broker, until Ctrl-C or SIGTERM.
 
-    /osmand takes what OsmAnd and Traccar Client send, /traccar what a Traccar server forwards,
-    /owntracks what OwnTracks sends in HTTP mode; each answers 200 once the broker has acknowledged.
-    Prints its URL on stdout. Name the topics in the settings, so that ingest listens to them.
+    /osmand takes what OsmAnd and Traccar Client send, /traccar what a Traccar
+    server forwards, /owntracks what OwnTracks sends in HTTP mode; each answers
+    200 once the broker has acknowledged. Prints its URL on stdout. Name the
+    topics in the settings, so that ingest listens to them.
 
     \b
     Examples:
@@ -109,7 +111,7 @@ def http(
     """
     from ingest.broker.address import BrokerAddress
     from ingest.fault import IngestError, SettingError
-    from ingest.gateway.http.gateway import Rates
+    from ingest.gateway.http.rates import Rates
     from ingest.gateway.http.reading import Topics
     from ingest.gateway.http.serving import Wishes, serve_gateway
     from ingest.program_log import log_to_stderr
@@ -125,7 +127,7 @@ def http(
         port=port,
         tokens=tokens or _tokens_in(settings),
         topics=Topics(osmand_topic, traccar_topic, owntracks_topic),
-        rates=Rates(device_rate, 60 * device_rate, address_rate, 10 * address_rate),
+        rates=Rates.of(device_rate, address_rate),
         is_open=is_open,
         proxies=proxy or settings.proxies or (),
     )
@@ -146,6 +148,8 @@ def add(
     tokens: TokensOption = None,
 ) -> None:
     """Issue a token for a device and print it, this once; an older one of the device ends.
+
+    What can be no vehicle's id, as with a space or / in it, needs a line in the devices file.
 
     \b
     Examples:
@@ -169,6 +173,8 @@ def add(
 
     if (device is None) != for_all or device in ("", ALL):
         raise typer.BadParameter("name the device, or give --all", param_hint="DEVICE")
+    if device is not None:
+        _refuse_who_can_be_nobody(device)
     path = tokens or _tokens_in(settings_or_fail())
     name, token = device or ALL, new_token()
     issued = Issued(name, hash_of(token), datetime.now(UTC).date().isoformat())
@@ -179,6 +185,29 @@ def add(
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
     typer.echo(token)
+
+
+def _refuse_who_can_be_nobody(device: str) -> None:
+    """Refuse what can be no vehicle's id, unless the devices file says which vehicle it is."""
+    from ingest.decoding.bounds import LONGEST_VEHICLE_ID, is_vehicle_id
+    from ingest.decoding.decoder import devices_in
+    from ingest.fault import SettingError
+
+    if is_vehicle_id(device):
+        return
+    settings = settings_or_fail()
+    try:
+        zone = timezone_of(settings.plan) if settings.plan is not None else None
+        is_listed = devices_in(settings, zone).lists(device)
+    except SettingError as error:
+        fail(str(error))
+    if not is_listed:
+        raise typer.BadParameter(
+            f"{device!r} can be no vehicle's id, for that has 1 to {LONGEST_VEHICLE_ID} "
+            "characters, no space, and none of / + #; and the devices file does not say which "
+            "vehicle it is. Call the device otherwise, or give it a line there",
+            param_hint="DEVICE",
+        )
 
 
 @token_app.command("remove")

@@ -66,16 +66,18 @@ def jt808(
 ) -> None:
     """Take JT/T 808-2013 and 2019 over TCP, and publish position reports to the broker.
 
-    A report is answered (0x8001) only after the broker has acknowledged it, by QoS 1; without that
-    there is no answer, and the terminal sends it again. Ingest reads the topic by the dialect
-    jt808. Runs until Ctrl-C or SIGTERM, then answers what the broker still acknowledges. A file of
-    terminals that changes counts from the next connection on.
+    A report is answered (0x8001) only after the broker has acknowledged it, by
+    QoS 1; without that there is no answer, and the terminal sends it again.
+    Ingest reads the topic by the dialect jt808. Runs until Ctrl-C or SIGTERM,
+    then answers what the broker still acknowledges. A file of terminals that
+    changes counts from the next connection on.
 
     \b
     Examples:
       pingcheng gateway jt808 --add-terminal 10000000001
       pingcheng gateway jt808 --host 0.0.0.0
-      pingcheng gateway jt808 --terminals terminals.csv --port 6808 --broker mqtt://127.0.0.1:1883
+      pingcheng gateway jt808 --terminals terminals.csv --port 6808 \\
+        --broker mqtt://127.0.0.1:1883
       pingcheng gateway jt808 --open --host 10.8.0.1
 
     \b

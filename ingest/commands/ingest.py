@@ -104,16 +104,19 @@ def ingest(
 ) -> None:
     """Take pings from an MQTT broker, or from a file, into the ping log.
 
-    From a broker it runs until Ctrl-C or SIGTERM, then commits and acknowledges what it has taken.
-    A plan that changes meanwhile counts from the next message on; one with a fault does not.
-    Each way ends with the conservation line. What is refused is kept in the log, with a code and
-    the evidence. If that is any row of a file, the exit code is 1, unless --allow-rejected.
+    From a broker it runs until Ctrl-C or SIGTERM, then commits and acknowledges
+    what it has taken. A plan that changes meanwhile counts from the next message
+    on; one with a fault does not. Each way ends with the conservation line. What
+    is refused is kept in the log, with a code and the evidence. If that is any
+    row of a file, the exit code is 1, unless --allow-rejected.
 
     \b
     Examples:
       pingcheng ingest --plan plan.toml --broker mqtt://127.0.0.1:1883
-      pingcheng ingest --plan plan.toml --database sqlite:///day.db --file polls.csv.gz
-      pingcheng ingest --plan plan.toml --file export.csv --timezone Asia/Shanghai \\
+      pingcheng ingest --plan plan.toml --database sqlite:///day.db \\
+        --file polls.csv.gz
+      pingcheng ingest --plan plan.toml --file export.csv \\
+        --timezone Asia/Shanghai \\
         --map vehicle_id=车牌号,event_time=定位时间,longitude=经度,latitude=纬度
       pingcheng ingest --plan plan.toml --events lifts.csv
       pingcheng ingest --plan plan.toml --idle-exit 10

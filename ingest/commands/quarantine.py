@@ -48,7 +48,8 @@ def list_rejections(
     \b
     Examples:
       pingcheng quarantine list --database sqlite:///pings.db
-      pingcheng quarantine list --code unknown_vehicle --vehicle 晋BQ0384 --since 2026-11-01
+      pingcheng quarantine list --code unknown_vehicle --vehicle 晋BQ0384 \\
+        --since 2026-11-01
       pingcheng quarantine list --json --limit 1000
 
     \b
@@ -135,16 +136,18 @@ def release(
 ) -> None:
     """Decide anew about what was refused, say after the plan learned a vehicle.
 
-    Each is decoded as if it came once more, with the time at which it first came. What holds pings
-    now goes into the log and leaves the quarantine; what is still refused stays. What was in the
-    future then is judged by the present time too if most vehicles were: then this server's clock
-    was wrong.
+    Each is decoded as if it came once more, with the time at which it first came.
+    What holds pings now goes into the log and leaves the quarantine; what is
+    still refused stays. What was in the future then is judged by the present time
+    too if most vehicles were: then this server's clock was wrong.
 
     \b
     Examples:
-      pingcheng quarantine release --code unknown_vehicle --plan plan.toml --dry-run
+      pingcheng quarantine release --code unknown_vehicle --plan plan.toml \\
+        --dry-run
       pingcheng quarantine release 17 18 19 --plan plan.toml
-      pingcheng quarantine release --code time_in_future --code outdated --plan plan.toml
+      pingcheng quarantine release --code time_in_future --code outdated \\
+        --plan plan.toml
       pingcheng quarantine release --all --plan plan.toml
 
     \b

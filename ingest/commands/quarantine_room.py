@@ -25,8 +25,8 @@ def list_counted(
 ) -> None:
     """List by vehicle, hour and code how many refusals were only counted, and how many are kept.
 
-    There is room for so much of a vehicle in an hour; what comes on top of it is no longer kept. A
-    vehicle that stands here sends far more than a tracker does.
+    There is room for so much of a vehicle in an hour; what comes on top of it is
+    no longer kept. A vehicle that stands here sends far more than a tracker does.
 
     \b
     Examples:
@@ -74,9 +74,10 @@ def prune_quarantine(
 ) -> None:
     """Delete old refusals, whole hours of them; how many there were stays counted.
 
-    Days are reckoned back from now, or from the newest fix that was stored if that is earlier: a
-    clock that is far ahead deletes nothing new. `pingcheng nightly` does the same every night. The
-    room is used again; SQLite's file does not shrink.
+    Days are reckoned back from now, or from the newest fix that was stored if
+    that is earlier: a clock that is far ahead deletes nothing new.
+    `pingcheng nightly` does the same every night. The room is used again;
+    SQLite's file does not shrink.
 
     \b
     Examples:

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.datum import Datum
 from ingest.decoding.bounds import is_vehicle_id
 from ingest.decoding.local_instant import read_local
-from ingest.fault import SettingError
+from ingest.fault import DevicesError
 
 COLUMNS = ("device_id", "vehicle_id", "datum", "type", "from", "until")
 _REQUIRED = COLUMNS[:2]
@@ -112,7 +112,7 @@ def read_devices(path: Path, timezone: str | None = None, types: Collection[str]
 
     Raises
     ------
-    SettingError
+    DevicesError
         If it cannot be read or anything in it is wrong; it tells every fault, one a line.
     """
     rows = csv.reader(io.StringIO(_text(path), newline=""))
@@ -124,28 +124,36 @@ def read_devices(path: Path, timezone: str | None = None, types: Collection[str]
             if any(cell.strip() for cell in cells):
                 reading.add(rows.line_num, header, [cell.strip() for cell in cells])
     except csv.Error as error:
-        raise SettingError(f"{path.name}:{rows.line_num}: it is no CSV: {error}") from error
+        reason = f"{path.name}:{rows.line_num}: it is no CSV: {error}"
+        raise DevicesError(reason, reason) from error
     if reading.faults:
-        told = reading.faults[:_FAULTS_TOLD]
-        if len(reading.faults) > len(told):
-            told.append(f"and {len(reading.faults) - len(told)} more")
-        raise SettingError("\n".join(told))
+        raise DevicesError(*map(_told, zip(*reading.faults, strict=True)))
     return reading.devices()
+
+
+def _told(faults: Sequence[str]) -> str:
+    told = list(faults[:_FAULTS_TOLD])
+    if len(faults) > len(told):
+        told.append(f"and {len(faults) - len(told)} more")
+    return "\n".join(told)
 
 
 def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SettingError(
-            f"devices file {path}: it cannot be read ({error.strerror}); change the setting devices"
-        ) from error
+        why, remedy = error.strerror, "change the setting devices"
+        if isinstance(error, FileNotFoundError):
+            why, remedy = "no such file", "put it back, or take out the setting devices"
+        told = f"it cannot be read ({why}); {remedy}"
+        raise DevicesError(f"devices file {path}: {told}", f"{path.name}: {told}") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise SettingError(f"devices file {path}: it is neither UTF-8 nor GB18030; save it as UTF-8")
+    told = "it is neither UTF-8 nor GB18030; save it as UTF-8"
+    raise DevicesError(f"devices file {path}: {told}", f"{path.name}: {told}")
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -153,10 +161,11 @@ def _check_header(path: Path, header: list[str]) -> None:
     unknown = [name for name in header if name and name not in COLUMNS]
     repeated = [name for name in COLUMNS if header.count(name) > 1]
     if missing or unknown or repeated:
-        raise SettingError(
-            f"{path.name}:1: {','.join(header)!r}: the columns must be "
-            f"{', '.join(COLUMNS)}, separated by commas ({_listed(COLUMNS[2:])} may be left out)"
+        told = (
+            f"the columns must be {', '.join(COLUMNS)}, separated by commas "
+            f"({_listed(COLUMNS[2:])} may be left out)"
         )
+        raise DevicesError(f"{path.name}:1: {','.join(header)!r}: {told}", f"{path.name}:1: {told}")
 
 
 def _listed(names: Collection[str]) -> str:
@@ -169,7 +178,8 @@ class _Reading:
 
     def __init__(self, name: str, timezone: str | None, types: Collection[str]) -> None:
         self._name, self._timezone, self._types = name, timezone, types
-        self.faults: list[str] = []
+        self.faults: list[tuple[str, str]] = []
+        """Each as it is told to whoever may read the file, and to others."""
         self._of_device: dict[str, list[tuple[int, Assignment]]] = {}
         self._of_vehicle: dict[str, list[tuple[int, Assignment]]] = {}
 
@@ -197,8 +207,10 @@ class _Reading:
         if kind and kind not in self._types:
             known = ", ".join(sorted(self._types)) or "none"
             self._fault(
-                line, kind, f"pingcheng.toml has no table [device_types.{kind}]; there are {known}"
-            )
+                line, kind,
+                f"pingcheng.toml has no table [device_types.{kind}]; there are {known}",
+                f"pingcheng.toml has no such table of [device_types]; there are {known}",
+            )  # fmt: skip
         if datum is None:
             return
         found = Assignment(vehicle, datum, from_ms, until_ms, kind)
@@ -248,6 +260,8 @@ class _Reading:
                     line, text or found.datum.value,
                     f"line {earlier} says {other.datum.value} for {found.vehicle_id}, and for some "
                     "time both hold; a vehicle has one datum at a time",
+                    f"line {earlier} says {other.datum.value} for the same vehicle, which has one "
+                    "datum at a time",
                 )  # fmt: skip
                 return
 
@@ -267,5 +281,6 @@ class _Reading:
             self._fault(line, text, str(error))
             return None
 
-    def _fault(self, line: int, value: str, remedy: str) -> None:
-        self.faults.append(f"{self._name}:{line}: {value!r}: {remedy}")
+    def _fault(self, line: int, value: str, remedy: str, unnamed: str = "") -> None:
+        place = f"{self._name}:{line}"
+        self.faults.append((f"{place}: {value!r}: {remedy}", f"{place}: {unnamed or remedy}"))

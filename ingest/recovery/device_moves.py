@@ -9,12 +9,16 @@ from collections.abc import Container, Sequence
 import sqlalchemy as sa
 
 from ingest.decoding.devices import Assignment, Devices
-from ingest.fault import SettingError
+from ingest.fault import DevicesError
 from ingest.log.pinglog import PingLog
 from ingest.log.rivals import put
 from ingest.log.tables import device_places
 
 _MOST_TOLD = 20
+_MOVED = (
+    "what it has still to send may be of either; write two rows, until when it was there and from "
+    "when it is here (if it never was there, one with from 2000-01-01)"
+)
 _NEVER_ELSEWHERE_MS = 946_771_200_000
 """2000-01-02: a row that begins before says that the device never was elsewhere."""
 
@@ -30,7 +34,7 @@ def note_places(
 
     Raises
     ------
-    SettingError
+    DevicesError
         If one was elsewhere before, and its rows do not say until when; it tells how to mend each.
     LogError
         If the log cannot be read or written.
@@ -43,9 +47,7 @@ def note_places(
             for row in connection.execute(sa.select(*columns))
         }
     moved = [
-        f"{name}: {device!r}: it was in {before[device][0]} and is in {vehicle} now, and "
-        "what it has still to send may be of either; write two rows, until when it was there and "
-        "from when it is here (if it never was there, one with from 2000-01-01)"
+        f"{name}: {device!r}: it was in {before[device][0]} and is in {vehicle} now, and {_MOVED}"
         for device, vehicle in now.items()
         if vehicle is not None
         and device in before
@@ -55,7 +57,8 @@ def note_places(
         told = moved[:_MOST_TOLD]
         if moved[_MOST_TOLD:]:
             told.append(f"and {len(moved) - _MOST_TOLD} more")
-        raise SettingError("\n".join(told))
+        count = "1 device is" if len(moved) == 1 else f"{len(moved)} devices are"
+        raise DevicesError("\n".join(told), f"{name}: {count} in another vehicle now, and {_MOVED}")
     rows = [
         {"device_id": device, "vehicle_id": vehicle, "noted_ms": now_ms}
         for device, vehicle in now.items()

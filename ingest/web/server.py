@@ -123,4 +123,7 @@ def listen(host: str, port: int) -> socket.socket:
             "choose another --host or --port"
         ) from error
     listener.setblocking(False)
+    # its connections have it from the listener; asyncio sets it for sockets that it made alone, and
+    # without it the body of an answer waits until the client has acknowledged the head, by 40 ms
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

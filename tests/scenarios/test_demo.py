@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,23 +21,39 @@ HURRIED = (sys.executable, "-c", _HURRY)
 """The same, but an hour passes in a second, seldom looked at: nobody watches it here."""
 
 
-def processes_of(folder: Path) -> list[str]:
-    """Command lines of running processes that name a demonstration under `folder`."""
-    found = []
+def processes_of(folder: Path) -> dict[int, str]:
+    """Running processes that name a demonstration under `folder`, with their command lines."""
+    found = {}
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if str(folder) in line:
-            found.append(line)
+            found[int(entry.parent.name)] = line
     return found
+
+
+def end(demo: subprocess.Popen[str], folder: Path, patience_s: float = 30.0) -> None:
+    """End a demonstration that a test that failed has left, and what it has started."""
+    if demo.poll() is None:
+        demo.terminate()  # it ends its children first
+        try:
+            demo.communicate(timeout=patience_s)
+        except subprocess.TimeoutExpired:
+            demo.kill()
+    for process in processes_of(folder):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    demo.communicate()  # only now: its children hold its output open
 
 
 @pytest.fixture
 def start(tmp_path):
+    started: list[subprocess.Popen[str]] = []
+
     def run(*options: str, program=PINGCHENG) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        demo = subprocess.Popen(
             [*program, "demo", *options],
             env={**os.environ, "TMPDIR": str(tmp_path)},
             stdout=subprocess.PIPE,
@@ -47,8 +64,28 @@ def start(tmp_path):
                 signal.SIGINT, signal.default_int_handler
             ),
         )
+        started.append(demo)
+        return demo
 
-    return run
+    yield run
+    for demo in started:
+        end(demo, tmp_path)
+
+
+def test_a_demonstration_that_hangs_is_ended_with_all_that_it_has_started(tmp_path):
+    child = f"[sys.executable, '-c', 'import time; time.sleep(600)', {str(tmp_path)!r}]"
+    deaf = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        f"subprocess.Popen({child}, start_new_session=True); print('begun', flush=True); "
+        "time.sleep(600)"
+    )
+    hung = subprocess.Popen(
+        [sys.executable, "-c", deaf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert hung.stdout.readline() == "begun\n"
+    end(hung, tmp_path, patience_s=0.1)
+    assert hung.returncode == -signal.SIGKILL
+    assert processes_of(tmp_path) == {}
 
 
 def test_the_demonstration_ends_with_a_report_that_agrees_with_the_truth(start, tmp_path):
@@ -63,7 +100,7 @@ def test_the_demonstration_ends_with_a_report_that_agrees_with_the_truth(start, 
     )
     assert published == received > 200_000
     assert "wrong                     0" in output
-    assert processes_of(tmp_path) == []
+    assert processes_of(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -79,7 +116,7 @@ def test_an_interrupted_demonstration_leaves_nothing_running(start, tmp_path):
     output, _ = demo.communicate(timeout=60)
     assert demo.returncode == 0, output
     assert "Traceback" not in output
-    assert processes_of(tmp_path) == []
+    assert processes_of(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,6 +11,7 @@ EDGES = {
     "analytics/commands/plans/plan_apply.py",
     "analytics/commands/plans/plan_diff.py",
     "analytics/commands/plans/plan_store.py",
+    "analytics/commands/plans/plan_trackers.py",
     "analytics/commands/report.py",
     "analytics/commands/serve.py",
     "analytics/commands/worklist.py",

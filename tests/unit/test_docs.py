@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
@@ -165,6 +166,19 @@ def test_help_has_no_line_that_a_terminal_of_80_columns_breaks(path):
     shown_lines = {line.strip() for line in shown.splitlines()}
     written = inspect.cleandoc(command.callback.__doc__).splitlines()
     assert {line.strip() for line in written if line != "\b"} <= shown_lines
+
+
+def test_no_help_breaks_an_example_or_a_line_of_a_paragraph_in_80_columns():
+    broken = []
+    for path in COMMANDS:
+        command = front_door()
+        for name in path:
+            command = command.commands[name]
+        for paragraph in inspect.cleandoc(command.callback.__doc__).split("\n\n"):
+            lines = paragraph.splitlines()  # one alone is broken between words and stays one
+            if len(lines) > 1:
+                broken += [(path, line) for line in lines if cell_len(line) > 78]
+    assert broken == []
 
 
 @every_command

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from analytics.commands.plan_reading import given, read_plan_or_fail
+from analytics.commands.plans.plan_trackers import trackers_of
 from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 from ingest.plain_text import plain
 
@@ -128,7 +129,7 @@ def _warn(plan: "Plan") -> None:
     from geofence.network.network import build_network
     from geofence.review.review import warnings_of
 
-    warnings = warnings_of(plan, build_network(plan.sections))
+    warnings = warnings_of(plan, build_network(plan.sections), trackers_of(plan))
     for warning in warnings:
         typer.echo(plain(f"warning: {warning}"), err=True)
 

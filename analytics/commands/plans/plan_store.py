@@ -26,7 +26,8 @@ def store_plan(
       pingcheng plan store spring.toml --database sqlite:///pings.db
 
     \b
-    Exit codes: 0 stored, or stored before, 1 the plan or database cannot be used, 2 wrong use.
+    Exit codes: 0 stored, or stored before, 1 the plan or database cannot be used,
+    2 wrong use.
     """
     from analytics.history.history import History
     from analytics.history.plan_store import SHORT_VERSION

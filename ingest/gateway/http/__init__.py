@@ -3,4 +3,4 @@
 In: requests with the device's token. Out: messages at the broker, and an answer after its own.
 """
 
-__all__ = ["gateway", "reading", "serving", "tokens"]
+__all__ = ["gateway", "rates", "reading", "serving", "tokens"]

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from ingest.decoding.diagnosis import Refused
 from ingest.decoding.rejection import RejectionCode
+from ingest.gateway.http.rates import Rates
 from ingest.gateway.http.reading import (
     FORM,
     Taken,
@@ -71,13 +72,17 @@ class _AnswerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """How many requests a second are taken in the long run, and how many at once."""
+class _Asked:
+    """A request of somebody who may speak."""
 
-    device_per_s: float = 10.0
-    device_burst: float = 600.0
-    address_per_s: float = 200.0
-    address_burst: float = 2000.0
+    speaker: str
+    """Whose token it gave: a device, or `ALL`."""
+    user: str
+    """Of HTTP Basic; empty if there is none."""
+    query: dict[str, str]
+    kind: str
+    """The content type, in small letters and without parameters."""
+    body: bytes
 
 
 class HttpGateway:
@@ -101,6 +106,7 @@ class HttpGateway:
     ) -> None:
         self._broker, self._tokens, self._clock_s, self._topics = broker, tokens, clock_s, topics
         self._by_device = RateLimit(rates.device_burst, rates.device_per_s)
+        self._by_token = RateLimit(rates.known_burst, rates.device_per_s)
         self._by_address = RateLimit(rates.address_burst, rates.address_per_s)
         self.taken = 0
         """Messages that the broker has acknowledged."""
@@ -134,33 +140,17 @@ class HttpGateway:
             raise _AnswerError(404, "not_found", "ask /osmand, /traccar or /owntracks")
         if request.method not in _METHODS[protocol]:
             raise _AnswerError(405, "method_not_allowed", f"use {_METHODS[protocol][-1]}")
-        address = network_of(request.client.host if request.client else "")
-        self._take(self._by_address, address)
-        if len(request.scope["query_string"]) > MOST_QUERY_BYTES:
-            raise _AnswerError(
-                414, RejectionCode.TOO_LARGE, f"a query of more than {MOST_QUERY_BYTES} bytes"
-            )
-        query = parameters_of(request.scope["query_string"])
-        body = await _body_of(request)
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        form = parameters_of(body.strip()) if kind == FORM and protocol == "osmand" else {}
-        user, password = _basic(request.headers.get("authorization", ""))
-        speaker = self._speaker(
-            token_part
-            or query.get("token")
-            or form.get("token")
-            or _bearer(request.headers.get("authorization", ""))
-            or password
-        )
+        asked = await self._let_in(request, token_part, has_forms=protocol == "osmand")
+        query, body, speaker = asked.query, asked.body, asked.speaker
         taken: Taken | None
         if protocol == "osmand":
-            taken = read_osmand(self._topics.osmand, query, kind, body)
+            taken = read_osmand(self._topics.osmand, query, asked.kind, body)
         elif protocol == "traccar":
             taken = read_traccar(self._topics.traccar, body)
         else:
             named = query.get("d") or _header(request, "x-limit-d")
             named = named or ("" if speaker == ALL else speaker)
-            user = query.get("u") or _header(request, "x-limit-u") or user or named
+            user = query.get("u") or _header(request, "x-limit-u") or asked.user or named
             taken = read_owntracks(self._topics.owntracks, user, named, body)
         if taken is not None:
             await self._publish(taken, speaker)
@@ -168,22 +158,53 @@ class HttpGateway:
             return Response(b"[]", media_type="application/json", headers=_HEADERS)
         return Response(headers=_HEADERS)
 
-    def _speaker(self, token: str) -> str:
-        """Give the device that a token is of."""
-        if self._tokens is None:
-            return ALL
-        device = self._tokens.device_of(token) if token else None
-        if device is None:
+    async def _let_in(self, request: Request, token_part: str, *, has_forms: bool) -> _Asked:
+        """Count a request, read it, and find out who speaks; raise if that is nobody."""
+        authorization = request.headers.get("authorization", "")
+        user, password = _basic(authorization)
+        try:
+            query = _query_of(request)
+        except (_AnswerError, Refused):
+            self._take(self._by_address, _address_of(request))
+            raise
+        token = token_part or query.get("token") or _bearer(authorization) or password
+        speaker = self._device_of(token)
+        self._count(speaker, request)
+        body = await _body_of(request)
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not speaker and has_forms and kind == FORM:
+            token = parameters_of(body.strip()).get("token") or token
+            speaker = self._device_of(token)
+            if speaker:
+                self._count(speaker, request)
+        if not speaker:
             raise _AnswerError(401, "wrong_token", "this token lets nobody in" if token else
                                "give the device's token")  # fmt: skip
-        return device
+        return _Asked(speaker, user, query, kind, body)
+
+    def _device_of(self, token: str) -> str:
+        """Give the device that a token is of; empty if it is nobody's."""
+        if self._tokens is None:
+            return ALL
+        return (self._tokens.device_of(token) if token else None) or ""
+
+    def _count(self, speaker: str, request: Request) -> None:
+        """Count a request: of a device that gave its token by that, of all others by address.
+
+        A truck that was out of sight for a day sends all its fixes, one by one, and shares the
+        address of its network with the whole fleet, and with strangers.
+        """
+        if speaker in ("", ALL):
+            self._take(self._by_address, _address_of(request))
+        else:
+            self._take(self._by_token, speaker)
 
     async def _publish(self, taken: Taken, speaker: str) -> None:
         if speaker not in (ALL, taken.device_id):
             raise _AnswerError(
                 403, RejectionCode.VEHICLE_MISMATCH, f"the token is not that of {taken.device_id!r}"
             )
-        if self._tokens is None or speaker != ALL:  # a server hands on what it has stored at once
+        if self._tokens is None:
             self._take(self._by_device, taken.device_id)
         try:
             await self._broker.publish(taken.topic, taken.payload)
@@ -230,6 +251,20 @@ class HttpGateway:
         if error.status == 405:
             answer.headers["Allow"] = "GET, POST"
         return answer
+
+
+def _address_of(request: Request) -> str:
+    return network_of(request.client.host if request.client else "")
+
+
+def _query_of(request: Request) -> dict[str, str]:
+    """Read the query; raise `_AnswerError` or `Refused` if it cannot be read."""
+    query: bytes = request.scope["query_string"]
+    if len(query) > MOST_QUERY_BYTES:
+        raise _AnswerError(
+            414, RejectionCode.TOO_LARGE, f"a query of more than {MOST_QUERY_BYTES} bytes"
+        )
+    return parameters_of(query)
 
 
 def _listed(counts: Counter[str]) -> str:

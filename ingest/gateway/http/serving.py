@@ -10,7 +10,8 @@ import structlog
 from ingest.broker.address import BrokerAddress
 from ingest.broker.client_id import own_client_id
 from ingest.fault import SettingError
-from ingest.gateway.http.gateway import HttpGateway, Rates
+from ingest.gateway.http.gateway import HttpGateway
+from ingest.gateway.http.rates import Rates
 from ingest.gateway.http.reading import Topics
 from ingest.gateway.http.tokens import TokenBook
 from ingest.gateway.login import gateway_login

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.commands.plan_fit import LAST_DAYS
+from analytics.commands.plan_fit import LAST_DAYS, LEAST_TELLING
 from ingest.datum import wgs84_to_gcj02
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
@@ -117,3 +117,23 @@ def test_pings_that_cannot_be_read_fail_in_one_line(plan_file, tmp_path):  # noq
     assert result.exit_code == 1
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_vehicle_that_told_tasks_and_never_the_one_wanted_is_warned_of(plan_file, tmp_path):  # noqa: F811
+    pings = simulated().pings
+    wanted = plan_file.read_text(encoding="utf-8").replace(
+        "[[grids]]\n", '[[grids]]\ntasks = ["BRUSHING"]\n'
+    )
+    plan_file.write_text(wanted, encoding="utf-8")
+    first, second, *_ = vehicles = list(pings["vehicle_id"].unique())
+    of_first = pings[pings["vehicle_id"] == first].assign(tasks="SPRAYING")
+    of_second = pings[pings["vehicle_id"] == second].assign(tasks="BRUSHING+SPRAYING")
+    others = pings[~pings["vehicle_id"].isin([first, second])].assign(tasks="")
+    seldom = of_first[: LEAST_TELLING - 1].assign(vehicle_id=vehicles[2])
+    path = tmp_path / "told.csv"
+    pd.concat([of_first, of_second, others, seldom]).to_csv(path, index=False)
+    result = check(plan_file, path)
+    assert result.exit_code == 0, result.output
+    [warning] = [line for line in result.stdout.splitlines() if "task_not_told" in line]
+    assert warning.startswith(f"  {first}: its ")
+    assert "fixes that tell tasks never told BRUSHING" in warning

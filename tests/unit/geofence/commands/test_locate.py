@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from geofence.plan.reader import read_plan
+from ingest.tasks import names_of
 from pingcheng import app
 from tests.fixtures.osm_files import write_osm
 from tests.fixtures.small_map import at
@@ -205,3 +206,37 @@ def test_areas_that_overlap_are_told(folder):
 
 def test_a_map_must_be_named(folder):
     assert "--osm" in run("locate", folder / "plan.toml", code=2).stderr
+
+
+def write_tasks(folder, name, tasks):
+    """Write tasks to all sections of a street, as a person does."""
+    path = folder / "streets.geojson"
+    drawn = json.loads(path.read_text(encoding="utf-8"))
+    for feature in drawn["features"]:
+        if feature["properties"]["name"] == name:
+            feature["properties"]["tasks"] = tasks
+    path.write_text(json.dumps(drawn, ensure_ascii=False), encoding="utf-8")
+
+
+def tasks_of(folder):
+    sections = read_plan(folder / "plan.toml").sections
+    return {(section.name, names_of(section.tasks)) for section in sections if section.grids}
+
+
+def test_tasks_of_streets_are_kept_when_a_map_draws_them_anew(folder):
+    locate(folder)
+    write_tasks(folder, "云中街", ["BRUSHING"])
+    write_town(folder, *WAYS, (5, ((200, 0), (200, 300)), ROAD))  # a junction more
+    locate(folder)
+    wanted = {("云中街", ("BRUSHING",)), ("魏都大道", ())}
+    assert tasks_of(folder) == wanted
+    locate(folder, "--out", folder / "new")
+    assert tasks_of(folder / "new") == wanted
+
+
+def test_tasks_of_a_street_that_the_map_has_no_more_are_told(folder):
+    locate(folder)
+    write_tasks(folder, "魏都大道", ["SALTING"])
+    write_town(folder, *(way for way in WAYS if way[0] != 2))
+    done = locate(folder)
+    assert "SALTING: the map has no such street any more" in done.stdout

@@ -32,6 +32,14 @@ def test_a_joined_section_has_the_first_name_and_grids_that_there_are():
     assert made["properties"]["id"] == "w1-1+w2-1"
     assert (made["properties"]["name"], made["properties"]["grids"]) == ("滨河路", [])
     assert made["geometry"]["coordinates"] == [WEST, MIDDLE, EAST]
+    assert "tasks" not in made["properties"]
+
+
+def test_a_joined_section_has_the_first_tasks_that_there_are():
+    one = feature("w1-1", [WEST, MIDDLE])
+    other = feature("w2-1", [MIDDLE, EAST], tasks=["BRUSHING"])
+    made = join_features([one, other], Join(("w1-1", "w2-1")))
+    assert made["properties"]["tasks"] == ["BRUSHING"]
 
 
 def test_three_sections_are_joined_one_after_the_other():

@@ -67,6 +67,38 @@ def test_a_file_with_a_fault_changes_nothing_and_is_told_until_it_is_mended(devi
     assert (follower.fault, follower.warnings()) == (None, [])
 
 
+def test_why_a_file_is_refused_is_told_to_everybody_without_vehicles_and_devices(devices):
+    follower, write, *_ = devices
+    for rows, reason in (
+        ([f"{UNIT},T 1,,"], "devices.csv:2: no vehicle can have this vehicle_id"),
+        ([f"{UNIT},T02,,"], "devices.csv: 1 device is in another vehicle now"),
+        ([f"{UNIT},T01,,", f"{UNIT},T02,,", f"{UNIT},T03,,"], "line 2 has this device too"),
+        ([], "devices.csv: it has no row any more"),
+    ):
+        write(*rows)
+        with capture_logs() as logged:
+            settle(follower)
+        [told] = follower.warnings()
+        assert reason in told
+        assert reason in logged[0]["reason"]
+        assert UNIT not in told + logged[0]["reason"]
+        assert "T0" not in told
+    write(f"{UNIT},T01,,", "x,T 1,,", "y,T 2,,")
+    settle(follower)
+    assert follower.warnings()[0].endswith("(and 1 more)")
+
+
+def test_a_file_that_is_deleted_is_told_as_such_and_changes_nothing(devices, tmp_path):
+    follower, _, decoder, *_ = devices
+    (tmp_path / "devices.csv").unlink()
+    settle(follower)
+    assert owner(decoder) == "T01"
+    told = "it cannot be read (no such file); put it back, or take out the setting devices"
+    [warning] = follower.warnings()
+    assert warning.endswith(f"the one before goes on: devices.csv: {told}")
+    assert f"{tmp_path / 'devices.csv'}: {told}" in follower.fault
+
+
 def test_a_device_that_moves_without_a_date_stays_where_it_was(devices):
     follower, write, decoder, *_ = devices
     write(f"{UNIT},T02,,")

@@ -48,6 +48,26 @@ def test_who_a_token_is_for_must_be_said(run, arguments):
     assert run("token", "add", *arguments).exit_code == 2
 
 
+@pytest.mark.parametrize("device", ["a b/c", "a+", "#", "晋B 0384", "a\tb", "x" * 129])
+def test_what_can_be_no_vehicle_gets_no_token(run, tmp_path, device):
+    ended = run("token", "add", device)
+    assert ended.exit_code == 2
+    told = " ".join(ended.stderr.replace("│", " ").split())
+    assert "no vehicle's id" in told
+    assert "devices file" in told
+    assert not (tmp_path / "gateway-tokens.csv").exists()
+
+
+def test_a_name_that_the_devices_file_gives_to_a_vehicle_gets_its_token(run, tmp_path):
+    (tmp_path / "pingcheng.toml").write_text('devices = "devices.csv"\n', encoding="utf-8")
+    devices = tmp_path / "devices.csv"
+    devices.write_text("device_id,vehicle_id\nWang's phone,T01\n", encoding="utf-8")
+    assert run("token", "add", "Wang's phone").exit_code == 0
+    assert run("token", "add", "Li's phone").exit_code == 2
+    devices.write_text("device_id,vehicle_id\nWang's phone,T 1\n", encoding="utf-8")
+    assert run("token", "add", "Wang's phone").exit_code == 1
+
+
 def test_a_broken_file_of_tokens_ends_every_command(run, tmp_path):
     (tmp_path / "gateway-tokens.csv").write_text("nonsense\n")
     for arguments in (

@@ -2,7 +2,7 @@ import pytest
 
 from ingest.datum import Datum
 from ingest.decoding.devices import NO_DEVICES, read_devices
-from ingest.fault import SettingError
+from ingest.fault import DevicesError, SettingError
 
 TABLE = (
     "device_id,vehicle_id,datum\r\n"
@@ -151,6 +151,24 @@ def test_a_file_that_is_not_there_or_no_text_is_a_fault(tmp_path):
     (tmp_path / "devices.csv").write_bytes(b'device_id,vehicle_id\n"' + b"x" * 140_000)
     with pytest.raises(SettingError, match="it is no CSV"):
         read_devices(tmp_path / "devices.csv")
+
+
+def test_no_fault_names_a_vehicle_or_a_device_to_those_who_must_not_know(tmp_path):
+    faulty = (
+        "861,晋B1,wgs84,,,", "861,晋B1,gcj02,,,", "862,晋 B2,wgs84,,,", "863,晋B3,gcj,,,",
+        "864,晋B4,,晋B4,,", "865,晋B5,,,晋B5,", "866,晋B6,,,2022-03-28,2022-03-28",
+        "867,晋B7,,,,,晋B7", ",晋B8,,,,",
+    )  # fmt: skip
+    table = "device_id,vehicle_id,datum,type,from,until\n" + "\n".join(faulty)
+    header = "861,晋B1"
+    for text in (table, header):
+        with pytest.raises(DevicesError) as caught:
+            read_devices(written(tmp_path, text), "Asia/Shanghai")
+        told = caught.value.unnamed
+        assert len(told.splitlines()) == len(str(caught.value).splitlines())
+        assert "devices.csv:" in told
+        assert "晋" not in told
+        assert "86" not in told.replace("devices.csv:", "")
 
 
 def test_more_rows_of_one_vehicle_than_anybody_needs_are_a_fault(tmp_path):

@@ -1,3 +1,4 @@
+import select
 import signal
 import socket
 
@@ -38,6 +39,14 @@ def handlers():
 def test_a_free_port_is_taken_if_none_is_asked_for_and_clients_come_through(listener):
     with socket.create_connection(listener.getsockname(), timeout=30):
         assert listener.getsockname()[1] > 0
+
+
+def test_a_connection_sends_the_body_of_an_answer_at_once_behind_its_head(listener):
+    with socket.create_connection(listener.getsockname(), timeout=30):
+        select.select([listener], [], [], 30)
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_listener_never_holds_up_the_loop_of_the_server(listener):

@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest.gateway.http import gateway as gateway_module
-from ingest.gateway.http.gateway import MOST_BODY_BYTES, MOST_QUERY_BYTES, Rates
+from ingest.gateway.http.gateway import MOST_BODY_BYTES, MOST_QUERY_BYTES
+from ingest.gateway.http.rates import Rates
 from ingest.gateway.http.tokens import ALL, Issued, TokenBook, hash_of, write_tokens
 from ingest.gateway.publisher import NotAcknowledgedError, NotConnectedError, QueueFullError
 from tests.fixtures.asked_gateway import AskedGateway
@@ -26,14 +27,20 @@ def gateway():
 
 
 @pytest.fixture
-def guarded(tmp_path):
-    """A gateway with a token of the device, of a truck, and of a server for all."""
+def book(tmp_path):
+    """Tokens of the device, of a truck, and of a server for all."""
     issued = {
         name: Issued(name, hash_of(token), "2026-01-01")
         for name, token in ((DEVICE, "own"), (TRUCK, "truck"), (ALL, "server"))
     }
     write_tokens(tmp_path / "tokens.csv", issued)
-    return AskedGateway(TokenBook(tmp_path / "tokens.csv", lambda: 0.0))
+    return TokenBook(tmp_path / "tokens.csv", lambda: 0.0)
+
+
+@pytest.fixture
+def guarded(book):
+    """A gateway with these tokens."""
+    return AskedGateway(book)
 
 
 def basic(user, password):
@@ -227,6 +234,35 @@ def test_a_device_that_asks_too_often_waits_and_others_do_not():
     assert gateway.status(f"/?id={OTHER}") == 200
     gateway.now_s += 2
     assert gateway.status(f"/?id={DEVICE}") == 200
+
+
+def test_a_stored_day_of_a_device_with_its_token_is_taken_at_once(guarded):
+    assert {guarded.status(f"/osmand/own?id={DEVICE}") for _ in range(2500)} == {200}
+    assert len(guarded.broker.published) == 2500
+
+
+def test_a_device_with_its_token_is_counted_by_that_and_not_by_its_address(book):
+    gateway = AskedGateway(book, Rates(known_burst=3, address_per_s=1, address_burst=2))
+    assert [gateway.status("/osmand/wrong") for _ in range(3)] == [401, 401, 429]
+    own, truck = f"/osmand/own?id={DEVICE}", f"/osmand/truck?id={DEVICE}"
+    assert [gateway.status(own) for _ in range(4)] == [200, 200, 200, 429]
+    assert [gateway.status(truck) for _ in range(4)] == [403, 403, 403, 429]
+    assert gateway.status(f"/osmand/server?id={DEVICE}") == 429
+
+
+def test_a_token_in_a_form_is_counted_as_any_other(book):
+    gateway = AskedGateway(book, Rates(known_burst=1))
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    form = f"id={DEVICE}&token=own".encode()
+    assert [gateway.status("/", form, headers=kind) for _ in range(2)] == [200, 429]
+
+
+def test_a_query_that_cannot_be_read_counts_for_its_address(book):
+    gateway = AskedGateway(book, Rates(address_per_s=1, address_burst=2))
+    long, broken = "a" * (MOST_QUERY_BYTES + 1), "token=own&a=%ff"
+    assert [gateway.status(f"/osmand?{query}") for query in (long, broken, long, broken)] == [
+        414, 400, 429, 429,
+    ]  # fmt: skip
 
 
 def test_of_a_server_that_speaks_for_all_devices_are_not_counted(tmp_path):
