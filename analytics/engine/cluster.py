@@ -6,6 +6,7 @@ after the other, tried by itself at last, is left out and named.
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analytics.engine.clusters import ClusterError
 from analytics.engine.engine import JudgedDate
 from analytics.engine.tasks import judge_some, observe_one, send
 from analytics.verdicts.judge import count_unbelieved, join
@@ -156,7 +158,7 @@ class ClusterEngine:
         coming = as_completed([submit(*task) for task in islice(waiting, workers * IN_HAND)])
         for future in coming:
             number = number_of.pop(future.key)
-            error = future.exception()
+            error = _error_of(future)
             for task in waiting:
                 coming.add(submit(*task))
                 break
@@ -168,7 +170,22 @@ class ClusterEngine:
             yield number, future.result()
         for number in suspects:
             future = submit(number, tasks[number])
-            is_culprit = isinstance(future.exception(), KilledWorker)
+            is_culprit = isinstance(_error_of(future), KilledWorker)
             done += 1
             self._tell(what, done, len(tasks))
             yield number, None if is_culprit else future.result()
+
+
+def _error_of(future: "Future[Any]") -> BaseException | None:
+    """Give what a task ended with, once it is done.
+
+    Raises
+    ------
+    ClusterError
+        If it never will be: the cluster is gone, or has had no worker for long.
+    """
+    try:
+        error: BaseException | None = future.exception()
+    except CancelledError:
+        raise ClusterError("the cluster is gone, or all its workers are") from None
+    return error

@@ -1,7 +1,9 @@
 """Clusters to work on: one that is started for a run, or one that runs already."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +18,9 @@ log = structlog.get_logger(__name__)
 STRIKES = 3
 """So many workers may die of a task."""
 WAIT_S = 30.0
+LOOK_S = 5.0
+NOBODY_S = 300.0
+"""A scheduler that has had no worker for so long is given up."""
 
 
 class ClusterError(RuntimeError):
@@ -48,6 +53,8 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
         {
             "distributed.scheduler.allowed-failures": STRIKES - 1,
             "distributed.admin.large-graph-warning-threshold": "1TB",
+            # on a busy machine a process takes longer than the 15 s after which it is given up
+            "distributed.deploy.lost-worker-timeout": "10 minutes",
         }
     ):
         try:
@@ -58,7 +65,8 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
         except ValueError as error:
             told = f"with {memory!r} each, {workers} workers cannot be started: {error}"
             raise ClusterError(told) from error
-        with cluster, Client(cluster) as client:
+        # one that did not come back is started again
+        with cluster, Client(cluster) as client, _looking(lambda: cluster.scale(workers)):
             yield client
 
 
@@ -90,7 +98,40 @@ def connected(address: str) -> Iterator["Client"]:
                     f"{address} has no worker; start some: dask worker {address} --nthreads 1"
                 ) from None
             _check(client, address)
-            yield client
+            with _looking(_Patience(client)):
+                yield client
+
+
+@contextmanager
+def _looking(look: Callable[[], object]) -> Iterator[None]:
+    """Look after a cluster now and then while it is used."""
+    done = threading.Event()
+
+    def keep_looking() -> None:
+        while not done.wait(LOOK_S):
+            with suppress(Exception):  # it is closed, or busy: the next look will tell
+                look()
+
+    thread = threading.Thread(target=keep_looking, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+class _Patience:
+    """Waits for workers of a cluster that others run, but not for ever."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client, self._last_s = client, time.monotonic()
+
+    def __call__(self) -> None:
+        if self._client.nthreads():
+            self._last_s = time.monotonic()
+        elif time.monotonic() - self._last_s > NOBODY_S:
+            self._client.close(timeout=1)  # whoever waits for results is told
 
 
 def _check(client: "Client", address: str) -> None:

@@ -3,12 +3,13 @@
 import os
 import signal
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 
 from analytics.engine import cluster, clusters
 from analytics.engine.cluster import ClusterEngine
-from analytics.engine.clusters import started
+from analytics.engine.clusters import ClusterError, started
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
 from geofence.kept.store import ObservationStore
@@ -79,3 +80,12 @@ def test_what_takes_workers_down_is_left_out_and_named_and_all_else_is_done(clie
 
 def night():
     return resolve(city.simulated().pings).pings, city.network(), city.city()
+
+
+def test_a_cluster_that_is_gone_is_told():
+    class Cancelled:
+        def exception(self):
+            raise CancelledError
+
+    with pytest.raises(ClusterError, match="gone"):
+        cluster._error_of(Cancelled())

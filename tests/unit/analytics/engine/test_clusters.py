@@ -1,4 +1,5 @@
 import sys
+import threading
 
 import pytest
 
@@ -51,3 +52,46 @@ def test_processors_of_two_kinds_are_told(capsys):
     clusters._check(Answering((code, "znver1"), (code, kind)), "tcp://a")
     told = capsys.readouterr()
     assert "znver1" in told.out + told.err
+
+
+class Deserted:
+    """A client whose scheduler has lost all workers."""
+
+    def __init__(self):
+        self.workers, self.closed = {}, False
+
+    def nthreads(self):
+        return self.workers
+
+    def close(self, timeout):
+        self.closed = timeout > 0
+
+
+def test_a_scheduler_without_workers_is_given_up_only_after_long(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(clusters.time, "monotonic", lambda: now[0])
+    client = Deserted()
+    look = clusters._Patience(client)
+    now[0] = clusters.NOBODY_S - 1
+    look()
+    client.workers = {"tcp://a": 1}
+    look()
+    client.workers = {}
+    now[0] += clusters.NOBODY_S - 1
+    look()
+    assert not client.closed
+    now[0] += 2
+    look()
+    assert client.closed
+
+
+def test_a_cluster_is_looked_after_while_it_is_used_whatever_a_look_raises(monkeypatch):
+    monkeypatch.setattr(clusters, "LOOK_S", 0.001)
+    looked = threading.Semaphore(0)
+
+    def look():
+        looked.release()
+        raise OSError("closed")
+
+    with clusters._looking(look):
+        assert all(looked.acquire(timeout=30) for _ in range(3))
