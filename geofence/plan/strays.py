@@ -10,9 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geofence.plan.fault import FaultCode
 from geofence.plan.plan import Facility, Section
@@ -88,9 +85,14 @@ def find_stray_facilities(
     """Write down the facilities at 0/0 or far from every street; each comes with its feature."""
     if not sections or not facilities:
         return
-    streets = cKDTree(_places(np.concatenate([section.coordinates for section in sections])))
+    streets = _places(np.concatenate([section.coordinates for section in sections]))
     degrees = np.array([(each.longitude, each.latitude) for _, each in facilities])
-    away_m = np.asarray(streets.query(_places(degrees))[0])
+    places = _places(degrees)
+    if _across(np.concatenate([streets, places])) <= FAR_M:
+        return
+    from scipy.spatial import cKDTree
+
+    away_m = np.asarray(cKDTree(streets).query(places)[0])
     for (where, each), far_m in zip(facilities, away_m.tolist(), strict=True):
         if far_m > FAR_M:
             is_zero = each.longitude == each.latitude == 0.0
@@ -117,6 +119,11 @@ def _middle(places: Floats) -> Floats:
 
 def _apart_m(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.linalg.norm(one - other, axis=-1), dtype=np.float64)
+
+
+def _across(places: Floats) -> float:
+    """Give a length that no two points exceed."""
+    return float(np.linalg.norm(places.max(axis=0) - places.min(axis=0)))
 
 
 def _km(chord_m: float) -> str:
@@ -158,6 +165,8 @@ def _far_sections(
     home = {
         grid: max(here, key=lambda t: (here[t], sizes[t], -t)) for grid, here in by_grid.items()
     }
+    from scipy.spatial import cKDTree
+
     trees = {t: cKDTree(places[chosen[town == t]]) for t in {main, *home.values()}}
     found = []
     for row, section in enumerate(chosen.tolist()):
@@ -174,6 +183,13 @@ def _towns(places: Floats) -> tuple[Longs, int]:
     """Give places within `FAR_M` of each other, step by step, one number; and how many it takes."""
     cells, cell = np.unique(np.floor(places / _CELL_M), axis=0, return_inverse=True)
     reach = FAR_M / _CELL_M
+    if _across(cells) <= reach:
+        return np.zeros(len(places), dtype=np.int64), 1
+    # hardly any plan gets here, and they cost each program that reads one a sixth of its start
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     pairs = cKDTree(cells).query_pairs(reach, output_type="ndarray")
     near = coo_array(
         (np.ones(len(pairs), dtype=np.int32), (pairs[:, 0], pairs[:, 1])), shape=(len(cells),) * 2

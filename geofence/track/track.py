@@ -46,6 +46,14 @@ class Fixes:
     satellites: NDArray[np.int16]
     """As reported, else `NOT_REPORTED`."""
 
+    def __post_init__(self) -> None:
+        # kernels are compiled once for arrays that may be written to and once for others, and
+        # pandas gives now this kind, now that
+        for name in ("speed_mps", "heading_deg", "accuracy_m"):
+            as_it_is = getattr(self, name).view()
+            as_it_is.flags.writeable = False
+            object.__setattr__(self, name, as_it_is)
+
     def __getitem__(self, chosen: Flags | Indices | slice) -> "Fixes":
         return Fixes(
             self.time_ms[chosen],

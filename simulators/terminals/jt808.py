@@ -16,6 +16,8 @@ from ingest.gateway.jt808.message import Message, Packet, Version
 REGISTER, AUTHENTICATE, HEARTBEAT, LOGOUT = 0x0100, 0x0102, 0x0002, 0x0003
 REPORT, BATCH = 0x0200, 0x0704
 ACC, POSITIONED, SOUTH, WEST = 1, 2, 4, 8
+AGAIN_S = 2.0
+"""What has no answer for so long is sent again."""
 _BEIJING = timezone(timedelta(hours=8))
 _SERIALS = 1 << 16
 
@@ -115,6 +117,7 @@ class Terminal:
         self._reader, self._writer = reader, writer
         self._frames = Frames()
         self._heard: list[Message] = []
+        self._last = b""
 
     @classmethod
     async def connect(cls, host: str, port: int, encoder: Encoder) -> Self:
@@ -134,7 +137,8 @@ class Terminal:
 
     async def send(self, message_id: int, body: bytes = b"", piece: int = LONGEST_BODY) -> int:
         """Send a message; give the serial number of its last frame."""
-        await self.send_raw(b"".join(self.encoder.message(message_id, body, piece)))
+        self._last = b"".join(self.encoder.message(message_id, body, piece))
+        await self.send_raw(self._last)
         return (self.encoder.serial - 1) % _SERIALS
 
     async def send_raw(self, data: bytes) -> None:
@@ -149,6 +153,24 @@ class Terminal:
             answered, _, result = struct.unpack(">HHB", answer.body)
             if answered == serial:
                 return int(result)
+
+    async def insist(self, serial: int, again_s: float = AGAIN_S) -> int:
+        """Wait for the answer to the message sent last, and send it again as long as there is none.
+
+        A gateway answers nothing while it has no broker, as in the first instants after its start.
+
+        Raises
+        ------
+        ConnectionError
+            If the connection ends before.
+        """
+        answer = asyncio.ensure_future(self.result_of(serial))
+        try:
+            while not (await asyncio.wait({answer}, timeout=again_s))[0]:
+                await self.send_raw(self._last)
+            return answer.result()
+        finally:
+            answer.cancel()
 
     async def hear(self, message_id: int) -> Message:
         """Wait for the next message of a kind; others are forgotten.

@@ -4,8 +4,11 @@ Times and speeds are for the bench to measure: here a row may be slow, but must 
 """
 
 import os
+from contextlib import chdir
+from subprocess import CompletedProcess
 
 import pytest
+from typer.testing import CliRunner
 
 from benchmarks.faults.__main__ import FAULTS
 from benchmarks.faults.rows import (
@@ -26,9 +29,11 @@ from benchmarks.faults.rows.gateways import http as gateway_http
 from benchmarks.faults.rows.gateways import jt808 as gateway_jt808
 from benchmarks.faults.rows.operations import clock, restore
 from benchmarks.faults.running import run_fault
+from benchmarks.faults.surroundings import command
 from benchmarks.faults.surroundings.poison_samples import samples
 from benchmarks.faults.surroundings.servers import BROKERS
 from benchmarks.faults.surroundings.tap import PacketCounter
+from pingcheng import app
 from tests.servers import mosquitto
 from tests.servers.postgres import need_postgres
 
@@ -133,7 +138,18 @@ def test_fuzzing_raises_nothing():
     assert row.holds, row
 
 
-def test_a_server_is_restored_and_set_wrong_and_loses_nothing():
+def in_this_process(folder, *arguments, settings=None):
+    """Run a command to its end without a start of Python; the bench has it start."""
+    own = {f"PINGCHENG_{name.upper()}": value for name, value in (settings or {}).items()}
+    with chdir(folder):
+        done = CliRunner().invoke(app, arguments, env=own)
+    raised = "" if done.exception is None else repr(done.exception)
+    return CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr + raised)
+
+
+def test_a_server_is_restored_and_set_wrong_and_loses_nothing(monkeypatch):
+    for module in (command, restore):
+        monkeypatch.setattr(module, "run", in_this_process)
     # that it is killed, halted or loses its feed, test_up, test_health and test_serve hold
     for row in (restore.restore("sqlite", TINY), clock.behind("sqlite", TINY)):
         assert row.holds, row

@@ -20,7 +20,7 @@ NAME = "broker-store"
 WANTED = "0 acknowledged messages lost; ingest let in; all stored in the end"
 EVERY_BROKER, EVERY_DATABASE = True, False
 
-LIMIT_BYTES, LEAST_LIMIT_BYTES, MESSAGES = 64 * 1024 * 1024, 2 * 1024 * 1024, 10_000
+LIMIT_BYTES, LEAST_LIMIT_BYTES, MESSAGES = 64 * 1024 * 1024, 1024 * 1024, 10_000
 _BURST = 10
 _MESSAGE_BYTES = 1000
 """A burst takes more than that in any store."""

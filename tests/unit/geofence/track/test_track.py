@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geofence.plan.plan import ServiceRules
+from geofence.track.frozen import frozen_runs
+from geofence.track.standing import find_holds
 from geofence.track.track import build_track
 from tests.fixtures.line_of_fixes import fixes
 
@@ -140,3 +144,14 @@ def test_all_fixes_kept_are_told_whatever_the_path_needs():
     track = build_track(fixes(range(100), np.arange(100) * 3.0, speed_mps=[3.0] * 100), RULES)
     assert track.kept_x.tolist() == (np.arange(100) * 3.0).tolist()
     assert len(track.fixes.time_ms) == len(track.cut) < 20
+
+
+def test_no_kernel_is_compiled_anew_for_columns_that_may_be_written_to():
+    made = fixes(range(0, 60, 10), [0, 5000, 10, 5003, 20, 30])
+    build_track(made, RULES)
+    compiled = [*find_holds.signatures, *frozen_runs.signatures]
+    speed_mps, accuracy_m = made.speed_mps.copy(), made.accuracy_m.copy()
+    build_track(replace(made, speed_mps=speed_mps, accuracy_m=accuracy_m), RULES)
+    assert [*find_holds.signatures, *frozen_runs.signatures] == compiled
+    assert speed_mps.flags.writeable
+    assert not made.speed_mps.flags.writeable

@@ -1,13 +1,23 @@
+import asyncio
+import struct
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.gateway.jt808.framing import Frames
-from ingest.gateway.jt808.header import LONGEST_BODY, read
+from ingest.gateway.jt808.header import LONGEST_BODY, read, write
 from ingest.gateway.jt808.location import report_of
-from ingest.gateway.jt808.message import Version
-from simulators.terminals.jt808 import Encoder, Position, batch, beijing, registration
+from ingest.gateway.jt808.message import Message, Version
+from simulators.terminals.jt808 import (
+    REPORT,
+    Encoder,
+    Position,
+    Terminal,
+    batch,
+    beijing,
+    registration,
+)
 
 
 def test_a_position_byte_by_byte():
@@ -63,3 +73,27 @@ def test_a_long_body_is_cut_into_sub_packages_with_serial_numbers_in_a_row(body,
     assert [message.serial for message in found] == [
         (65_530 + number) % 65_536 for number in range(len(found))
     ]
+
+
+def test_what_is_not_answered_is_sent_again_as_it_was_until_it_is():
+    heard = []
+
+    async def deaf_at_first(reader, writer):
+        frames = Frames()
+        while data := await reader.read(4096):
+            heard.extend(read(content) for content in frames.feed(data))
+            if len(heard) >= 3:
+                body = struct.pack(">HHB", heard[0].serial, REPORT, 0)
+                writer.write(write(Message(0x8001, heard[0].terminal, 0, body, Version.V2013)))
+        writer.close()
+
+    async def speak():
+        server = await asyncio.start_server(deaf_at_first, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            async with await Terminal.connect("127.0.0.1", port, Encoder("10000000001")) as its:
+                return await its.insist(await its.send(REPORT, b"somewhere"), again_s=0.01)
+
+    assert asyncio.run(speak()) == 0
+    assert [message.body for message in heard[:3]] == [b"somewhere"] * 3
+    assert {message.serial for message in heard} == {0}
