@@ -41,7 +41,7 @@ class RawClient:
             plain.close()
             raise
         try:
-            self._socket.sendall(_connect(client_id, login, clean=clean))
+            self._socket.sendall(connect_packet(client_id, login, clean=clean))
             kind, body = self._read()
             if kind != _CONNACK or body[1] != 0:
                 raise ConnectionRefusedError(f"CONNACK {body.hex()}")
@@ -123,7 +123,10 @@ class RawClient:
         return data
 
 
-def _connect(client_id: str, login: tuple[str, str | None] | None, *, clean: bool) -> bytes:
+def connect_packet(
+    client_id: str, login: tuple[str, str | None] | None = None, *, clean: bool = True
+) -> bytes:
+    """Write a CONNECT of MQTT 3.1.1 without keep-alive."""
     flags, fields = 0x02 if clean else 0, [client_id]
     if login is not None:
         user, password = login
