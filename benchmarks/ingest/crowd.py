@@ -133,7 +133,8 @@ class _Publisher:
         rest = struct.pack(">H", len(topic)) + topic
         size = len(rest) + 2 + len(_PING % (0, number))
         self._head = bytes([_PUBLISH_QOS_1, size % 128 | 128, size // 128]) + rest
-        self.socket = socket.socket()
+        self.socket: socket.socket
+        """There is one after `connect`."""
 
     def connect(self, broker: BrokerAddress) -> None:
         """Open the connection; what was not acknowledged goes out again."""

@@ -1,13 +1,16 @@
 """Mosquitto's acknowledgements wait for one sync of all that came at once."""
 
+import os
 import select
 import socket
 import ssl
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
 
+from benchmarks.ingest.crowd import Crowd, read_ping
 from benchmarks.ingest.raw_client import connect_packet
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.wire import topic_of
@@ -41,6 +44,14 @@ class Disk:
     def become(self, state):
         (self.folder / state).touch()
 
+    def lose_power(self, folder):
+        """Take from files what was not synced."""
+        for path in folder.iterdir():
+            kept = self.folder / str(path.stat().st_ino)
+            os.truncate(
+                path, int.from_bytes(kept.read_bytes(), sys.byteorder) if kept.exists() else 0
+            )
+
     def be_well(self):
         for state in ("broken", "held"):
             (self.folder / state).unlink(missing_ok=True)
@@ -51,9 +62,7 @@ def disk(tmp_path, monkeypatch):
     folder = tmp_path / "disk"
     folder.mkdir()
     monkeypatch.setenv("TRIED_DISK", str(folder))
-    made = Disk(folder)
-    yield made
-    made.be_well()
+    return Disk(folder)
 
 
 def preloaded(tmp_path, *sources):
@@ -69,12 +78,12 @@ def grouped(tmp_path):
 @pytest.fixture(params=["plain", "tls"])
 def connections(request, tmp_path, disk):
     """Five trucks at a broker with a disk that is told what to do."""
-    disk.be_well()
     if request.param == "plain":
         with (
             Mosquitto(tmp_path / "broker", changes=FOREVER, preload=grouped(tmp_path)) as broker,
             ExitStack() as stack,
         ):
+            stack.callback(disk.be_well)
             yield [stack.enter_context(_connected(broker.address.port, it)) for it in TRUCKS]
         return
     folder = tmp_path / "secrets"
@@ -91,6 +100,7 @@ def connections(request, tmp_path, disk):
         ) as broker,
         ExitStack() as stack,
     ):
+        stack.callback(disk.be_well)
         yield [
             stack.enter_context(_connected(broker.password_port, it, (it, passwords[it]), context))
             for it in TRUCKS
@@ -193,6 +203,24 @@ def ended(connection):
         return received(connection, 1) == b""
     except ConnectionResetError:
         return True
+
+
+def test_what_is_acknowledged_survives_a_power_cut(tmp_path, disk):
+    with Mosquitto(tmp_path / "broker", changes=FOREVER, preload=grouped(tmp_path)) as broker:
+        with keeping(broker.address):
+            pass
+        broker.save()
+        with Crowd(broker.address, connections=10, window=20) as crowd:
+            for _ in range(3):
+                crowd.reconnect()
+                crowd.publish(60, most=400)
+                broker.kill()
+                crowd.read_rest()
+                disk.lose_power(broker.folder / "journal")
+                broker.start()
+            assert disk.syncs < crowd.acknowledged
+            with keeping(broker.address) as payloads:
+                until(lambda: {read_ping(it) for it in payloads} >= crowd.promised())
 
 
 def test_without_its_library_each_message_has_a_sync(tmp_path, disk):
