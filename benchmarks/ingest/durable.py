@@ -99,8 +99,9 @@ def _measure(name: str, connections: int, window: int, seconds: float) -> list[s
             before_s, began_s = _cores_s(process_id), time.monotonic()
             count = crowd.publish(seconds)
             took_s, cores_s = time.monotonic() - began_s, _cores_s(process_id) - before_s
+            crowd.settle()
             before = crowd.acknowledged
-            syncs = syncs_of(process_id, lambda: crowd.publish(_COUNTED_S))
+            syncs = syncs_of(process_id, lambda: _publish_and_settle(crowd))
             counted = crowd.acknowledged - before
         except OSError as error:
             return [f"({error})", "", "", ""]
@@ -111,6 +112,11 @@ def _measure(name: str, connections: int, window: int, seconds: float) -> list[s
         f"{cores_s / count * 1e6:,.0f}",
         f"{counted / syncs:,.1f}" if syncs else "?",
     ]
+
+
+def _publish_and_settle(crowd: Crowd) -> None:
+    crowd.publish(_COUNTED_S)
+    crowd.settle()
 
 
 def _kill(console: Console, name: str, kills: int) -> int:
