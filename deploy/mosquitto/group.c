@@ -1,4 +1,4 @@
-/* One sync for all that came at once: acknowledgements of Mosquitto 2 wait for the journal.
+/* One sync for all that came at once: acknowledgements of Mosquitto 2.0 wait for the journal.
  *
  * Mosquitto is one thread. It answers each message at once, so a journal that must be on disk before
  * the answer syncs once a message. A plugin cannot put an answer off. This library can: loaded
@@ -12,8 +12,9 @@
  * seen to wait, before anything else was read, do later messages of this connection share a sync
  * with others. So a Mosquitto that reads or writes in another way is slower, and breaks no promise.
  *
- * It works for TLS as well, as OpenSSL reads and writes through the same calls. journal.c finds it by
- * the names of its functions, and syncs once a message without it.
+ * It works for TLS as well, as OpenSSL reads and writes through the same calls. Tried with Mosquitto
+ * 2.0.11 and 2.0.22. journal.c finds it by the names of its functions, and syncs once a message
+ * without it.
  */
 
 #define _GNU_SOURCE
