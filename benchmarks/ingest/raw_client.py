@@ -9,6 +9,7 @@ from typing import Self
 _CONNACK, _PUBLISH, _PUBACK, _PUBREC, _PUBREL, _PUBCOMP = 0x2, 0x3, 0x4, 0x5, 0x6, 0x7
 _SUBSCRIBE, _SUBACK, _PINGREQ, _PINGRESP = 0x8, 0x9, 0xC, 0xD
 _TIMEOUT_S = 15.0
+_KEEP_ALIVE_S = 300
 REFUSED = 0x80
 """What SUBACK says of a subscription that is refused."""
 
@@ -41,7 +42,7 @@ class RawClient:
             plain.close()
             raise
         try:
-            self._socket.sendall(_connect(client_id, login, clean=clean))
+            self._socket.sendall(connect_packet(client_id, login, clean=clean))
             kind, body = self._read()
             if kind != _CONNACK or body[1] != 0:
                 raise ConnectionRefusedError(f"CONNACK {body.hex()}")
@@ -123,13 +124,16 @@ class RawClient:
         return data
 
 
-def _connect(client_id: str, login: tuple[str, str | None] | None, *, clean: bool) -> bytes:
+def connect_packet(
+    client_id: str, login: tuple[str, str | None] | None = None, *, clean: bool = True
+) -> bytes:
+    """Write a CONNECT of MQTT 3.1.1; nothing need be said for 300 s, the most that is allowed."""
     flags, fields = 0x02 if clean else 0, [client_id]
     if login is not None:
         user, password = login
         flags |= 0x80 if password is None else 0xC0
         fields += [user] if password is None else [user, password]
-    body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x00"
+    body = b"\x00\x04MQTT\x04" + bytes([flags]) + struct.pack(">H", _KEEP_ALIVE_S)
     for field in fields:
         body += struct.pack(">H", len(field.encode())) + field.encode()
     return b"\x10" + _length(len(body)) + body

@@ -6,6 +6,9 @@
  * as QoS 1 allows, and never less than once. If it cannot be written, its publisher is
  * disconnected without an acknowledgement.
  *
+ * With group.so loaded before all others (group.c) one sync is for all messages that came at once,
+ * else there is one a message.
+ *
  * So is one for whose message there is no memory left. Mosquitto's own limits, max_queued_messages
  * and max_queued_bytes, acknowledge what exceeds them and drop it; they must be 0.
  *
@@ -19,7 +22,9 @@
  * were in its memory well before.
  */
 
+#define _GNU_SOURCE
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -28,7 +33,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -43,6 +47,7 @@
 #define DEFAULT_LIMIT 1073741824u
 #define LOOKS_IN_LIMIT 1024   /* so often memory is looked at while it fills */
 #define OVERHEAD 512          /* what a queued message takes besides */
+#define MOST_UNWRITTEN 4194304 /* bytes, before they are written whoever else comes */
 #define PAUSE_MS 100          /* and so seldom while messages are refused */
 #define ALARM_PERCENT 70
 #define CALM_PERCENT 65
@@ -57,6 +62,9 @@ static struct {
 	bool sync;
 	int file;                   /* the segment that is written */
 	off_t bytes;                /* how much of it is sound */
+	char *unwritten;            /* records that are not in it yet */
+	size_t waiting, room;       /* how many bytes they have, and may have */
+	bool refusing;              /* as the last ones could not be written */
 	unsigned long number, kept; /* of that segment, and of the oldest there is */
 	struct stat saved;          /* the database as it was last seen */
 	size_t limit;               /* of memory */
@@ -64,6 +72,13 @@ static struct {
 	bool full, alarmed;
 	int64_t looked_ms;
 } journal = { .file = -1, .sync = true, .limit = DEFAULT_LIMIT };
+
+/* of group.c; NULL without it */
+static struct {
+	void (*begin)(bool (*commit)(void));
+	bool (*hold)(const void *client);
+	void (*drop)(void);
+} group;
 
 static uint32_t checksum(uint32_t sum, const void *data, size_t bytes)
 {
@@ -159,6 +174,60 @@ static bool memory_is_left(size_t bytes)
 	return !full;
 }
 
+static bool written(void)
+{
+	size_t done = 0;
+	while (done < journal.waiting) {
+		ssize_t bytes = write(journal.file, journal.unwritten + done, journal.waiting - done);
+		if (bytes < 0) return false;
+		done += (size_t)bytes;
+	}
+	return !journal.sync || fdatasync(journal.file) == 0;
+}
+
+/* Have all records on disk. If that fails there are none of those that waited. */
+static bool commit(void)
+{
+	if (journal.waiting == 0) return true;
+	journal.refusing = !written();
+	if (!journal.refusing) {
+		journal.bytes += (off_t)journal.waiting;
+		journal.waiting = 0;
+		return true;
+	}
+	tell("messages are refused, they cannot be written");
+	journal.waiting = 0;
+	/* a torn record would hide those after it */
+	if (ftruncate(journal.file, journal.bytes) != 0
+	    || lseek(journal.file, journal.bytes, SEEK_SET) < 0)
+		begin_segment();
+	if (group.drop != NULL) group.drop();
+	return false;
+}
+
+static bool append(const struct mosquitto_evt_message *message, size_t topic_bytes)
+{
+	struct header header = {
+		MAGIC, (uint32_t)topic_bytes, message->payloadlen,
+		checksum_of(message->topic, topic_bytes, message->payload, message->payloadlen),
+	};
+	size_t bytes = sizeof header + topic_bytes + message->payloadlen;
+	if (journal.waiting + bytes > journal.room) {
+		size_t room = 2 * (journal.waiting + bytes);
+		char *larger = realloc(journal.unwritten, room);
+		if (larger == NULL) return false;
+		journal.unwritten = larger;
+		journal.room = room;
+	}
+	char *at = journal.unwritten + journal.waiting;
+	memcpy(at, &header, sizeof header);
+	memcpy(at + sizeof header, message->topic, topic_bytes);
+	if (message->payloadlen > 0)
+		memcpy(at + sizeof header + topic_bytes, message->payload, message->payloadlen);
+	journal.waiting += bytes;
+	return true;
+}
+
 static int on_message(int event, void *data, void *unused)
 {
 	const struct mosquitto_evt_message *message = data;
@@ -168,26 +237,12 @@ static int on_message(int event, void *data, void *unused)
 	size_t topic_bytes = strlen(message->topic);
 	/* its publisher is disconnected and sends it again */
 	if (!memory_is_left(topic_bytes + message->payloadlen + OVERHEAD)) return MOSQ_ERR_UNKNOWN;
-	struct header header = {
-		MAGIC, (uint32_t)topic_bytes, message->payloadlen,
-		checksum_of(message->topic, topic_bytes, message->payload, message->payloadlen),
-	};
-	struct iovec parts[] = {
-		{ &header, sizeof header },
-		{ message->topic, topic_bytes },
-		{ message->payload, message->payloadlen },
-	};
-	ssize_t bytes = (ssize_t)(sizeof header + topic_bytes + message->payloadlen);
-	if (writev(journal.file, parts, 3) == bytes && (!journal.sync || fdatasync(journal.file) == 0)) {
-		journal.bytes += bytes;
+	if (!append(message, topic_bytes)) return MOSQ_ERR_UNKNOWN;
+	/* what is refused must not get into the queue, so nobody waits while messages are */
+	if (group.hold != NULL && group.hold(message->client) && !journal.refusing
+	    && journal.waiting < MOST_UNWRITTEN)
 		return MOSQ_ERR_SUCCESS;
-	}
-	tell("a message is refused, it cannot be written");
-	/* a torn record would hide those after it */
-	if (ftruncate(journal.file, journal.bytes) != 0
-	    || lseek(journal.file, journal.bytes, SEEK_SET) < 0)
-		begin_segment();
-	return MOSQ_ERR_UNKNOWN; /* its publisher is disconnected and sends it again */
+	return commit() ? MOSQ_ERR_SUCCESS : MOSQ_ERR_UNKNOWN;
 }
 
 static int on_tick(int event, void *data, void *unused)
@@ -328,6 +383,12 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **unused, struct mosqu
 	stat(journal.database, &journal.saved);
 	/* a broker that cannot keep its promise does not start */
 	if (!recover() || !begin_segment()) return MOSQ_ERR_UNKNOWN;
+	*(void **)&group.begin = dlsym(RTLD_DEFAULT, "pingcheng_group_begin");
+	*(void **)&group.hold = dlsym(RTLD_DEFAULT, "pingcheng_group_hold");
+	*(void **)&group.drop = dlsym(RTLD_DEFAULT, "pingcheng_group_drop");
+	if (group.begin != NULL) group.begin(commit);
+	mosquitto_log_printf(MOSQ_LOG_NOTICE, NAME ": a sync %s", group.hold != NULL
+	                     ? "for all messages that come at once" : "a message, as group.so is not loaded");
 	int told = mosquitto_callback_register(id, MOSQ_EVT_MESSAGE, on_message, NULL, NULL);
 	return told ? told : mosquitto_callback_register(id, MOSQ_EVT_TICK, on_tick, NULL, NULL);
 }
@@ -339,7 +400,10 @@ int mosquitto_plugin_cleanup(void *unused, struct mosquitto_opt *options, int co
 	(void)count;
 	mosquitto_callback_unregister(journal.id, MOSQ_EVT_MESSAGE, on_message, NULL);
 	mosquitto_callback_unregister(journal.id, MOSQ_EVT_TICK, on_tick, NULL);
+	commit();
+	if (group.begin != NULL) group.begin(NULL);
 	if (journal.file >= 0) close(journal.file);
+	free(journal.unwritten);
 	free(journal.folder);
 	free(journal.database);
 	return MOSQ_ERR_SUCCESS;

@@ -91,7 +91,8 @@ def broker(
     Prints its URL on stdout as soon as it takes connections. Every message is on
     disk before it is acknowledged, and stays there until ingest has acknowledged
     it, also when the broker ends. What there is no room for is not acknowledged,
-    and ingest is let in however full it is.
+    and ingest is let in however full it is. It takes some hundred messages a
+    second; for more, docs/deployment.md has Mosquitto.
 
     \b
     Examples:

@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,6 +42,8 @@ class Mosquitto:
         listener, the only one there is then, with every other setting as it is shipped.
     changes
         Options to replace, such as ``{"autosave_interval": "1000"}``, for measurements.
+    preload
+        Libraries that it loads before all others; None has that which is shipped.
     """
 
     def __init__(
@@ -48,8 +52,10 @@ class Mosquitto:
         *,
         credentials: Path | None = None,
         changes: dict[str, str] | None = None,
+        preload: Sequence[Path] | None = None,
     ) -> None:
         self._given, self._credentials, self._changes = folder, credentials, changes or {}
+        self._preload = preload
         self._made: tempfile.TemporaryDirectory[str] | None = None
         self._ports = dict.fromkeys(_LISTENERS, 0)
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,7 +95,8 @@ class Mosquitto:
         self.folder.mkdir(parents=True, exist_ok=True)
         if not any(self._ports.values()):
             self._ports = _free_ports()
-        _build_journal(self.folder / "journal.so")
+        for name in ("journal", "group"):
+            (self.folder / f"{name}.so").write_bytes(built(SHIPPED.with_name(f"{name}.c")))
         self.start()
         return self
 
@@ -114,6 +121,7 @@ class Mosquitto:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env={**os.environ, "LD_PRELOAD": " ".join(map(str, self._preloaded))},
                 start_new_session=True,
                 preexec_fn=ends_with_parent(),  # noqa: PLW1509 - one system call, no lock
             )
@@ -141,6 +149,10 @@ class Mosquitto:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"Mosquitto did not save within {_PATIENCE_S:g} s")
             time.sleep(0.01)
+
+    @property
+    def _preloaded(self) -> Sequence[Path]:
+        return [self.folder / "group.so"] if self._preload is None else self._preload
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
@@ -219,12 +231,16 @@ def require() -> None:
         pytest.skip(absent)
 
 
-def _build_journal(path: Path) -> None:
+@cache
+def built(source: Path) -> bytes:
+    """Give a library that was built from a file in C, once in a process."""
     if absent := missing():
         raise RuntimeError(absent)
     options = ["-std=gnu11", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"]
-    source = SHIPPED.with_name("journal.c")
-    subprocess.run(["gcc", *options, "-o", str(path), str(source)], check=True)
+    with tempfile.TemporaryDirectory(prefix="pingcheng-built-") as folder:
+        path = Path(folder) / "library.so"
+        subprocess.run(["gcc", *options, "-o", str(path), str(source)], check=True)
+        return path.read_bytes()
 
 
 def _free_ports() -> dict[str, int]:
