@@ -6,9 +6,9 @@ from analytics.commands.alerts import alerts_app
 from analytics.commands.demo import demo
 from analytics.commands.evaluate import evaluate
 from analytics.commands.nightly import nightly
-from analytics.commands.plan_fit import fit_of, fixes_of
 from analytics.commands.plans.plan_apply import apply
 from analytics.commands.plans.plan_diff import diff
+from analytics.commands.plans.plan_fit import fit_of, fixes_of
 from analytics.commands.plans.plan_store import list_plans, store_plan
 from analytics.commands.plans.plan_trackers import trackers_of
 from analytics.commands.reassign import reassign

@@ -30,7 +30,6 @@ from ingest.commands.console import DatabaseOption, fail, settings_or_fail
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
-    from analytics.engine.engine import observing_all
     from analytics.history.history import History
     from analytics.reports.attempts import Attempts
     from analytics.reports.making import Maker
@@ -90,6 +89,7 @@ def nightly(
     ping, 2 wrong use.
     """
     wanted = read_formats(formats)
+    from analytics.engine.engine import observing_all
     from analytics.history.history import History
     from analytics.reports.attempts import Attempts
     from analytics.reports.making import Maker

@@ -92,7 +92,8 @@ def report(
       pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports \\
         --formats xlsx,pdf
       pingcheng report --date 2022-03-28 --out reports --language en --timings
-      pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports --engine dask
+      pingcheng report --from 2022-03-01 --to 2022-03-31 --out reports \\
+        --engine dask
 
     \b
     Exit codes: 0 written, 1 log, plan or date cannot be used, 2 wrong use.

@@ -7,9 +7,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EDGES = {
     "analytics/commands/alerts_run.py",
     "analytics/commands/nightly.py",
-    "analytics/commands/plan_fit.py",
     "analytics/commands/plans/plan_apply.py",
     "analytics/commands/plans/plan_diff.py",
+    "analytics/commands/plans/plan_fit.py",
     "analytics/commands/plans/plan_store.py",
     "analytics/commands/plans/plan_trackers.py",
     "analytics/commands/report.py",
@@ -20,6 +20,7 @@ EDGES = {
     "analytics/dashboard/serving/serving.py",
     "analytics/dashboard/state/feed.py",
     "analytics/dashboard/state/stored_days.py",
+    "analytics/engine/clusters.py",
     "analytics/live/demo.py",
     "geofence/commands/fleet.py",
     "geofence/commands/terms.py",

@@ -3,4 +3,4 @@
 In: the command line. Out: files, lines, exit codes.
 """
 
-__all__ = ["plan_apply", "plan_diff", "plan_store", "plan_trackers"]
+__all__ = ["plan_apply", "plan_diff", "plan_fit", "plan_store", "plan_trackers"]

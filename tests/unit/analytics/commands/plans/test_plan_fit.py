@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.commands.plan_fit import LAST_DAYS, LEAST_TELLING
+from analytics.commands.plans.plan_fit import LAST_DAYS, LEAST_TELLING
 from ingest.datum import wgs84_to_gcj02
 from ingest.files.ping_file import write_ping_file
 from pingcheng import app
