@@ -16,7 +16,7 @@ from ingest.log.archive import sync_folder
 from ingest.log.segments.encoding import Encoded, encode, joined, same_bits
 from ingest.log.segments.files import LABEL, gives_back
 
-ROWS_AT_ONCE = 131_072
+ROWS_AT_ONCE = 65_536
 """Of pings as a frame; what is encoded takes less."""
 UNFINISHED = ".segment-*.unfinished"
 _DICTIONARY = "DICTIONARY"

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.log.rows import LOG_COLUMNS
@@ -143,6 +143,7 @@ def test_frames_that_differ_in_a_bit_are_not_the_same(change):
 
 
 @given(st.lists(st.lists(any_float | decimal, max_size=4), max_size=4))
+@settings(max_examples=25)
 def test_parts_that_are_put_together_are_all_pings_in_their_order(values):
     parts = [
         track(each, f"truck {number}").assign(tasks=pd.array([number] * len(each), "Int32"))
@@ -160,6 +161,7 @@ CHANGED = st.sampled_from(
 
 
 @given(st.dictionaries(st.integers(0, 9), st.none() | CHANGED, max_size=10), st.data())
+@settings(max_examples=25)
 def test_pings_that_differ_are_counted_by_how_they_differ(changes, data):
     told = {"speed_mps": 0.0, "satellites": 8, "working": True, "tasks": 3}
     fixes = {number: ping(event_time_ms=MORNING_MS + number, **told) for number in range(10)}
