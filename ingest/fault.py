@@ -5,7 +5,8 @@
     IngestError
     ├── LogError        (also OSError)     the database cannot be opened, read or written
     │   ├── UnstorableError                it never will be: the data itself is at fault
-    │   └── GoneFileError                  the file of an archived day is not where it was
+    │   ├── GoneFileError                  the file of an archived day is not where it was
+    │   └── BusyFolderError                another seals days into the folder just now
     ├── BrokerError     (also OSError)     no broker, or none that takes our subscription
     ├── PingFileError   (also ValueError)  a file of pings that cannot be read as one
     └── SettingError    (also ValueError)  a setting in pingcheng.toml, PINGCHENG_* or an option
@@ -31,6 +32,10 @@ class GoneFileError(LogError):
     def __init__(self, reason: str, path: str) -> None:
         super().__init__(reason)
         self.path = path
+
+
+class BusyFolderError(LogError):
+    """Another program seals days into the folder just now."""
 
 
 class BrokerError(IngestError, OSError):

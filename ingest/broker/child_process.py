@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 
 _PR_SET_PDEATHSIG = 1
 
@@ -17,11 +18,16 @@ def ends_with_parent(number: int = signal.SIGTERM) -> Callable[[], None] | None:
     """
     if sys.platform != "linux":
         return None
-    libc, parent = ctypes.CDLL(None), os.getpid()
+    return partial(_ask_for_signal, ctypes.CDLL(None), os.getpid(), number)
 
-    def ask_for_signal() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # it ended before we asked
-            os._exit(1)
 
-    return ask_for_signal
+def end_with(parent: int, number: int = signal.SIGTERM) -> None:
+    """Ask the same as a child itself: a program with threads is better not forked by Python."""
+    if sys.platform == "linux":
+        _ask_for_signal(ctypes.CDLL(None), parent, number)
+
+
+def _ask_for_signal(libc: ctypes.CDLL, parent: int, number: int) -> None:
+    libc.prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(1)

@@ -142,12 +142,18 @@ def seal(
         Path | None,
         typer.Option(
             help="Folder of the segments, of this log only.",
-            show_default="beside the database: pings.db-segments",
+            show_default="setting seal_folder, else beside the database: pings.db-segments",
         ),
     ] = None,
     quiet_hours: Annotated[
-        int, typer.Option(help="Hours for which no ping has changed a day.", min=0, max=100_000)
-    ] = 6,
+        int | None,
+        typer.Option(
+            help="Hours for which no ping has changed a day.",
+            min=0,
+            max=100_000,
+            show_default="setting seal_quiet_hours: 6",
+        ),
+    ] = None,
 ) -> None:
     """Keep days that rest a second time as Parquet, from which they are read many times faster.
 
@@ -155,8 +161,8 @@ def seal(
     The rows stay, and stay the truth: what comes later is read with the segment,
     and the next run seals the day anew. So is a segment that is missing or was
     altered. The folder may be deleted at any time. Broker, ingest and the page
-    may go on meanwhile. May be stopped at any time and run again; run it from a
-    timer once a day.
+    may go on meanwhile. May be stopped at any time and run again. A running
+    ingest does the same by itself, unless the setting seal is false.
 
     \b
     Examples:
@@ -170,17 +176,19 @@ def seal(
     from ingest.fault import IngestError
     from ingest.log.database import beside
     from ingest.log.pinglog import open_log
-    from ingest.log.segments.sealing import due_days, seal_days
+    from ingest.log.segments.files import SEGMENTS_SUFFIX
+    from ingest.log.segments.sealing import seal_days, waiting_days
 
-    url = database or settings_or_fail().database
-    now_ms, quiet_ms = _now_ms(), quiet_hours * 3_600_000
-    count = 0
+    settings = settings_or_fail()
+    url = database or settings.database
+    now_ms, count = _now_ms(), 0
+    quiet_ms = settings.seal_quiet_ms if quiet_hours is None else quiet_hours * 3_600_000
     try:
+        into = folder or settings.seal_folder or beside(url, SEGMENTS_SUFFIX)
         with (
             open_log(url, create=False) as log,
-            progress_bar("days to seal", len(due_days(log, now_ms, quiet_ms))) as advance,
+            progress_bar("days to seal", len(waiting_days(log, into, now_ms, quiet_ms))) as advance,
         ):
-            into = beside(url, "-segments") if folder is None else folder
             for day in seal_days(log, into, now_ms=now_ms, quiet_ms=quiet_ms):
                 count += 1
                 each = Path(day.path).stat().st_size / day.pings

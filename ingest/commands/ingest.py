@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 """Pings make no cycles; to look for some among each few hundred of them costs a tenth."""
 _POLL_S = 0.1
+_CALM_S = 1.0
+"""Who has waited for longer to be committed is not to wait for a day to be sealed."""
 
 program_log = structlog.get_logger(__name__)
 
@@ -140,6 +142,8 @@ def ingest(
     _check_use(file, events, by_broker=(broker, idle_exit), by_file=(allow_rejected, terms))
     file_format = terms.file_format()
     settings = settings_or_fail()
+    if database is not None:
+        settings = settings.model_copy(update={"database": database})
     try:
         address = BrokerAddress.parse(broker or settings.broker)
     except SettingError as error:
@@ -168,9 +172,7 @@ def ingest(
         take = partial(_ingest_broker, terms=(address, settings, fleet, idle_exit), told=told)
     log_to_stderr()
     try:
-        with open_log(
-            database or settings.database, most_quarantine_mib=settings.quarantine_mib
-        ) as log:
+        with open_log(settings.database, most_quarantine_mib=settings.quarantine_mib) as log:
             refused = take(log)
             typer.echo(log.counters().conservation())
     except IngestError as error:
@@ -299,6 +301,7 @@ def _ingest_broker(
     from ingest.health.pages import HealthServer
     from ingest.mqtt.login import login_of
     from ingest.mqtt.subscriber import Subscriber
+    from ingest.sealer.sealer import sealer_of
 
     (address, settings, fleet, idle_exit_s), (health, monitor) = terms, told
     decoder, metrics = decoder_of(settings, fleet.acceptance, fleet.timezone), Metrics(_now_ms)
@@ -315,6 +318,9 @@ def _ingest_broker(
     store = None if monitor is None else BrokerStore(monitor, time.monotonic)
     if store is not None:
         metrics.watch_store(store)
+    sealer = sealer_of(settings, log, _now_ms, lambda: subscriber.oldest_uncommitted_s < _CALM_S)
+    if sealer is not None:
+        metrics.watch_sealer(sealer)
     gc.freeze()  # what was imported stays
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with ExitStack() as stack:
@@ -326,11 +332,17 @@ def _ingest_broker(
                     subscriber,
                     metrics,
                     store,
-                    lambda: [*fleet.warnings(), *devices.warnings()],
+                    lambda: [
+                        *fleet.warnings(),
+                        *devices.warnings(),
+                        *(() if sealer is None else sealer.warnings()),
+                    ],
                 )
             )
             program_log.info("serving /healthz and /metrics", port=server.port)
         stack.enter_context(subscriber)
+        if sealer is not None:
+            stack.enter_context(sealer)
         while not stop.wait(_POLL_S):
             subscriber.check()
             fleet.look_sometimes(decoder)

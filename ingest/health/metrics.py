@@ -15,6 +15,7 @@ from ingest.health.broker_store import BrokerStore
 from ingest.health.clock_watch import ClockWatch
 from ingest.log.batch import Batch
 from ingest.mqtt.subscriber import Subscriber
+from ingest.sealer.sealer import Sealer
 
 _LAG_BOUNDS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200)
 _AGE_BOUNDS_S = (10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600)
@@ -142,6 +143,19 @@ class Metrics:
         ):
             gauge = Gauge(f"pingcheng_broker_store_{name}", meaning, registry=self.registry)
             gauge.set_function(partial(_figure_of, store, figure))
+
+    def watch_sealer(self, sealer: Sealer) -> None:
+        """Look at every scrape at what seals days."""
+        for name, meaning, look in (
+            ("sealed_days", "Days that were sealed since the start.", lambda: sealer.sealed),
+            ("days_to_seal", "Days that rest and are not sealed.", lambda: sealer.waiting),
+            (
+                "sealing_failing",
+                "1 if the last day could not be sealed.",
+                lambda: int(sealer.fault is not None),
+            ),
+        ):
+            Gauge(f"pingcheng_{name}", meaning, registry=self.registry).set_function(look)
 
     def page(self) -> bytes:
         """Write all metrics in Prometheus' text format."""

@@ -17,9 +17,10 @@ from ingest.log.pinglog import PingLog
 from ingest.log.reading import pings_between
 from ingest.log.rivals import is_in
 from ingest.log.schema import schema_faults
-from ingest.log.segments.encoding import same_bits
+from ingest.log.segments.encoding import differences, same_bits
 from ingest.log.segments.records import segments_between
 from ingest.log.segments.sealing import rows_of_day
+from ingest.log.segments.stamps import Stamps
 from ingest.log.strays import StrayKind, folders_of, strays_of
 from ingest.log.tables import (
     SEQUENCE,
@@ -64,8 +65,13 @@ def segment_notes(log: PingLog) -> Iterator[str]:
     """Tell which segments are of no use; that is no fault, as their days are read from the rows."""
     with log.transaction(write=False) as connection:
         for segment in segments_between(connection, None, None):
-            if (reason := log.segments.fault(segment)) is not None:
-                yield f"the segment {segment.path} is not used: {reason}; {SEAL} makes it anew"
+            if (reason := log.segments.fault(segment)) is None:
+                continue
+            path = Path(segment.path)
+            # where nothing tells of the damage, SEAL would take it for sound for a while
+            is_in_the_way = path.is_dir() or Stamps(path.parent).is_unchanged(segment)
+            first = "delete it, and then " if is_in_the_way else ""
+            yield f"the segment {path} is not used: {reason}; {first}{SEAL} makes it anew"
 
 
 def segment_faults(log: PingLog) -> Iterator[str]:
@@ -78,9 +84,11 @@ def segment_faults(log: PingLog) -> Iterator[str]:
             read = pings_between(connection, log.files, log.segments, *day)
             rows = rows_of_day(connection, segment.day_ms)
             if not same_bits(read, rows):
+                lost, added, other = differences(read, rows)
                 yield (
                     f"of {segment.date} {len(read)} pings are read, but its {len(rows)} rows say "
-                    "otherwise: they were changed by hand; delete the segment "
+                    f"otherwise ({lost} are not in the rows, {added} are only there, {other} are "
+                    "other ones there): they were changed by hand; delete the segment "
                     f"{segment.path}, and {SEAL} makes it anew"
                 )
 

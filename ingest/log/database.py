@@ -111,14 +111,29 @@ def beside(url: str, suffix: str) -> Path:
     LogError
         If the URL is broken.
     """
-    try:
-        parsed = sa.make_url(url)
-    except (ArgumentError, ValueError):
-        raise _broken(url) from None
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return Path(f"{parsed.database}{suffix}")
     place = (parsed.database, parsed.host, parsed.port)
     return Path("_".join(str(part) for part in place if part).replace("/", "_") + suffix)
+
+
+def is_file(url: str) -> bool:
+    """Tell whether a database is a file of this machine and no server.
+
+    Raises
+    ------
+    LogError
+        If the URL is broken.
+    """
+    return _parsed(url).get_backend_name() == "sqlite"
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (ArgumentError, ValueError):
+        raise _broken(url) from None
 
 
 def writing(engine: sa.Engine) -> Any:  # noqa: ANN401 - a context manager of SQLAlchemy's own kind

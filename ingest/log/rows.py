@@ -1,11 +1,12 @@
 """Rows of the ping log ⇄ frames, and whose rows there are."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
@@ -18,6 +19,19 @@ DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 LOG_COLUMNS = (*PING_COLUMNS, RECEIVED_COLUMN)
 _TIME_COLUMNS = ("event_time", RECEIVED_COLUMN)
+_ROWS_AT_ONCE = 512
+"""So few that the objects made of them stay in a core's cache until they are numbers."""
+_KINDS = {
+    "str": pa.large_string(),
+    "float64": pa.float64(),
+    "Int16": pa.int16(),
+    "boolean": pa.bool_(),
+    "Int32": pa.int32(),
+}
+_ARROW = tuple(
+    pa.int64() if name in _TIME_COLUMNS else _KINDS[PING_DTYPES[name]] for name in LOG_COLUMNS
+)
+"""How each of ``LOG_COLUMNS`` is gathered."""
 DB_COLUMNS = tuple(f"{name}_ms" if name in _TIME_COLUMNS else name for name in LOG_COLUMNS)
 
 
@@ -46,7 +60,8 @@ def select_columns(table: sa.Table) -> sa.Select[Any]:
 def read_frame(connection: sa.Connection, query: sa.Select[Any]) -> pd.DataFrame:
     """Run a query of `select_columns` and give its rows as a frame of ``LOG_COLUMNS``."""
     # straight from the driver: a Row object for each of millions of pings would take most time
-    return frame_of_rows(connection.execute(query).cursor.fetchall())
+    cursor = connection.execute(query).cursor
+    return _frame(iter(lambda: cursor.fetchmany(_ROWS_AT_ONCE), []))
 
 
 def vehicles_of(connection: sa.Connection) -> list[str]:
@@ -68,17 +83,29 @@ def each_vehicle() -> sa.Subquery:
     return sa.select(each.c.vehicle_id).where(each.c.vehicle_id.is_not(None)).subquery()
 
 
-def _series(name: str, values: Sequence[Any]) -> pd.Series | pd.DatetimeIndex:
+def _frame(batches: Iterable[Sequence[tuple[Any, ...]]]) -> pd.DataFrame:
+    """Turn rows, some at a time, into a frame; of Python's objects there are only those of some."""
+    parts: list[list[pa.Array]] = [[] for _ in LOG_COLUMNS]
+    for rows in batches:
+        for column, kind, cells in zip(parts, _ARROW, zip(*rows, strict=True), strict=True):
+            # SQLite gives 0 and 1 for truth values
+            is_truth = kind == pa.bool_()
+            array = pa.array(cells) if is_truth else pa.array(cells, kind)
+            column.append(array.cast(kind) if is_truth else array)
+    read = {
+        name: _series(name, pa.chunked_array(column, kind))
+        for name, kind, column in zip(LOG_COLUMNS, _ARROW, parts, strict=True)
+    }
+    return pd.DataFrame(read, copy=False)
+
+
+def _series(name: str, column: pa.ChunkedArray) -> pd.Series | pd.DatetimeIndex:
     if name in _TIME_COLUMNS:
-        return as_instants(values)
-    dtype = PING_DTYPES[name]
-    if dtype == "float64":
-        return pd.Series(np.array(values, np.float64))
-    if len(values) and values.count(None) == len(values):
-        return pd.Series(pd.NA, index=range(len(values)), dtype=pandas_dtype(dtype))
-    if dtype == "boolean":  # SQLite gives 0 and 1
-        values = [None if value is None else bool(value) for value in values]
-    return pd.Series(list(values), dtype=pandas_dtype(dtype))
+        return as_instants(column.to_numpy())
+    if pa.types.is_floating(column.type):
+        return pd.Series(column.to_numpy())
+    dtype: Any = pandas_dtype(PING_DTYPES[name])
+    return pd.Series(dtype.__from_arrow__(column))
 
 
 def epoch_ms(times: pd.Series) -> NDArray[np.int64]:
@@ -93,9 +120,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def frame_of_rows(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
     """Turn rows in the order of ``LOG_COLUMNS`` into a frame of them."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(LOG_COLUMNS)
-    read = {name: _series(name, cells) for name, cells in zip(LOG_COLUMNS, columns, strict=True)}
-    return pd.DataFrame(read)
+    return _frame([rows] if rows else [])
 
 
 def tuples_of(frame: pd.DataFrame) -> list[tuple[Any, ...]]:

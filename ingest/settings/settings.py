@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     """How long the audit log keeps an entry; `pingcheng nightly` deletes older ones."""
     archive_grace_days: float = Field(default=30.0, ge=0, le=36_500)
     """How long `pingcheng archive` keeps a file in whose place there is a newer one."""
+    seal: bool = True
+    """Whether ingest seals days that rest, if there is a folder for them."""
+    seal_folder: Path | None = None
+    """Folder of sealed days; none takes the one beside SQLite's file, and with a server none."""
+    seal_quiet_hours: float = Field(default=6.0, ge=0, le=100_000)
+    """For how long no ping has changed a day that is sealed."""
     health: str = ""
     """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
     broker_monitor: str = ""
@@ -128,6 +134,11 @@ class Settings(BaseSettings):
     def archive_grace_ms(self) -> int:
         """`archive_grace_days` in milliseconds."""
         return round(self.archive_grace_days * 86_400_000)
+
+    @property
+    def seal_quiet_ms(self) -> int:
+        """`seal_quiet_hours` in milliseconds."""
+        return round(self.seal_quiet_hours * 3_600_000)
 
     @property
     def max_age_ms(self) -> int | None:

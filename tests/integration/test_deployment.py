@@ -130,7 +130,7 @@ def test_systemd_makes_the_users_and_the_folder_of_the_log(tmp_path):
     )
     assert told.returncode == 0, told.stderr
     groups = (tmp_path / "etc/group").read_text(encoding="utf-8")
-    assert re.search(r"^pingcheng:x:\d+:(pingcheng-\w+,){3}pingcheng-\w+$", groups, re.MULTILINE)
+    assert re.search(r"^pingcheng:x:\d+:(pingcheng-\w+,){4}pingcheng-\w+$", groups, re.MULTILINE)
     passwd = (tmp_path / "etc/passwd").read_text(encoding="utf-8")
     assert all(f"\n{unit.stem}:" in f"\n{passwd}" for unit in UNITS)
 

@@ -12,15 +12,24 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
 from ingest.broker.broker import Broker
 from ingest.broker.credentials import Request, make_credentials
 from ingest.decoding.rejection import RejectionCode
+from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
+from ingest.log.rows import tuples_of
+from tests.fixtures.fixes import frame
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 from tests.fixtures.one_grid_plan import write_one_grid_plan
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
+AT_ONCE = (
+    "-c",
+    "from ingest.sealer import sealer; sealer.FIRST_S = 0; from pingcheng import app; app()",
+)
+"""The program, which looks for days to seal at once."""
 GOOD = '"longitude":113.3,"latitude":40.08'
 
 
@@ -41,11 +50,11 @@ def now_ms():
 
 
 @contextmanager
-def ingest_process(tmp_path, address, *options):
+def ingest_process(tmp_path, address, *options, program=("-m", "pingcheng")):
     """Run ``pingcheng ingest`` and wait until it has subscribed."""
     write_one_grid_plan(tmp_path, VEHICLES)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pingcheng", "ingest", "--plan", "plan.toml", "--database",
+        [sys.executable, *program, "ingest", "--plan", "plan.toml", "--database",
          "sqlite:///pings.db", "--broker", str(address), *options],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -160,6 +169,23 @@ def test_killing_ingest_in_mid_stream_loses_nothing(tmp_path, broker, log):
     assert (counters.stored, counters.conflicting, counters.rejected) == (6000, 0, 0)
     assert counters.balanced
     assert output.startswith(f"received {counters.received} = stored 6000 + ")
+
+
+def test_a_running_ingest_seals_a_day_that_rests_by_itself_and_goes_on(tmp_path, broker, log):
+    received_ms = now_ms() - 9 * 86_400_000
+    (fix,) = a_minute_ago(1)
+    log.write(Batch(tuples_of(frame([replace(fix, event_time_ms=received_ms)], [received_ms])), ()))
+    with ingest_process(tmp_path, broker.address, program=AT_ONCE) as process:
+        until(lambda: 'event="day sealed"' in process.stderr.readline())
+        with publishing(broker.address) as publisher:
+            publisher.ping(fix)
+            publisher.settle()
+        until(lambda: log.counters().stored == 2)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert len(list((tmp_path / "pings.db-segments").glob("*.parquet"))) == 1
+    assert len(log.read_pings()) == 2
 
 
 def test_a_login_that_the_broker_refuses_is_what_ingest_says_in_the_end(tmp_path):

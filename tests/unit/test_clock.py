@@ -45,6 +45,7 @@ EDGES = {
     "ingest/mqtt/network_thread.py",
     "ingest/mqtt/session.py",
     "ingest/mqtt/subscriber.py",
+    "ingest/sealer/sealer.py",
     "simulators/replay/replay.py",
 }
 CLOCKS = {

@@ -16,7 +16,7 @@ def ordered_after(name):
     return unit["Unit"]["After"].split()
 
 
-@pytest.mark.parametrize("name", ["ingest", "serve", "alerts", "nightly"])
+@pytest.mark.parametrize("name", ["ingest", "serve", "alerts", "nightly", "seal"])
 def test_what_goes_by_the_clock_waits_until_it_is_right(name):
     assert "time-sync.target" in ordered_after(name)
 

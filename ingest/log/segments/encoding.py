@@ -17,8 +17,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pandas.api.types import pandas_dtype
 
-from ingest.log.rows import LOG_COLUMNS, epoch_ms
-from ingest.ping import PING_DTYPES, RECEIVED_COLUMN
+from ingest.log.rows import LOG_COLUMNS, epoch_ms, frame_of_rows
+from ingest.ping import KEY_COLUMNS, PING_DTYPES, RECEIVED_COLUMN
 from ingest.ping_frame import as_instants
 
 Scales = Mapping[str, Sequence[int | None]]
@@ -49,6 +49,12 @@ class Encoded:
         for start, stop in _spans(self.group_rows):
             yield self.table.slice(start, stop - start)
 
+    def pings_of(self, groups: slice) -> pd.DataFrame:
+        """Turn some of the row groups back into pings."""
+        chosen = self.group_rows[groups]
+        table = self.table.slice(sum(self.group_rows[: groups.start]), sum(chosen))
+        return decode(table, chosen, {name: of[groups] for name, of in self.scales.items()})
+
 
 def encode(frame: pd.DataFrame) -> Encoded:
     """Turn pings, sorted by vehicle and event time, into what is written; missing is null."""
@@ -65,6 +71,16 @@ def encode(frame: pd.DataFrame) -> Encoded:
         columns[name] = pa.array(frame[name], kind)
     columns[DELAY] = _narrow(epoch_ms(frame[RECEIVED_COLUMN]) - event_ms)
     return Encoded(pa.table(columns), group_rows, scales)
+
+
+def joined(parts: Sequence[Encoded]) -> Encoded:
+    """Put parts of a day together, in their order: each keeps its row groups."""
+    if not parts:
+        return encode(frame_of_rows([]))
+    scales = {name: [power for part in parts for power in part.scales[name]] for name in _NUMBERS}
+    # what one part holds in 32 bits another may not
+    table = pa.concat_tables([part.table for part in parts], promote_options="permissive")
+    return Encoded(table, tuple(rows for part in parts for rows in part.group_rows), scales)
 
 
 def decode(table: pa.Table, group_rows: Sequence[int], scales: Scales) -> pd.DataFrame:
@@ -93,6 +109,29 @@ def same_bits(left: pd.DataFrame, right: pd.DataFrame) -> bool:
         if not one.equals(other):
             return False
     return True
+
+
+def differences(left: pd.DataFrame, right: pd.DataFrame) -> tuple[int, int, int]:
+    """Count the pings that only the first frame has, only the second, and both but not the same.
+
+    In neither may a key be there twice.
+    """
+    keys = [pd.MultiIndex.from_frame(each[list(KEY_COLUMNS)]) for each in (left, right)]
+    place = keys[1].get_indexer(keys[0])
+    shared = place >= 0
+    one, other = left[shared], right.take(place[shared])
+    same = np.ones(len(one), np.bool_)
+    for name in one.columns:
+        pair = [each[name].array for each in (one, other)]
+        if name in _NUMBERS:
+            bits = [np.asarray(each).view(np.int64) for each in pair]
+            same &= bits[0] == bits[1]
+        else:
+            lacking = [np.asarray(each.isna()) for each in pair]
+            equal = pd.Series(pair[0] == pair[1]).fillna(False).to_numpy(np.bool_)
+            same &= (lacking[0] & lacking[1]) | equal & ~lacking[0] & ~lacking[1]
+    common = int(shared.sum())
+    return len(left) - common, len(right) - common, int((~same).sum())
 
 
 def _group_rows(vehicles: pd.Series) -> tuple[int, ...]:

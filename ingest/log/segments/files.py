@@ -6,7 +6,7 @@ A file that is missing, cut, altered or strange is no error: whoever reads takes
 import json
 import threading
 from bisect import bisect_left
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ingest.log.archive import hash_of
 from ingest.log.rows import epoch_ms
-from ingest.log.segments.encoding import decode
+from ingest.log.segments.encoding import Encoded, decode, same_bits
 from ingest.log.segments.records import Segment
 
 if TYPE_CHECKING:
@@ -27,15 +27,20 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LABEL = b"pingcheng"
+SEGMENTS_SUFFIX = "-segments"
+"""Of the folder beside a database."""
 UNREADABLE = (OSError, pa.ArrowException, KeyError, ValueError, TypeError)
 """What reading a file raises that is no segment, or of which the disk gives something else."""
+_GROUPS_AT_ONCE = 16
+Stamp = tuple[str, int, int, int]
+"""Hash that a file is to have, its size, and nanoseconds of its last changes."""
 
 
 class SegmentFiles:
     """Reads the files of segments. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._checked: dict[str, tuple[str, int, int, int]] = {}
+        self._checked: dict[str, Stamp] = {}
         self._told: set[str] = set()
         self._lock = threading.Lock()
 
@@ -64,14 +69,15 @@ class SegmentFiles:
     def fault(self, segment: Segment) -> str | None:
         """Tell why a file is of no use; None if it is what was written."""
         try:
-            status = Path(segment.path).stat()
-            seen = segment.sha256, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+            seen = stamp_of(segment)
             with self._lock:
                 if self._checked.get(segment.path) == seen:
                     return None
             found = hash_of(Path(segment.path))
         except FileNotFoundError:
             return "it is gone"
+        except IsADirectoryError:
+            return "a folder is in its place"
         except OSError as error:
             return f"it cannot be read: {error.strerror}"
         if found != segment.sha256:
@@ -88,16 +94,33 @@ class SegmentFiles:
         log.warning("segment not used", path=path, reason=reason)
 
 
-def read_whole(path: Path) -> pd.DataFrame:
-    """Read all pings of a file.
+def stamp_of(segment: Segment) -> Stamp:
+    """Give what tells a file from what it was before, or from another one in its place.
 
     Raises
     ------
-    OSError, pyarrow.ArrowException, KeyError, ValueError, TypeError
-        If it is no segment.
+    OSError
+        If there is none.
     """
-    with path.open("rb") as file:
-        return _read(file, None, None, None)
+    status = Path(segment.path).stat()
+    return segment.sha256, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def gives_back(path: Path, encoded: Encoded) -> bool:
+    """Tell whether what is read of a file is what was encoded, to the last bit."""
+    count = len(encoded.group_rows)
+    try:
+        with path.open("rb") as file:
+            parquet = _opened(file)
+            return parquet.metadata.num_row_groups == count and all(
+                same_bits(_pings_of(parquet, range(count)[groups]), encoded.pings_of(groups))
+                for groups in (
+                    slice(first, first + _GROUPS_AT_ONCE)
+                    for first in range(0, count, _GROUPS_AT_ONCE)
+                )
+            )
+    except UNREADABLE:
+        return False
 
 
 def writer_of(path: Path) -> str | None:
@@ -114,20 +137,27 @@ def writer_of(path: Path) -> str | None:
 def _read(
     file: BinaryIO, start_ms: int | None, end_ms: int | None, vehicles: Collection[str] | None
 ) -> pd.DataFrame:
+    parquet = _opened(file)
+    pings = _pings_of(parquet, _groups(parquet.metadata, start_ms, end_ms, vehicles))
+    wanted = _wanted(pings, start_ms, end_ms, vehicles)
+    return pings if wanted.all() else pings[wanted].reset_index(drop=True)
+
+
+def _opened(file: BinaryIO) -> "pq.ParquetFile":
     import pyarrow.parquet as pq
 
     # the file is opened by the caller: of a path, pyarrow would read what folders say (day=...)
-    parquet = pq.ParquetFile(file, read_dictionary=["vehicle_id"])
-    chosen = _groups(parquet.metadata, start_ms, end_ms, vehicles)
-    table = parquet.read_row_groups(chosen)
+    return pq.ParquetFile(file, read_dictionary=["vehicle_id"])
+
+
+def _pings_of(parquet: "pq.ParquetFile", chosen: Sequence[int]) -> pd.DataFrame:
+    """Read row groups."""
     scales = json.loads(parquet.schema_arrow.metadata[LABEL])["scales"]
-    pings = decode(
-        table,
+    return decode(
+        parquet.read_row_groups(chosen),
         [parquet.metadata.row_group(one).num_rows for one in chosen],
         {name: [powers[one] for one in chosen] for name, powers in scales.items()},
     )
-    wanted = _wanted(pings, start_ms, end_ms, vehicles)
-    return pings if wanted.all() else pings[wanted].reset_index(drop=True)
 
 
 def _groups(

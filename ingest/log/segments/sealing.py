@@ -7,21 +7,23 @@ refers to; the next run removes it.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
 import sqlalchemy as sa
 
-from ingest.fault import LogError
+from ingest.fault import BusyFolderError, LogError
 from ingest.log.archive import identity_of
 from ingest.log.rivals import put
 from ingest.log.rows import DAY_MS, each_vehicle, key_of, read_frame, select_columns, vehicles_of
 from ingest.log.segments.files import SegmentFiles, writer_of
 from ingest.log.segments.records import Segment, segments_between
-from ingest.log.segments.writing import UNFINISHED, folder_error, write_segment
+from ingest.log.segments.stamps import Stamps
+from ingest.log.segments.writing import UNFINISHED, encoded_of, folder_error, write_segment
 from ingest.log.tables import SEQUENCE, archived_days, changed_days, counters, pings, segments
 from ingest.log.writing import lock_sequence
 
@@ -39,8 +41,15 @@ class SealedLog(Protocol):
         """Begin a transaction."""
 
 
-def due_days(log: SealedLog, now_ms: int, quiet_ms: int) -> list[int]:
+def due_days(
+    log: SealedLog,
+    now_ms: int,
+    quiet_ms: int,
+    is_useless: Callable[[Segment], object] | None = None,
+) -> list[int]:
     """Give the UTC days that are over, have not changed for a while, and have no sound segment.
+
+    `is_useless` tells it of a file; without it, the file's hash does.
 
     Raises
     ------
@@ -52,64 +61,89 @@ def due_days(log: SealedLog, now_ms: int, quiet_ms: int) -> list[int]:
         archived = set(connection.scalars(sa.select(archived_days.c.day_ms)))
         noted = {row.day_ms: row.changed_ms for row in connection.execute(sa.select(changed_days))}
         days = sorted({*noted, *_unnoted(connection, noted)} - archived)
+    is_useless = is_useless or log.segments.fault
     return [
         day_ms
         for day_ms in days
         if max(day_ms + DAY_MS, noted.get(day_ms, 0) + quiet_ms) <= now_ms
-        and (
-            (segment := sealed.get(day_ms)) is None
-            or segment.is_late
-            or log.segments.fault(segment) is not None
-        )
+        and ((segment := sealed.get(day_ms)) is None or segment.is_late or is_useless(segment))
     ]
 
 
-def seal_days(log: SealedLog, folder: Path, *, now_ms: int, quiet_ms: int) -> Iterator[Segment]:
-    """Seal the days that are due, the oldest first; give each once it is done.
+def waiting_days(log: SealedLog, folder: Path, now_ms: int, quiet_ms: int) -> list[int]:
+    """Give the UTC days for which `seal_days` would have work, without a look into their files.
 
-    Before, segments whose file is of no use are forgotten; at the end, files of this log in the
-    folder that are recorded no more are removed: who still reads by their record takes the rows.
+    A file that was not hashed for long is work, too.
 
     Raises
     ------
     LogError
-        If another seals into the folder, or it cannot be written to, or as reading and writing the
-        log do. What was sealed stays so.
+        As reading the log does.
+    """
+    stamps = Stamps(folder.resolve(), now_ms)
+    return due_days(log, now_ms, quiet_ms, lambda segment: not stamps.knows(segment))
+
+
+def seal_days(
+    log: SealedLog, folder: Path, *, now_ms: int, quiet_ms: int, most: int | None = None
+) -> Iterator[Segment]:
+    """Seal the days that are due, the oldest first, `most` of them; give each once it is done.
+
+    Before, segments whose file is of no use are forgotten; at the end, files of this log in the
+    folder that are recorded no more are removed: who still reads by their record takes the rows.
+    What the folder has noted of a file stands for its hash, for a while.
+
+    Raises
+    ------
+    BusyFolderError
+        If another seals into the folder.
+    LogError
+        If it cannot be written to, or as reading and writing the log do. What was sealed stays so.
     """
     folder = folder.resolve()
     with _alone(folder):
-        _settle(log, now_ms)
-        for day_ms in due_days(log, now_ms, quiet_ms):
-            segment = _seal(log, folder, day_ms)
-            if segment is not None:
-                yield segment
-        _remove_unrecorded(log, folder)
+        stamps = Stamps(folder, now_ms)
+
+        def fault(segment: Segment) -> str | None:
+            return stamps.fault(segment, log.segments)
+
+        _settle(log, now_ms, fault)
+        sealed = (_seal(log, folder, each) for each in due_days(log, now_ms, quiet_ms, fault))
+        for segment in islice(filter(None, sealed), most):
+            stamps.note(segment)
+            yield segment
+        recorded = _remove_unrecorded(log, folder)
+        try:
+            stamps.save(recorded)
+        except OSError as error:
+            raise folder_error(folder, error) from error
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        # to lock it takes no right to write: another user of the group may have made the file
+        lock = os.open(folder / _LOCK, os.O_RDONLY | os.O_CREAT, 0o644)
     except OSError as error:
         raise folder_error(folder, error) from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LogError(f"another seals into {folder} now; let it end") from None
+            raise BusyFolderError(f"another seals into {folder} now; let it end") from None
         yield
     finally:
         os.close(lock)
 
 
-def _settle(log: SealedLog, now_ms: int) -> None:
+def _settle(log: SealedLog, now_ms: int, fault: Callable[[Segment], str | None]) -> None:
     """Forget segments of no use, and see that each day is noted, where removals are counted."""
     with log.transaction(write=False) as connection:
         every = segments_between(connection, None, None)
         noted = set(connection.scalars(sa.select(changed_days.c.day_ms)))
         lacking = _unnoted(connection, noted)
-    useless = [each.path for each in every if log.segments.fault(each) is not None]
+    useless = [each.path for each in every if fault(each) is not None]
     with log.transaction(write=True) as connection:
         lock_sequence(connection)
         for path in useless:
@@ -156,11 +190,12 @@ def _seal(log: SealedLog, folder: Path, day_ms: int) -> Segment | None:
         last = connection.scalar(sa.select(counters.c.value).where(counters.c.name == SEQUENCE))
         before = connection.execute(noted).one_or_none()
         log_name = identity_of(connection)
-        rows = rows_of_day(connection, day_ms)
-    if rows.empty or before is None:
+        pings_of_day = encoded_of(day_ms, _by_vehicle(connection, day_ms))
+    count = len(pings_of_day.table)
+    if not count or before is None:
         return None
-    path, sha256 = write_segment(folder, day_ms, log_name, rows)
-    segment = Segment(day_ms, str(path), sha256, len(rows), int(last or 0), before.last_sequence)
+    path, sha256 = write_segment(folder, day_ms, log_name, pings_of_day)
+    segment = Segment(day_ms, str(path), sha256, count, int(last or 0), before.last_sequence)
     archived = sa.select(archived_days.c.day_ms).where(archived_days.c.day_ms == day_ms)
     with log.transaction(write=True) as connection:
         lock_sequence(connection)
@@ -177,7 +212,11 @@ def _seal(log: SealedLog, folder: Path, day_ms: int) -> Segment | None:
 
 def rows_of_day(connection: sa.Connection, day_ms: int) -> pd.DataFrame:
     """Read the pings that the tables have of a day, sorted by vehicle and time."""
-    parts = []
+    some = list(_by_vehicle(connection, day_ms))
+    return pd.concat(some, ignore_index=True) if some else read_frame(connection, _NOTHING)
+
+
+def _by_vehicle(connection: sa.Connection, day_ms: int) -> Iterator[pd.DataFrame]:
     # one vehicle after the other: as Python's objects a day of all would take gigabytes
     for vehicle in vehicles_of(connection):
         query = select_columns(pings).where(
@@ -185,15 +224,16 @@ def rows_of_day(connection: sa.Connection, day_ms: int) -> pd.DataFrame:
             pings.c.event_time_ms >= day_ms,
             pings.c.event_time_ms < day_ms + DAY_MS,
         )
-        parts.append(read_frame(connection, query.order_by(*key_of(pings))))
-    some = [part for part in parts if not part.empty]
-    return pd.concat(some, ignore_index=True) if some else read_frame(connection, _NOTHING)
+        part = read_frame(connection, query.order_by(*key_of(pings)))
+        if not part.empty:
+            yield part
 
 
 _NOTHING = select_columns(pings).where(sa.false())
 
 
-def _remove_unrecorded(log: SealedLog, folder: Path) -> None:
+def _remove_unrecorded(log: SealedLog, folder: Path) -> set[str]:
+    """Remove files of this log that it does not know any more; give those that it knows."""
     with log.transaction(write=False) as connection:
         recorded = set(connection.scalars(sa.select(segments.c.path)))
         name = identity_of(connection)
@@ -203,5 +243,8 @@ def _remove_unrecorded(log: SealedLog, folder: Path) -> None:
             continue
         try:
             path.unlink(missing_ok=True)
+        except IsADirectoryError:
+            raise LogError(f"{path} is a folder among the segments; remove it") from None
         except OSError as error:
             raise folder_error(folder, error) from error
+    return recorded

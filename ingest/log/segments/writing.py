@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,16 +13,48 @@ import pyarrow as pa
 
 from ingest.fault import LogError
 from ingest.log.archive import sync_folder
-from ingest.log.segments.encoding import Encoded, encode, same_bits
-from ingest.log.segments.files import LABEL, UNREADABLE, read_whole
+from ingest.log.segments.encoding import Encoded, encode, joined, same_bits
+from ingest.log.segments.files import LABEL, gives_back
 
+ROWS_AT_ONCE = 65_536
+"""Of pings as a frame; what is encoded takes less."""
 UNFINISHED = ".segment-*.unfinished"
 _DICTIONARY = "DICTIONARY"
 _ENCODINGS = ("DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT", _DICTIONARY)
 _TRIED_GROUPS = 4
 
 
-def write_segment(folder: Path, day_ms: int, log: str, pings: pd.DataFrame) -> tuple[Path, str]:
+def encoded_of(day_ms: int, parts: Iterable[pd.DataFrame]) -> Encoded:
+    """Encode pings of a day as they are read, by vehicle and time, without ever holding all.
+
+    Raises
+    ------
+    LogError
+        If some would not come back to the last bit.
+    """
+    done = []
+    for pings in _gathered(parts):
+        part = encode(pings)
+        if not same_bits(part.pings_of(slice(0, None)), pings):
+            raise LogError(
+                f"{_date(day_ms)} is not sealed: its pings would not come back as they are"
+            )
+        done.append(part)
+    return joined(done)
+
+
+def _gathered(parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    waiting: list[pd.DataFrame] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(map(len, waiting)) >= ROWS_AT_ONCE:
+            yield pd.concat(waiting, ignore_index=True)
+            waiting = []
+    if waiting:
+        yield pd.concat(waiting, ignore_index=True)
+
+
+def write_segment(folder: Path, day_ms: int, log: str, pings: Encoded) -> tuple[Path, str]:
     """Write the pings of a day of a log, sorted by vehicle and time; give the file and its hash.
 
     It has its name once it is whole, on disk, and gives back what was written to the last bit.
@@ -31,17 +64,19 @@ def write_segment(folder: Path, day_ms: int, log: str, pings: pd.DataFrame) -> t
     LogError
         If that cannot be done.
     """
-    date = datetime.fromtimestamp(day_ms / 1000, UTC).date().isoformat()
-    data = _parquet(encode(pings), {"log": log, "day_ms": day_ms})
+    data = _parquet(pings, {"log": log, "day_ms": day_ms})
     sha256 = hashlib.sha256(data).hexdigest()
-    unfinished = folder / f".segment-{date}.{os.getpid()}.unfinished"
-    path = folder / f"segment-{date}-{sha256[:12]}.parquet"
+    unfinished = folder / f".segment-{_date(day_ms)}.{os.getpid()}.unfinished"
+    path = folder / f"segment-{_date(day_ms)}-{sha256[:12]}.parquet"
+    for each in (unfinished, path):
+        if each.is_dir():
+            raise LogError(f"{each} is a folder, but a segment is to be written there; remove it")
     try:
         with unfinished.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if not _gives_back(unfinished, pings):
+        if not gives_back(unfinished, pings):
             raise LogError(f"{path} does not give back what was written to it, so it is not used")
         unfinished.replace(path)
         sync_folder(folder)
@@ -50,20 +85,19 @@ def write_segment(folder: Path, day_ms: int, log: str, pings: pd.DataFrame) -> t
             raise
         raise folder_error(folder, error) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # the next run removes it
+            unfinished.unlink(missing_ok=True)
     return path, sha256
 
 
-def _gives_back(path: Path, pings: pd.DataFrame) -> bool:
-    try:
-        return same_bits(read_whole(path), pings)
-    except UNREADABLE:
-        return False
+def _date(day_ms: int) -> str:
+    return datetime.fromtimestamp(day_ms / 1000, UTC).date().isoformat()
 
 
 def folder_error(folder: Path, error: OSError) -> LogError:
     """Tell that a folder of segments is of no use."""
-    return LogError(f"the segments {folder} cannot be written to: {error.strerror or error}")
+    what = "" if error.filename in (None, str(folder)) else f" ({error.filename})"
+    return LogError(f"the segments {folder} cannot be written to: {error.strerror or error}{what}")
 
 
 def _parquet(encoded: Encoded, label: Mapping[str, object]) -> pa.Buffer:

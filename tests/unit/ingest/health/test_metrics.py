@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -150,6 +152,17 @@ def test_a_subscriber_is_looked_at_anew_at_every_scrape(metrics):
     names = ("connected", "connections", "queue_messages", "queue_bytes", "commit_failures")
     assert [before[f"pingcheng_{name}",] for name in names] == [1, 1, 0, 0, 0]
     assert [after[f"pingcheng_{name}",] for name in names] == [0, 3, 7, 4096, 2]
+
+
+def test_what_seals_days_is_looked_at_at_every_scrape(metrics):
+    sealer = SimpleNamespace(sealed=2, waiting=3, fault=None)
+    metrics.watch_sealer(sealer)
+    names = ("sealed_days", "days_to_seal", "sealing_failing")
+    before = samples(metrics)
+    sealer.sealed, sealer.waiting, sealer.fault = 5, 0, "no room"
+    after = samples(metrics)
+    assert [before[f"pingcheng_{name}",] for name in names] == [2, 3, 0]
+    assert [after[f"pingcheng_{name}",] for name in names] == [5, 0, 1]
 
 
 def test_the_page_names_no_vehicle(metrics):

@@ -11,6 +11,7 @@ from ingest.log.database import connect, writing
 from ingest.log.pinglog import open_log
 from ingest.log.rows import tuples_of
 from ingest.log.segments.sealing import seal_days
+from ingest.log.segments.stamps import Stamps
 from ingest.log.writing import DAY_MS
 from pingcheng import app
 from tests.fixtures.fixes import MORNING_MS, frame, ping
@@ -225,3 +226,32 @@ def test_rows_that_were_changed_by_hand_do_not_agree_with_their_segment(log, sea
         not statement.startswith("DELETE")
     )
     assert list(segment_faults(log)) == []
+
+
+@pytest.mark.usefixtures("sealed")
+def test_of_rows_that_differ_from_their_segment_it_is_told_how_many(log):
+    change(log, f"UPDATE pings SET hdop = 1.5 WHERE event_time_ms = {MORNING_MS + DAY_MS}")
+    moved = f"SET event_time_ms = {MORNING_MS + 5} WHERE event_time_ms = {MORNING_MS}"
+    change(log, f"UPDATE pings {moved}")
+    first, second = segment_faults(log)
+    assert "(1 are not in the rows, 1 are only there, 0 are other ones there)" in first
+    assert "(0 are not in the rows, 0 are only there, 1 are other ones there)" in second
+
+
+def test_a_folder_in_the_place_of_a_segment_and_damage_without_a_trace_are_to_be_deleted(
+    log, sealed
+):
+    first, second = (Path(each.path) for each in sealed)
+    first.unlink()
+    first.mkdir()
+    second.write_bytes(bytes(second.stat().st_size))
+    stamps = Stamps(second.parent)
+    stamps.note(sealed[1])
+    stamps.save({str(second)})
+    with open_log(str(log._engine.url), create=False) as again:
+        notes = list(segment_notes(again))
+    ending = "; delete it, and then pingcheng database seal makes it anew"
+    assert notes == [
+        f"the segment {first} is not used: a folder is in its place{ending}",
+        f"the segment {second} is not used: it was altered since it was written{ending}",
+    ]

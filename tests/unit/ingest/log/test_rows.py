@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.log import rows
 from ingest.log.rows import (
     LOG_COLUMNS,
     epoch_ms,
@@ -15,6 +16,7 @@ from ingest.log.rows import (
     select_columns,
     tuples_of,
 )
+from ingest.log.segments.encoding import same_bits
 from ingest.log.tables import conflicts, metadata, pings
 from ingest.ping_frame import as_instants
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, colliding_pings, frame, ping, same
@@ -37,6 +39,16 @@ def connection():
 def test_a_frame_reads_back_from_its_rows_to_the_last_bit(fixes):
     pings_of_the_frame = frame(fixes)
     assert same(frame_of_rows(tuples_of(pings_of_the_frame)), pings_of_the_frame)
+
+
+@given(some_pings, st.integers(1, 4))
+@settings(max_examples=40)
+def test_rows_that_come_some_at_a_time_make_the_frame_of_all_of_them(fixes, size):
+    told = tuples_of(frame(fixes))
+    # as SQLite gives truth values
+    told = [(*row[:9], row[9] if row[9] is None else int(row[9]), *row[10:]) for row in told]
+    parts = [told[start : start + size] for start in range(0, len(told), size)]
+    assert same_bits(rows._frame(parts), frame(fixes))
 
 
 @given(some_pings)
@@ -75,11 +87,11 @@ def test_what_a_tracker_did_not_tell_is_none_and_zero_and_false_are_not():
 
 
 def test_truth_values_that_a_database_gives_as_numbers_become_truth_values_again():
-    rows = [
-        (VEHICLES[0], MORNING_MS + number, 113.3, 40.08, *[None] * 5, told, None, MORNING_MS)
-        for number, told in enumerate((1, 0, None))
+    told = [
+        (VEHICLES[0], MORNING_MS + number, 113.3, 40.08, *[None] * 5, truth, None, MORNING_MS)
+        for number, truth in enumerate((1, 0, None))
     ]
-    assert frame_of_rows(rows)["working"].tolist() == [True, False, pd.NA]
+    assert frame_of_rows(told)["working"].tolist() == [True, False, pd.NA]
 
 
 def test_no_rows_are_a_frame_with_all_columns_and_their_types():
@@ -131,15 +143,17 @@ def test_the_hash_of_a_loser_is_the_one_that_logs_hold_already():
     assert row["content_hash"].hex() == "9b01c413fc52f555627ed5b9a8f06d83"
 
 
-def test_what_is_stored_is_read_back_in_the_order_of_the_keys(connection):
+def test_what_is_stored_is_read_back_in_the_order_of_the_keys(connection, monkeypatch):
     fixes = [
         ping(vehicle_id=vehicle, event_time_ms=MORNING_MS + step, working=step == 1)
         for vehicle in VEHICLES
         for step in (0, 1)
     ]
     told = frame(fixes)
-    rows = [dict(row, sequence=number) for number, row in enumerate(rows_of(told))]
-    connection.execute(sa.insert(pings), rows[::-1])
+    numbered = [dict(row, sequence=number) for number, row in enumerate(rows_of(told))]
+    connection.execute(sa.insert(pings), numbered[::-1])
     query = select_columns(pings).order_by(*key_of(pings))
     assert same(read_frame(connection, query), told)
+    monkeypatch.setattr(rows, "_ROWS_AT_ONCE", 3)
+    assert same_bits(read_frame(connection, query), told)
     assert same(read_frame(connection, select_columns(conflicts)), frame([]))

@@ -1,13 +1,21 @@
 import math
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.log.rows import LOG_COLUMNS
-from ingest.log.segments.encoding import ROWS_OF_A_GROUP, decode, encode, same_bits
+from ingest.log.segments.encoding import (
+    ROWS_OF_A_GROUP,
+    decode,
+    differences,
+    encode,
+    joined,
+    same_bits,
+)
 from ingest.ping import PING_DTYPES
 from ingest.ping_frame import as_instants
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, frame, ping
@@ -132,3 +140,41 @@ def test_frames_that_differ_in_a_bit_are_not_the_same(change):
     assert not same_bits(pings, pings.assign(**change))
     assert not same_bits(pings, pings[:0])
     assert not same_bits(pings, pings.astype({"satellites": "Int32"}))
+
+
+@given(st.lists(st.lists(any_float | decimal, max_size=4), max_size=4))
+@settings(max_examples=25)
+def test_parts_that_are_put_together_are_all_pings_in_their_order(values):
+    parts = [
+        track(each, f"truck {number}").assign(tasks=pd.array([number] * len(each), "Int32"))
+        for number, each in enumerate(values)
+    ]
+    together = joined([encode(part) for part in parts])
+    assert same_bits(back(together), pd.concat([frame([]), *parts], ignore_index=True))
+    assert sum(together.group_rows) == len(together.table)
+
+
+CHANGED = st.sampled_from(
+    [{"longitude": 113.31}, {"speed_mps": None}, {"speed_mps": 5e-324}, {"satellites": 7},
+     {"satellites": None}, {"working": False}, {"tasks": None}, {"vehicle_id": VEHICLES[1]}]
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.integers(0, 9), st.none() | CHANGED, max_size=10), st.data())
+@settings(max_examples=25)
+def test_pings_that_differ_are_counted_by_how_they_differ(changes, data):
+    told = {"speed_mps": 0.0, "satellites": 8, "working": True, "tasks": 3}
+    fixes = {number: ping(event_time_ms=MORNING_MS + number, **told) for number in range(10)}
+    others = {
+        number: msgspec.structs.replace(fixes[number], **change)
+        for number, change in changes.items()
+        if change is not None
+    }
+    kept = [fixes[number] for number in fixes if number not in changes]
+    moved = sum(each.vehicle_id != VEHICLES[0] for each in others.values())
+    gone = len(changes) - len(others) + moved
+    left, right = frame(list(fixes.values())), frame([*kept, *others.values()])
+    order = data.draw(st.permutations(range(len(right))))
+    right = right.iloc[order].reset_index(drop=True)
+    assert differences(left, right) == (gone, moved, len(others) - moved)
+    assert differences(right, left) == (moved, gone, len(others) - moved)

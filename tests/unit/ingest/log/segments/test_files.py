@@ -1,11 +1,13 @@
+from pathlib import Path
+
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.log.archive import hash_of
-from ingest.log.segments.encoding import same_bits
-from ingest.log.segments.files import SegmentFiles, writer_of
+from ingest.log.segments.encoding import encode, same_bits
+from ingest.log.segments.files import SegmentFiles, gives_back, writer_of
 from ingest.log.segments.records import Segment
 from ingest.log.segments.writing import write_segment
 from tests.fixtures.fixes import MORNING_MS, VEHICLES, frame, ping, same
@@ -32,7 +34,7 @@ def segment(request, tmp_path_factory):
 
 
 def written(folder):
-    path, sha256 = write_segment(folder, TODAY_MS, "log-1", PINGS)
+    path, sha256 = write_segment(folder, TODAY_MS, "log-1", encode(PINGS))
     return Segment(TODAY_MS, str(path), sha256, len(PINGS), 7)
 
 
@@ -123,3 +125,20 @@ def test_of_what_is_no_segment_no_log_is_known_to_have_written_it(tmp_path):
     assert writer_of(path) is None
     foreign(path)
     assert writer_of(path) is None
+
+
+@pytest.mark.parametrize("harm", [cut, foreign, gone])
+def test_a_file_gives_back_what_was_written_to_it_and_nothing_else(tmp_path, harm):
+    path, encoded = Path(written(tmp_path).path), encode(PINGS)
+    assert gives_back(path, encoded)
+    for other in (PINGS[1:], PINGS[:0], PINGS.assign(speed_mps=-0.0)):
+        assert not gives_back(path, encode(other.reset_index(drop=True)))
+    harm(path)
+    assert not gives_back(path, encoded)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told(tmp_path):
+    segment = written(tmp_path)
+    Path(segment.path).unlink()
+    Path(segment.path).mkdir()
+    assert SegmentFiles().fault(segment) == "a folder is in its place"

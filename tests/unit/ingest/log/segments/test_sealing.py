@@ -13,10 +13,11 @@ from ingest.log.pinglog import open_log
 from ingest.log.reading import pings_between
 from ingest.log.rows import DAY_MS, tuples_of
 from ingest.log.schema import HEAD, migrate
-from ingest.log.segments import sealing
+from ingest.log.segments import files, sealing
 from ingest.log.segments.files import SegmentFiles
 from ingest.log.segments.records import forget_segments, segments_between
-from ingest.log.segments.sealing import due_days, rows_of_day, seal_days
+from ingest.log.segments.sealing import due_days, rows_of_day, seal_days, waiting_days
+from ingest.log.segments.stamps import TRUSTED_MS, Stamps
 from ingest.log.tables import changed_days
 from ingest.recovery.reassigning import Move, reassign
 from tests.fixtures import quick_log
@@ -440,3 +441,63 @@ def test_rows_of_a_day_are_its_pings_by_vehicle_and_time(log):
     with log.transaction(write=False) as connection:
         assert same(rows_of_day(connection, TODAY_MS), frame(inside))
         assert same(rows_of_day(connection, TODAY_MS + 5 * DAY_MS), frame([]))
+
+
+# --- what is noted of files
+
+
+def test_a_run_with_nothing_to_do_hashes_no_file(log, folder, monkeypatch):
+    write(log, ping(), ping(event_time_ms=MORNING_MS + DAY_MS))
+    assert len(seal(log, folder)) == 2
+    monkeypatch.setattr(files, "hash_of", None)  # who hashes breaks down
+    monkeypatch.setattr(log.segments, "_checked", {})
+    assert seal(log, folder) == waiting_days(log, folder, NOW_MS, QUIET_MS) == []
+
+
+@pytest.mark.parametrize("how", HARMS)
+def test_a_file_that_is_of_no_use_is_work_that_waits(log, folder, how):
+    write(log, ping())
+    assert waiting_days(log, folder, NOW_MS, QUIET_MS) == [TODAY_MS]
+    (segment,) = seal(log, folder)
+    assert waiting_days(log, folder, NOW_MS, QUIET_MS) == []
+    harm(Path(segment.path), how)
+    assert waiting_days(log, folder, NOW_MS, QUIET_MS) == [TODAY_MS]
+
+
+def test_a_file_that_a_disk_has_damaged_without_a_trace_is_made_anew_within_a_month(log, folder):
+    write(log, ping())
+    (segment,) = seal(log, folder)
+    path = Path(segment.path)
+    harm(path, "alter")
+    stamps = Stamps(folder, NOW_MS)
+    stamps.note(segment)  # as if nothing showed
+    stamps.save({segment.path})
+    assert seal(log, folder) == []
+    assert len(agree(log)) == 1  # who reads is not deceived
+    assert waiting_days(log, folder, NOW_MS + TRUSTED_MS, QUIET_MS) == [TODAY_MS]
+    assert seal(log, folder, NOW_MS + TRUSTED_MS) == [segment]
+
+
+def test_so_many_days_are_sealed_as_are_asked_for(log, folder):
+    write(log, *(ping(event_time_ms=MORNING_MS + day * DAY_MS) for day in range(3)))
+    told = {"now_ms": NOW_MS, "quiet_ms": QUIET_MS}
+    assert [each.day_ms for each in seal_days(log, folder, most=1, **told)] == [TODAY_MS]
+    assert len(list(seal_days(log, folder, most=5, **told))) == 2
+
+
+def test_a_folder_in_the_place_of_a_segment_is_named(log, folder):
+    write(log, ping())
+    (segment,) = seal(log, folder)
+    Path(segment.path).unlink()
+    Path(segment.path).mkdir()
+    with pytest.raises(LogError, match=f"{segment.path} is a folder, .* remove it"):
+        seal(log, folder)
+    assert len(agree(log)) == 1
+    Path(segment.path).rmdir()
+    stray = folder / ".segment-1.1.unfinished"
+    stray.mkdir()
+    with pytest.raises(LogError, match=f"{stray} is a folder among the segments; remove it"):
+        seal(log, folder)
+    stray.rmdir()
+    assert recorded(log) == [segment]
+    assert seal(log, folder) == []
