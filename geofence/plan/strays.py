@@ -185,7 +185,7 @@ def _towns(places: Floats) -> tuple[Longs, int]:
     reach = FAR_M / _CELL_M
     if _across(cells) <= reach:
         return np.zeros(len(places), dtype=np.int64), 1
-    # hardly any plan gets here, and importing it costs each program that reads one a tenth of its start
+    # hardly any plan gets here, and importing it takes a tenth of each start
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from importlib.resources import as_file, files
 
+from analytics.live.live_day import LiveDay
 from analytics.makeup.linking import make_ups
 from analytics.verdicts.evaluation import bearing_on, evaluate, plan_horizon
 from geofence.network.network import build_network
@@ -22,11 +23,15 @@ GRIDS = 2
 
 
 def main() -> None:
-    """Judge a small day with all that there is in it."""
+    """Judge a small day with all that there is in it, at night and live."""
     with as_file(files("geofence") / "sample") as sample:
         plan = read_plan(sample / "plan.toml")
     plan = replace(plan, grids=plan.grids[:GRIDS])
     pings = simulate_day(plan, DAY, Scenario.MAKE_UP, 1).pings
+    live = LiveDay(plan, DAY)
+    live.add(pings[: len(pings) // 2])
+    live.add(pings[len(pings) // 2 :])
+    list(live.judgement().evidence())
     nightly = evaluate(pings, plan, [DAY])
     network = build_network(plan.sections)
     seen = tuple(observe(bearing_on(resolve(pings).pings, plan, DAY), network, plan.rules))
