@@ -4,15 +4,15 @@ Software writes 0/0 where it knows no position, and a lost digit or sign moves o
 country. A plan may have two towns, though. So a position is refused if it is 0/0 while the streets
 are elsewhere, if a straight piece of a line leads `LONGEST_PIECE_M` to it, or if its section lies
 `FAR_M` from all others of a grid, or from all others of the plan and with few beside it.
+
+What searches a plan that is wider than a fleet's reach is only imported for one: SciPy takes longer
+to import than most commands have to do.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geofence.plan.fault import FaultCode
 from geofence.plan.plan import Facility, Section
@@ -88,9 +88,13 @@ def find_stray_facilities(
     """Write down the facilities at 0/0 or far from every street; each comes with its feature."""
     if not sections or not facilities:
         return
-    streets = cKDTree(_places(np.concatenate([section.coordinates for section in sections])))
-    degrees = np.array([(each.longitude, each.latitude) for _, each in facilities])
-    away_m = np.asarray(streets.query(_places(degrees))[0])
+    streets = _places(np.concatenate([section.coordinates for section in sections]))
+    places = _places(np.array([(each.longitude, each.latitude) for _, each in facilities]))
+    if _widest(np.concatenate([streets, places])) <= FAR_M:
+        return
+    from scipy.spatial import cKDTree
+
+    away_m = np.asarray(cKDTree(streets).query(places)[0])
     for (where, each), far_m in zip(facilities, away_m.tolist(), strict=True):
         if far_m > FAR_M:
             is_zero = each.longitude == each.latitude == 0.0
@@ -108,6 +112,11 @@ def _places(degrees: Floats) -> Floats:
     flat = np.cos(latitude)
     point = np.stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)], axis=1)
     return np.asarray(_EARTH_M * point, dtype=np.float64)
+
+
+def _widest(places: Floats) -> float:
+    """Give a length that no two places lie farther apart than."""
+    return float(np.linalg.norm(np.ptp(places, axis=0)))
 
 
 def _middle(places: Floats) -> Floats:
@@ -158,6 +167,8 @@ def _far_sections(
     home = {
         grid: max(here, key=lambda t: (here[t], sizes[t], -t)) for grid, here in by_grid.items()
     }
+    from scipy.spatial import cKDTree
+
     trees = {t: cKDTree(places[chosen[town == t]]) for t in {main, *home.values()}}
     found = []
     for row, section in enumerate(chosen.tolist()):
@@ -174,6 +185,12 @@ def _towns(places: Floats) -> tuple[Longs, int]:
     """Give places within `FAR_M` of each other, step by step, one number; and how many it takes."""
     cells, cell = np.unique(np.floor(places / _CELL_M), axis=0, return_inverse=True)
     reach = FAR_M / _CELL_M
+    if _widest(cells) <= reach:
+        return np.zeros(len(places), dtype=np.int64), 1
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
     pairs = cKDTree(cells).query_pairs(reach, output_type="ndarray")
     near = coo_array(
         (np.ones(len(pairs), dtype=np.int32), (pairs[:, 0], pairs[:, 1])), shape=(len(cells),) * 2
