@@ -31,7 +31,7 @@ LanguageOption = Annotated[
 FormatsOption = Annotated[str, typer.Option(help="Formats to write, with commas between them.")]
 EVERY_FORMAT = ",".join(Format)
 WorkersOption = Annotated[
-    int, typer.Option(help="Vehicles or maps at once; 0 for one a core.", min=0, max=1024)
+    int, typer.Option(help="Vehicles matched at once; 0 for one a core.", min=0, max=1024)
 ]
 MOST_DAYS = 366
 _DAY = timedelta(days=1)

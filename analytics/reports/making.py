@@ -62,7 +62,7 @@ class Maker:
         """Write one report of recorded dates; give its headline and its files."""
         made = report_on(self.history, days, self.now_ms, self._steps)
         words = Words(self._language or language_of(made.timezone))
-        paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
+        paths = write_report(made, self._out, words, self._formats, self._steps)
         return [_headline(made), *_written(paths)]
 
     def sweep(self) -> None:

@@ -5,8 +5,11 @@ strings as they are.
 """
 
 import tempfile
+import unicodedata
 from dataclasses import asdict, replace
+from functools import lru_cache
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,13 +17,21 @@ import msgspec
 import typst
 
 from analytics.reports.drawing.drawing import FONT, font_folder
-from analytics.reports.formats.pages import Pages
+from analytics.reports.drawing.picture import Picture
+from analytics.reports.drawing.svg import shapes_of
+from analytics.reports.drawing.typeface import is_drawn, width_of
+from analytics.reports.formats.pages import Pages, Table
 from analytics.reports.formats.xlsx_report import FILLS
 from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
 
 MOST_ROWS = 1000
 """A longer table is not printed; a note says where it is."""
+CELL_PT = 7.5
+"""Size of the text of tables."""
+PAGE_PT = 762.0
+"""Room for a table from left to right."""
+_INSET_PT = 8.5
 TEMPLATE = "report.typ"
 DATA = "report.json"
 
@@ -42,7 +53,7 @@ def _compile(
         folder = Path(name)
         template = files("analytics.reports.formats") / TEMPLATE
         (folder / TEMPLATE).write_bytes(template.read_bytes())
-        (folder / DATA).write_bytes(msgspec.json.encode(_data(report, pages, words, folder)))
+        (folder / DATA).write_bytes(msgspec.json.encode(_data(report, pages, words)))
         set_pages: Any = typst.compile(
             str(folder / TEMPLATE),
             root=str(folder),
@@ -56,16 +67,11 @@ def _compile(
     return set_pages if isinstance(set_pages, list) else [set_pages]
 
 
-def _data(report: Report, pages: Pages, words: Words, folder: Path) -> dict[str, object]:
-    """Write the images into the folder and give the rest as plain data that names them."""
-    charts = {name: _saved(folder, f"chart-{name}.svg", svg) for name, svg in pages.charts.items()}
+def _data(report: Report, pages: Pages, words: Words) -> dict[str, object]:
+    """Give all that the template shows as plain data."""
     maps = [
-        {
-            "title": page.title,
-            "failures": page.failures,
-            "image": _saved(folder, f"map-{number}.svg", page.svg),
-        }
-        for number, page in enumerate(pages.maps)
+        {"title": page.title, "failures": page.failures, "picture": _drawn(page.picture)}
+        for page in pages.maps
     ]
     # of one day the counts by street say little that the verdicts of streets do not
     details = [each for each in pages.details if pages.is_range or each.name != "by_street"]
@@ -73,8 +79,13 @@ def _data(report: Report, pages: Pages, words: Words, folder: Path) -> dict[str,
     made = report.generated_at
     return {
         **asdict(plain),
-        "charts": charts,
+        "charts": {name: _drawn(chart) for name, chart in pages.charts.items()},
         "maps": maps,
+        **{
+            group: [_sheet(each) for each in getattr(plain, group)]
+            for group in ("problems", "rates", "events", "details")
+        },
+        "cell_size": CELL_PT,
         "font": FONT,
         "lang": str(words.language),
         "date": [made.year, made.month, made.day],
@@ -90,6 +101,40 @@ def _data(report: Report, pages: Pages, words: Words, folder: Path) -> dict[str,
     }
 
 
-def _saved(folder: Path, name: str, content: bytes) -> str:
-    (folder / name).write_bytes(content)
-    return name
+def _sheet(table: Table) -> dict[str, object]:
+    return {**asdict(table), "widths": _widths(table)}
+
+
+def _widths(table: Table) -> list[float]:
+    """Give the widths of columns in which every cell is one line; nothing if there are none."""
+    rows = [[heading.text for heading in table.headings], *table.rows]
+    columns = [[_room(text) for text in column] for column in zip(*rows, strict=True)]
+    widths = [max(column) + _INSET_PT for column in columns]
+    left = PAGE_PT - sum(widths)
+    if not left >= 0:
+        return []
+    wide = [heading.is_wide for heading in table.headings]
+    return [
+        round(width + left / sum(wide) if is_wide else width, 2)
+        for width, is_wide in zip(widths, wide, strict=True)
+    ]
+
+
+@lru_cache(maxsize=8192)
+def _room(text: str) -> float:
+    """Give the width that a cell takes at most, without end if only typst can tell."""
+    if not is_drawn(text) or any(unicodedata.category(each)[0] == "M" for each in text):
+        return inf
+    # between Chinese characters some signs are wider than alone
+    signs = sum("\u2010" <= each <= "\u2027" for each in text)
+    return width_of(text, CELL_PT) * 1.01 + 0.15 * CELL_PT * signs
+
+
+def _drawn(picture: Picture) -> dict[str, object]:
+    """Give the shapes of a picture as an image, and its texts for typst to set over it."""
+    return {
+        "width": picture.width,
+        "height": picture.height,
+        "shapes": shapes_of(picture),
+        "labels": [(e.x, e.y, e.text, e.size, e.colour, -e.angle) for e in picture.labels],
+    }
