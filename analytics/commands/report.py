@@ -70,9 +70,9 @@ def report(
     """Judge a date or a range from the ping log, record the verdicts and write the report.
 
     Writes OUT/<date>/compliance-<date>.xlsx, .html and .pdf, and csv/ and parquet/ beside them;
-    of a range also one report of all its dates. Run again it gives the same verdicts and files,
-    apart from the time at which they were made; verdicts that late pings changed are revised,
-    never overwritten, and named.
+    of a range also one report of all its dates. Run again it gives the same verdicts, and files
+    that would say the same stay as they are; verdicts that late pings changed are revised, never
+    overwritten, and named.
 
     \b
     Examples:

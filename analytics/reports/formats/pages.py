@@ -56,6 +56,8 @@ class MapPage:
     """A map and what stands over and under it."""
 
     title: str
+    verdict: str
+    """Of the grid, as its code."""
     failures: list[str]
     picture: Picture
 
@@ -157,6 +159,7 @@ def lay_out(
         maps=[
             MapPage(
                 _map_title(sketch, report, words),
+                sketch.verdict,
                 failures.get((sketch.service_date, sketch.grid_id, sketch.window), []),
                 drawn,
             )

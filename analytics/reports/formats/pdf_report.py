@@ -6,6 +6,7 @@ strings as they are.
 
 import tempfile
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -20,7 +21,7 @@ from analytics.reports.drawing.drawing import FONT, font_folder
 from analytics.reports.drawing.picture import Picture
 from analytics.reports.drawing.svg import shapes_of
 from analytics.reports.drawing.typeface import is_drawn, width_of
-from analytics.reports.formats.pages import Pages, Table
+from analytics.reports.formats.pages import MapPage, Pages, Table
 from analytics.reports.formats.xlsx_report import FILLS
 from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
@@ -32,6 +33,9 @@ CELL_PT = 7.5
 PAGE_PT = 762.0
 """Room for a table from left to right."""
 _INSET_PT = 8.5
+MOST_MAPS = 400
+"""Of more the worst are printed; a note says where the others are."""
+_WORST = ("skipped", "partial", "late")
 TEMPLATE = "report.typ"
 DATA = "report.json"
 
@@ -71,8 +75,9 @@ def _data(report: Report, pages: Pages, words: Words) -> dict[str, object]:
     """Give all that the template shows as plain data."""
     maps = [
         {"title": page.title, "failures": page.failures, "picture": _drawn(page.picture)}
-        for page in pages.maps
+        for page in _worst(pages.maps)
     ]
+    left_out = len(pages.maps) - len(maps)
     # of one day the counts by street say little that the verdicts of streets do not
     details = [each for each in pages.details if pages.is_range or each.name != "by_street"]
     plain = replace(pages, charts={}, maps=[], details=details).clipped(MOST_ROWS, words)
@@ -96,9 +101,24 @@ def _data(report: Report, pages: Pages, words: Words) -> dict[str, object]:
             "maps": words("view.maps"),
             "none": words("page.none"),
             "all_clear": words("page.all_clear"),
-            "maps_elsewhere": words("page.maps_elsewhere") if pages.is_range else "",
+            "maps_elsewhere": words("page.maps_elsewhere")
+            if pages.is_range
+            else words("page.maps_left_out", count=f"{left_out:,}")
+            if left_out
+            else "",
         },
     }
+
+
+def _worst(maps: Sequence[MapPage]) -> list[MapPage]:
+    """Choose the maps that are printed, in their order."""
+
+    def rank(number: int) -> int:
+        verdict = maps[number].verdict
+        return _WORST.index(verdict) if verdict in _WORST else len(_WORST)
+
+    chosen = sorted(range(len(maps)), key=rank)[:MOST_MAPS]
+    return [maps[number] for number in sorted(chosen)]
 
 
 def _fields(of: Pages | Table) -> dict[str, object]:
