@@ -19,7 +19,7 @@ from ingest.plain_text import plain
 HEIGHT = 260.0
 """In points, as all lengths of a drawing."""
 WIDTH = HEIGHT * MAP_ASPECT
-LEGEND = 104.0
+LEGEND = 108.0
 MISSING = "#ffd9a8"
 AMBIGUOUS = "#cfd8ff"
 _NAME, _SMALL = 8.0, 7.0
@@ -133,7 +133,7 @@ def _legend(pen: Pen, sketch: MapSketch, words: Words) -> None:
     left = WIDTH + 7
     for row, (text, colour, width, dashes) in enumerate(entries):
         y = 7 + 16.0 * row
-        pen.lines([np.array([(left, y), (left + 20, y)])], colour, width, dashes)
-        pen.text(left + 26, y, text, _NAME)
+        pen.lines([np.array([(left, y), (left + 26, y)])], colour, width, dashes)
+        pen.text(left + 31, y, text, _NAME)
     if sketch.schematic:
         pen.text(left, HEIGHT - 7, words("map.schematic"), _SMALL, colour="#6b7077")
