@@ -1,7 +1,7 @@
 """Texts from outside (names of streets, operators, vehicles, plans), fit for where they are shown.
 
 Everybody who writes a plan, a notice or a message chooses such texts. What shows them escapes its
-own markup by its own means (HTML, Excel's cells, typst, matplotlib); what is here takes from a text
+own markup by its own means (HTML, Excel's cells, typst); what is here takes from a text
 what means something everywhere or in a place that has no escape: controls and marks that turn the
 direction of writing, formulas in CSV, markup in chats. Files for machines (Parquet, GeoJSON, JSON)
 hold texts as they are.

@@ -38,7 +38,7 @@ LanguageOption = Annotated[
 FormatsOption = Annotated[str, typer.Option(help="Formats to write, with commas between them.")]
 EVERY_FORMAT = ",".join(Format)
 WorkersOption = Annotated[
-    int, typer.Option(help="Vehicles or maps at once; 0 for one a core.", min=0, max=1024)
+    int, typer.Option(help="Vehicles matched at once; 0 for one a core.", min=0, max=1024)
 ]
 MOST_DAYS = 366
 _DAY = timedelta(days=1)
@@ -82,8 +82,8 @@ def report(
 
     Writes OUT/<date>/compliance-<date>.xlsx, .html and .pdf, and csv/ and
     parquet/ beside them; of a range also one report of all its dates. Run again
-    it gives the same verdicts and files, apart from the time at which they were
-    made; verdicts that late pings changed are revised, never overwritten, and
+    it gives the same verdicts, and files that would say the same stay as they
+    are; verdicts that late pings changed are revised, never overwritten, and
     named.
 
     \b

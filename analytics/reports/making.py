@@ -1,7 +1,7 @@
 """From the log to written reports, date by date: what ``report`` and ``nightly`` share."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from analytics.day import Day, Observing
@@ -63,8 +63,8 @@ class Maker:
         """Write one report of recorded dates; give its headline and its files."""
         made = report_on(self.history, days, self.now_ms, self._steps)
         words = Words(self._language or language_of(made.timezone))
-        paths = write_report(made, self._out, words, self._formats, self._steps, self._workers)
-        return [_headline(made), *_written(paths)]
+        paths = write_report(made, self._out, words, self._formats, self._steps)
+        return [_headline(made), *_written(paths), *self._unchanged(made)]
 
     def sweep(self) -> None:
         """Remove what runs left in the folder of the reports that were killed."""
@@ -74,6 +74,14 @@ class Maker:
         """Whether the report of a date is in place, whole and of its last judging or later."""
         found = placed(self._out, service_date.isoformat())
         return found.is_whole and (found.made_ms or 0) >= judged_ms
+
+    def _unchanged(self, made: Report) -> list[str]:
+        """Say since when the files are as they are, if they were not written anew."""
+        written_ms = placed(self._out, made.dates).written_ms
+        if written_ms is None or written_ms >= made.generated_ms:
+            return []
+        since = datetime.fromtimestamp(written_ms // 1000, made.zone)
+        return [f"  unchanged since {since:%Y-%m-%d %H:%M:%S}"]
 
     def _change_lines(self, night: Night, plan: Plan, before_ms: int | None) -> list[str]:
         """Say which verdicts of streets were revised since the report before, or the judging.

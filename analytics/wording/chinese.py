@@ -189,6 +189,7 @@ CHINESE: dict[str, str] = {
     "分漏收 {partial}，迟收 {late}；另有 {unknown} 条次无"
     "法判定，不计入合格率。",
     "page.rows_elsewhere": "共 {count} 行，见 XLSX 或 CSV 文件。",
+    "page.maps_left_out": "另有 {count} 张地图，见网页版报告。",
     "page.maps_elsewhere": "各日地图见当日报告。",
     "page.sort": "点击表头可排序",
     "page.explain_compliance": "合格率 = 已收运 ÷ (已收运 + 迟收 + 部分漏收 + 漏收)。",

@@ -194,6 +194,7 @@ ENGLISH: dict[str, str] = {
     "{partial} partial, {late} late; {unknown} more are unknown and "
     "in no rate but their own.",
     "page.rows_elsewhere": "{count} rows: see the XLSX or CSV file.",
+    "page.maps_left_out": "{count} more maps are in the HTML file.",
     "page.maps_elsewhere": "Maps are in the report of each day.",
     "page.sort": "Click a heading to sort",
     "page.explain_compliance": "Compliance = served / (served + late + partial + skipped).",

@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--interval-s", type=float, default=1.0, help="between fixes (default 1)")
     parser.add_argument("--scenario", default="mixed", choices=[each.value for each in Scenario])
-    parser.add_argument("--workers", type=int, default=2, help="vehicles or maps at once")
+    parser.add_argument("--workers", type=int, default=2, help="vehicles at once")
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--out", type=Path, help="keep the files here (default: removed)")
     return parser.parse_args()
@@ -113,7 +113,7 @@ def _night(log: PingLog, plan: Plan, out: Path, workers: int) -> dict[str, float
     )
     report = report_on(history, [night.day], now_ms, steps)
     out.mkdir(parents=True)
-    write_report(report, out, Words(Language.ZH), list(Format), steps, workers)
+    write_report(report, out, Words(Language.ZH), list(Format), steps)
     return {**steps.seconds, "in all": time.perf_counter() - began}
 
 

@@ -4,6 +4,9 @@ Software writes 0/0 where it knows no position, and a lost digit or sign moves o
 country. A plan may have two towns, though. So a position is refused if it is 0/0 while the streets
 are elsewhere, if a straight piece of a line leads `LONGEST_PIECE_M` to it, or if its section lies
 `FAR_M` from all others of a grid, or from all others of the plan and with few beside it.
+
+What searches a plan that is wider than a fleet's reach is only imported for one: SciPy takes longer
+to import than most commands have to do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,9 +89,8 @@ def find_stray_facilities(
     if not sections or not facilities:
         return
     streets = _places(np.concatenate([section.coordinates for section in sections]))
-    degrees = np.array([(each.longitude, each.latitude) for _, each in facilities])
-    places = _places(degrees)
-    if _across(np.concatenate([streets, places])) <= FAR_M:
+    places = _places(np.array([(each.longitude, each.latitude) for _, each in facilities]))
+    if _widest(np.concatenate([streets, places])) <= FAR_M:
         return
     from scipy.spatial import cKDTree
 
@@ -112,6 +114,11 @@ def _places(degrees: Floats) -> Floats:
     return np.asarray(_EARTH_M * point, dtype=np.float64)
 
 
+def _widest(places: Floats) -> float:
+    """Give a length that no two places lie farther apart than."""
+    return float(np.linalg.norm(np.ptp(places, axis=0)))
+
+
 def _middle(places: Floats) -> Floats:
     """Give the median of points, which few that are wrong do not move."""
     return np.asarray(np.median(places, axis=0), dtype=np.float64)
@@ -119,11 +126,6 @@ def _middle(places: Floats) -> Floats:
 
 def _apart_m(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.linalg.norm(one - other, axis=-1), dtype=np.float64)
-
-
-def _across(places: Floats) -> float:
-    """Give a length that no two points exceed."""
-    return float(np.linalg.norm(places.max(axis=0) - places.min(axis=0)))
 
 
 def _km(chord_m: float) -> str:
@@ -183,9 +185,8 @@ def _towns(places: Floats) -> tuple[Longs, int]:
     """Give places within `FAR_M` of each other, step by step, one number; and how many it takes."""
     cells, cell = np.unique(np.floor(places / _CELL_M), axis=0, return_inverse=True)
     reach = FAR_M / _CELL_M
-    if _across(cells) <= reach:
+    if _widest(cells) <= reach:
         return np.zeros(len(places), dtype=np.int64), 1
-    # hardly any plan gets here, and importing it takes a tenth of each start
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree

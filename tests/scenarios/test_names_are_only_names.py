@@ -30,6 +30,7 @@ from analytics.history.history import Change
 from analytics.reports.drawing.charts import draw_charts
 from analytics.reports.drawing.map_sketch import sketches
 from analytics.reports.drawing.maps import draw_maps
+from analytics.reports.drawing.svg import shapes_of, svg_of
 from analytics.reports.formats.html_report import write_html
 from analytics.reports.formats.pages import lay_out
 from analytics.reports.formats.pdf_report import write_pdf
@@ -117,8 +118,12 @@ def tame_tags():
 
 def check_pages(report):
     pages = pages_of(report)
-    for svg in [*(page.svg for page in pages.maps), *pages.charts.values()]:
-        kinds = {node.tag.partition("}")[2] for node in ET.fromstring(svg).iter()}
+    for drawn in [*(page.picture for page in pages.maps), *pages.charts.values()]:
+        kinds = {
+            node.tag.partition("}")[2]
+            for svg in (svg_of(drawn), shapes_of(drawn))
+            for node in ET.fromstring(svg).iter()
+        }
         assert not kinds & {"text", "a", "script", "foreignObject", "image"}
     found = Tags(write_html(pages, WORDS))
     assert found.tags == tame_tags()

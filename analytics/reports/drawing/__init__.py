@@ -3,4 +3,4 @@
 In: views and sketches of grids. Out: drawn images.
 """
 
-__all__ = ["charts", "drawing", "map_sketch", "maps"]
+__all__ = ["charts", "drawing", "map_sketch", "maps", "picture", "svg", "typeface"]

@@ -1,186 +1,139 @@
-"""Maps of grids that failed, as SVG: each street by its verdict, and where nobody collected.
+"""Maps of grids that failed: each street by its verdict, and where nobody collected.
 
 Colour and dashes say the verdict of a street; a broad pale band under it says which stretches were
 not seen collected. Streets of other grids and roads of none are grey.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Self
+from collections.abc import Callable, Sequence
+from math import floor, log10
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from analytics.reports.drawing.drawing import COLOURS, DASHES, GREY, INK, drawing, svg_of
-from analytics.reports.drawing.map_sketch import MAP_ASPECT, Line, MapSketch, StreetSketch
+from analytics.reports.drawing.drawing import COLOURS, DASHES, GREY, INK
+from analytics.reports.drawing.map_sketch import MAP_ASPECT, MapSketch, StreetSketch
+from analytics.reports.drawing.picture import Line, Pen, Picture
 from analytics.reports.tables.views import VERDICTS
-from analytics.wording.words import Language, Words
+from analytics.wording.words import Words
 from ingest.plain_text import plain
 
-HEIGHT_IN = 3.6
-LEGEND_IN = 1.45
+HEIGHT = 260.0
+"""In points, as all lengths of a drawing."""
+WIDTH = HEIGHT * MAP_ASPECT
+LEGEND = 108.0
 MISSING = "#ffd9a8"
 AMBIGUOUS = "#cfd8ff"
-_LABEL_PT = 8.0
-_PAPER = {"facecolor": "white", "alpha": 0.75, "linewidth": 0.0, "pad": 0.6}
-"""What stands behind text, so that it can be read over lines."""
-_BATCH = 4
-"""Maps that a process draws at a time; fewer are not worth starting one."""
+_NAME, _SMALL = 8.0, 7.0
+_ROAD, _STREET, _BAND = 1.6, 3.2, 10.0
+_BESIDE = 9.5
+"""How far a name stands from its street."""
+_SHARES = np.repeat([0.5, 0.3, 0.7, 0.15, 0.85], 2)
+_SIDES = np.tile([1.0, -1.0], 5)
 
 
-def draw_maps(sketches: Sequence[MapSketch], words: Words) -> list[bytes]:
-    """Draw maps in their order, in this process."""
-    with drawing():
-        return [svg_of(_draw(sketch, words)) for sketch in sketches]
+def draw_maps(sketches: Sequence[MapSketch], words: Words) -> list[Picture]:
+    """Draw maps in their order."""
+    return [_draw(sketch, words) for sketch in sketches]
 
 
-class MapDrawing:
-    """Maps being drawn by other processes while this one does something else."""
+def _draw(sketch: MapSketch, words: Words) -> Picture:
+    west, _, south, north = sketch.bounds
+    scale = HEIGHT / (north - south)
 
-    def __init__(self, sketches: Sequence[MapSketch], language: Language, workers: int) -> None:
-        self._sketches, self._words = sketches, Words(language)
-        self._pool: ProcessPoolExecutor | None = None
-        self._parts: list[Future[list[bytes]]] = []
-        if workers > 1 and len(sketches) > 2 * _BATCH:
-            # spawned: this process has threads, which a fork would not take along
-            self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-            self._parts = [
-                self._pool.submit(draw_maps, sketches[first : first + _BATCH], self._words)
-                for first in range(0, len(sketches), _BATCH)
-            ]
+    def on_paper(lines: Sequence[Line]) -> list[Line]:
+        return [(line - (west, north)) * (scale, -scale) for line in lines]
 
-    def maps(self) -> list[bytes]:
-        """Wait for the maps, in the order of the sketches."""
-        if self._pool is None:
-            return draw_maps(self._sketches, self._words)
-        return [drawn for part in self._parts for drawn in part.result()]
-
-    def __enter__(self) -> Self:
-        """Use as a context, at whose end the processes go, finished or not."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Let the processes go."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-
-def _draw(sketch: MapSketch, words: Words) -> Figure:
-    width_in = HEIGHT_IN * MAP_ASPECT + LEGEND_IN
-    figure = Figure(figsize=(width_in, HEIGHT_IN))
-    axes = figure.add_axes((0, 0, HEIGHT_IN * MAP_ASPECT / width_in, 1))
-    west, east, south, north = sketch.bounds
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_color(GREY)
-    _lines(axes, sketch.others, color=GREY, linewidths=1.6)
-    missing = [line for street in sketch.streets for line in street.missing]
-    ambiguous = [line for street in sketch.streets for line in street.ambiguous]
-    _lines(axes, missing, color=MISSING, linewidths=10.0, capstyle="butt")
-    _lines(axes, ambiguous, color=AMBIGUOUS, linewidths=10.0, capstyle="butt")
+    pen = Pen(WIDTH + LEGEND, HEIGHT)
+    pen.clip_to(0, 0, WIDTH, HEIGHT)
+    pen.lines(on_paper(sketch.others), GREY, _ROAD, clip=True)
+    streets = sketch.streets
+    missing = [line for street in streets for line in street.missing]
+    ambiguous = [line for street in streets for line in street.ambiguous]
+    pen.lines(on_paper(missing), MISSING, _BAND)
+    pen.lines(on_paper(ambiguous), AMBIGUOUS, _BAND)
     for verdict in VERDICTS:
-        lines = [
-            ln for street in sketch.streets if street.verdict == verdict for ln in street.lines
-        ]
-        _lines(axes, lines, color=COLOURS[verdict], linewidths=3.2, linestyles=[DASHES[verdict]])
-    metre_pt = HEIGHT_IN * 72 / (north - south)
-    _names(axes, sketch.streets, metre_pt)
-    _scale_bar(axes, sketch.bounds)
-    _north(axes, words)
-    _legend(figure, sketch, words)
-    return figure
+        lines = [line for street in streets if street.verdict == verdict for line in street.lines]
+        pen.lines(on_paper(lines), COLOURS[verdict], _STREET, DASHES[verdict])
+    edge = 0.4
+    frame = [(edge, edge), (WIDTH - edge, edge), (WIDTH - edge, HEIGHT - edge),
+             (edge, HEIGHT - edge), (edge, edge)]  # fmt: skip
+    pen.lines([np.array(frame)], GREY, 0.8)
+    _names(pen, streets, on_paper)
+    _scale_bar(pen, scale)
+    _north(pen, words)
+    _legend(pen, sketch, words)
+    return pen.picture()
 
 
-def _lines(axes: Axes, lines: Sequence[Line], **style: object) -> None:
-    if lines:
-        axes.add_collection(LineCollection(lines, **style), autolim=False)  # type: ignore[arg-type]
-
-
-def _names(axes: Axes, streets: Sequence[StreetSketch], metre_pt: float) -> None:
+def _names(
+    pen: Pen, streets: Sequence[StreetSketch], on_paper: Callable[[Sequence[Line]], list[Line]]
+) -> None:
     """Write each name beside its longest line, where it covers the least of the others."""
-    taken: list[tuple[float, float, float]] = []
+    taken = np.empty((0, 3))
     for street in streets:
         name = plain(street.name)
         line = max(street.lines, key=lambda each: float(np.hypot(*np.diff(each, axis=0).T).sum()))
-        radius = 0.5 * _LABEL_PT * max(len(name), 2) / metre_pt
-        x, y, angle = min(
-            (_beside(line, share, side * 9.5 / metre_pt) for share in (0.5, 0.3, 0.7, 0.15, 0.85)
-             for side in (1.0, -1.0)),
-            key=lambda place: _crowding(place[0], place[1], radius, taken),
-        )  # fmt: skip
-        taken.append((x, y, radius))
-        axes.text(x, y, name, fontsize=_LABEL_PT, rotation=angle, ha="center", va="center",
-                  rotation_mode="anchor", bbox=_PAPER, clip_on=True)  # fmt: skip
+        (drawn,) = on_paper([line])
+        radius = 0.5 * _NAME * max(len(name), 2)
+        x, y, angle = _beside(drawn)
+        room = taken[:, 2:] + radius - np.hypot(x - taken[:, :1], y - taken[:, 1:2])
+        best = int(np.maximum(room, 0.0).sum(axis=0).argmin())
+        taken = np.concatenate([taken, [[x[best], y[best], radius]]])
+        pen.text(float(x[best]), float(y[best]), name, _NAME, anchor="middle",
+                 angle=float(angle[best]), paper=True)  # fmt: skip
 
 
-def _beside(line: Line, share: float, offset_m: float) -> tuple[float, float, float]:
-    """Give the point beside a share of a line, and the angle at which text runs along it."""
-    measure = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
-    at = share * measure[-1]
-    piece = min(int(np.searchsorted(measure, at, side="right")), len(line) - 1)
-    dx, dy = line[piece] - line[piece - 1]
-    x = float(np.interp(at, measure, line[:, 0]))
-    y = float(np.interp(at, measure, line[:, 1]))
-    length = float(np.hypot(dx, dy)) or 1.0
-    angle = float(np.degrees(np.arctan2(dy, dx)))
-    upright = (angle + 90.0) % 180.0 - 90.0
-    return x - dy / length * offset_m, y + dx / length * offset_m, upright
+def _beside(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give places beside a line, the best first, and the angle at which text runs along it."""
+    steps = np.diff(line, axis=0)
+    measure = np.concatenate([[0.0], np.cumsum(np.hypot(*steps.T))])
+    at = _SHARES * measure[-1]
+    piece = np.minimum(np.searchsorted(measure, at, side="right"), len(line) - 1) - 1
+    dx, dy = steps[piece].T
+    length = np.hypot(dx, dy)
+    length[length == 0.0] = 1.0
+    x = np.interp(at, measure, line[:, 0]) + dy / length * _SIDES * _BESIDE
+    y = np.interp(at, measure, line[:, 1]) - dx / length * _SIDES * _BESIDE
+    upright = (np.degrees(np.arctan2(-dy, dx)) + 90.0) % 180.0 - 90.0
+    return x, y, upright
 
 
-def _crowding(
-    x: float, y: float, radius: float, taken: Sequence[tuple[float, float, float]]
-) -> float:
-    return sum(max(0.0, radius + other - float(np.hypot(x - u, y - v))) for u, v, other in taken)
+def _scale_bar(pen: Pen, scale: float) -> None:
+    wanted = WIDTH / 5 / scale
+    power = 10.0 ** floor(log10(wanted))
+    length_m = max(step * power for step in (1, 2, 5) if step * power <= wanted)
+    x, y, tick, length = 0.03 * WIDTH, 0.95 * HEIGHT, 0.012 * HEIGHT, length_m * scale
+    ends = [(x, y - tick), (x, y), (x + length, y), (x + length, y - tick)]
+    pen.lines([np.array(ends)], INK, 1.0)
+    told = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
+    pen.text(x + length / 2, y - tick - 5, told, _SMALL, anchor="middle", paper=True)
 
 
-def _scale_bar(axes: Axes, bounds: tuple[float, float, float, float]) -> None:
-    west, east, south, north = bounds
-    wanted = (east - west) / 5
-    power = 10.0 ** np.floor(np.log10(wanted))
-    length = max(step * power for step in (1, 2, 5) if step * power <= wanted)
-    x, y, tick = (
-        west + 0.03 * (east - west),
-        south + 0.05 * (north - south),
-        0.012 * (north - south),
-    )
-    axes.plot([x, x, x + length, x + length], [y + tick, y, y, y + tick], color=INK, linewidth=1.0)
-    told = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    axes.text(x + length / 2, y + tick, told, ha="center", va="bottom", fontsize=7,
-              bbox=_PAPER)  # fmt: skip
+def _north(pen: Pen, words: Words) -> None:
+    x, top = 0.965 * WIDTH, 0.03 * HEIGHT
+    pen.lines([np.array([(x, top + 3), (x, top + 30)])], INK, 1.0)
+    pen.shape([(x, top), (x + 2.6, top + 6.5), (x - 2.6, top + 6.5)], INK)
+    pen.text(x, top + 37, words("map.north"), _NAME, anchor="middle", paper=True)
 
 
-def _north(axes: Axes, words: Words) -> None:
-    axes.annotate(
-        words("map.north"), xy=(0.965, 0.97), xytext=(0.965, 0.85), xycoords="axes fraction",
-        ha="center", va="top", fontsize=8, bbox=_PAPER,
-        arrowprops={"arrowstyle": "-|>", "color": INK},
-    )  # fmt: skip
-
-
-def _legend(figure: Figure, sketch: MapSketch, words: Words) -> None:
+def _legend(pen: Pen, sketch: MapSketch, words: Words) -> None:
     found = {street.verdict for street in sketch.streets}
-    handles = [
-        Line2D([], [], color=COLOURS[verdict], linewidth=3.2, linestyle=DASHES[verdict],
-               label=words(f"verdict.{verdict}"))
-        for verdict in VERDICTS if verdict in found
-    ]  # fmt: skip
+    entries = [
+        (words(f"verdict.{verdict}"), COLOURS[verdict], _STREET, DASHES[verdict])
+        for verdict in VERDICTS
+        if verdict in found
+    ]
     bands = {
         "map.missing": (MISSING, any(street.missing for street in sketch.streets)),
         "map.ambiguous": (AMBIGUOUS, any(street.ambiguous for street in sketch.streets)),
     }
-    handles += [
-        Line2D([], [], color=colour, linewidth=8, solid_capstyle="butt", label=words(key))
-        for key, (colour, is_there) in bands.items() if is_there
-    ]  # fmt: skip
-    handles.append(Line2D([], [], color=GREY, linewidth=1.6, label=words("map.neighbour")))
-    left = 1 - LEGEND_IN / figure.get_figwidth() + 0.005
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(left, 1.0), frameon=False,
-                  fontsize=8, handlelength=2.4, borderaxespad=0.0, labelspacing=0.7)  # fmt: skip
+    entries += [
+        (words(key), colour, 8.0, ()) for key, (colour, is_there) in bands.items() if is_there
+    ]
+    entries.append((words("map.neighbour"), GREY, _ROAD, ()))
+    left = WIDTH + 7
+    for row, (text, colour, width, dashes) in enumerate(entries):
+        y = 7 + 16.0 * row
+        pen.lines([np.array([(left, y), (left + 26, y)])], colour, width, dashes)
+        pen.text(left + 31, y, text, _NAME)
     if sketch.schematic:
-        figure.text(left + 0.008, 0.02, words("map.schematic"), fontsize=7, color="#6b7077")
+        pen.text(left, HEIGHT - 7, words("map.schematic"), _SMALL, colour="#6b7077")

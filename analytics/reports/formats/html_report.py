@@ -7,6 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from analytics.reports.drawing.drawing import COLOURS
+from analytics.reports.drawing.picture import Picture
+from analytics.reports.drawing.svg import svg_of
 from analytics.reports.formats.pages import Pages
 from analytics.wording.words import Words
 
@@ -33,7 +35,7 @@ def _template() -> Template:
     return environment.get_template("report.html.j2")
 
 
-def _picture(svg: bytes, told: str) -> Markup:
+def _picture(drawn: Picture, told: str) -> Markup:
     """Embed a drawing as an image, so that its ids meet those of no other."""
-    source = f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+    source = f"data:image/svg+xml;base64,{b64encode(svg_of(drawn)).decode()}"
     return Markup('<img src="{}" alt="{}">').format(source, told)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analytics.reports.drawing.map_sketch import MapSketch
+from analytics.reports.drawing.picture import Picture
 from analytics.reports.tables.cells import cell_texts, column_texts
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.views import VIEW_OF, Column, Kind
@@ -55,8 +56,10 @@ class MapPage:
     """A map and what stands over and under it."""
 
     title: str
+    verdict: str
+    """Of the grid, as its code."""
     failures: list[str]
-    svg: bytes
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Pages:
     problems: list[Table]
     """One an operator that had any, titled with its name."""
     maps: list[MapPage]
-    charts: dict[str, bytes]
+    charts: dict[str, Picture]
     rates: list[Table]
     events: list[Table]
     details: list[Table]
@@ -114,8 +117,8 @@ def lay_out(
     report: Report,
     words: Words,
     sketches: Sequence[MapSketch],
-    maps: Sequence[bytes],
-    charts: dict[str, bytes],
+    maps: Sequence[Picture],
+    charts: dict[str, Picture],
 ) -> Pages:
     """Put the pages together; `maps` are the drawings of `sketches`."""
     names = (*RATE_VIEWS, *EVENT_VIEWS, *DETAIL_VIEWS)
@@ -127,6 +130,7 @@ def lay_out(
     summary = report.frames["summary"]
     texts = column_texts(summary, VIEW_OF["summary"].columns[1], words, report.zone)
     values = dict(zip(summary["measure"], texts, strict=True))
+    failures = _failures(report, words)
     made = f"{report.generated_at:%Y-%m-%d %H:%M:%S}"
     return Pages(
         language="zh-CN" if words.language is Language.ZH else "en",
@@ -153,8 +157,13 @@ def lay_out(
         ],
         problems=list(_problems(report, words)),
         maps=[
-            MapPage(_map_title(sketch, report, words), _failures(report, sketch, words), svg)
-            for sketch, svg in zip(sketches, maps, strict=True)
+            MapPage(
+                _map_title(sketch, report, words),
+                sketch.verdict,
+                failures.get((sketch.service_date, sketch.grid_id, sketch.window), []),
+                drawn,
+            )
+            for sketch, drawn in zip(sketches, maps, strict=True)
         ],
         charts=charts,
         rates=tables(RATE_VIEWS),
@@ -216,27 +225,27 @@ def _map_title(sketch: MapSketch, report: Report, words: Words) -> str:
     return f"{sketch.service_date} {title}" if report.is_range else title
 
 
-def _failures(report: Report, sketch: MapSketch, words: Words) -> list[str]:
-    """Say of each street that failed how, how much is missing and when it was done after all."""
+def _failures(report: Report, words: Words) -> dict[tuple[str, str, str], list[str]]:
+    """Say of each street that failed how, how much is missing and when it was done after all.
+
+    By service date, grid and window.
+    """
     frame = report.frames["problems"]
-    chosen = frame[
-        (frame["service_date"] == sketch.service_date)
-        & (frame["grid_id"] == sketch.grid_id)
-        & (frame["window"] == sketch.window)
-    ]
     columns = {column.name: column for column in VIEW_OF["problems"].columns}
     text = {
-        name: column_texts(chosen, columns[name], words, report.zone)
+        name: column_texts(frame, columns[name], words, report.zone)
         for name in ("street", "verdict", "missing_m", "completed_at", "made_up_at")
     }
-    told = []
-    for n, verdict in enumerate(chosen["verdict"]):
+    is_made_up = frame["made_up_at"].notna().tolist()
+    told: dict[tuple[str, str, str], list[str]] = {}
+    keys = zip(frame["service_date"], frame["grid_id"], frame["window"], strict=True)
+    for n, (key, verdict) in enumerate(zip(keys, frame["verdict"], strict=True)):
         line = f"{text['street'][n]}: {text['verdict'][n]}"
         if verdict == "late":
             line += f", {words('column.completed_at')} {text['completed_at'][n]}"
         else:
             line += f", {words('column.missing_m')} {text['missing_m'][n]}"
-        if not pd.isna(chosen["made_up_at"].iloc[n]):
+        if is_made_up[n]:
             line += f", {words('make_up.made_up')} {text['made_up_at'][n]}"
-        told.append(line)
+        told.setdefault(key, []).append(line)
     return told

@@ -4,19 +4,21 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
+from analytics.reports.drawing.map_sketch import MapSketch, sketches
+from analytics.reports.formats.content import content_of
 from analytics.reports.formats.formats import Format
 from analytics.reports.steps import Steps
 from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
-from ingest.output_file import put, remove
+from ingest.output_file import put, remove, write_file
 
 MARK = ".report.json"
-"""Tells of a folder when its report was made, and whether all its files are of that one."""
+"""Tells of a folder when its report was made, whether all its files are of that one, and which."""
 _PART = re.compile(r"\.\d{4}-\d\d-\d\d(_\d{4}-\d\d-\d\d)?-[a-z0-9_]+")
 """Folders in which a report is made before its files are put where they belong."""
 _LEFT_S = 3600.0
@@ -31,15 +33,28 @@ class Placed:
     """When the last report was made that got there whole; None if none did."""
     is_whole: bool
     """False while files of another are being put in place, or after that was cut short."""
+    written_ms: int | None = None
+    """When its files were written: before `made_ms` if nothing has changed since."""
+    content: str = ""
+    """What they say, as `content_of` gives it."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Hash of each, by its name in the folder, in order of format and name."""
 
 
 def placed(out: Path, dates: str) -> Placed:
     """Tell what stands in ``OUT/<dates>``."""
     try:
         found = json.loads((out / dates / MARK).read_text(encoding="utf-8"))
-        made_ms = found["generated_ms"]
-        return Placed(None if made_ms is None else int(made_ms), bool(found["is_whole"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        made_ms, written_ms = found["generated_ms"], found.get("written_ms")
+        files = {str(name): str(told) for name, told in found.get("files", {}).items()}
+        return Placed(
+            None if made_ms is None else int(made_ms),
+            bool(found["is_whole"]),
+            None if written_ms is None else int(written_ms),
+            str(found.get("content", "")),
+            files,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Placed(None, is_whole=False)
 
 
@@ -49,18 +64,13 @@ def write_report(
     words: Words,
     formats: Collection[Format],
     steps: Steps,
-    workers: int = 1,
 ) -> list[Path]:
     """Write ``OUT/<date>/compliance-<date>.xlsx`` and so on, each only once all are complete.
 
-    Files of an earlier report in formats that are not asked for are removed: they might say
-    something else. While files are put in place, and after that was cut short, `MARK` says that the
-    folder is not whole.
-
-    Parameters
-    ----------
-    workers
-        Processes that draw maps; what comes out does not depend on it.
+    If the folder has the files of a report that said the same, they stay as they are, with the time
+    at which they were made. Files of an earlier report in formats that are not asked for are
+    removed: they might say something else. While files are put in place, and after that was cut
+    short, `MARK` says that the folder is not whole.
 
     Returns
     -------
@@ -75,31 +85,61 @@ def write_report(
     folder = out / report.dates
     out.mkdir(parents=True, exist_ok=True)
     sweep(out, report.generated_ms / 1000)
+    shown: Sequence[MapSketch] = ()
+    if not {Format.HTML, Format.PDF}.isdisjoint(formats):
+        with steps.step("maps"):
+            shown = sketches(report.misses)
+    content = content_of(report, shown, words, formats)
+    before = placed(out, report.dates)
+    if before.is_whole and before.content == content and _stand(folder, before.files):
+        _mark(folder, replace(before, made_ms=report.generated_ms))
+        _remove_others(folder, report.dates, before.files)
+        return [folder / name for name in before.files]
     part = Path(tempfile.mkdtemp(prefix=f".{report.dates}-", dir=out))
     try:
-        names = []
-        for name, content in _draw(report, words, formats, steps, workers):
+        files = {}
+        for name, written in _draw(report, shown, words, formats, steps):
             (part / name).parent.mkdir(exist_ok=True)
-            (part / name).write_bytes(content)
-            names.append(name)
+            (part / name).write_bytes(written)
+            files[name] = sha256(written).hexdigest()
         folder.mkdir(exist_ok=True)
-        _mark(part, folder, placed(out, report.dates).made_ms, is_whole=False)
-        for name in names:
+        _mark(folder, Placed(before.made_ms, is_whole=False))
+        for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             put(part / name, folder / name)
-        for path in _written_in(folder, report.dates):
-            if str(path.relative_to(folder)) not in names:
-                remove(path)
-        _mark(part, folder, report.generated_ms, is_whole=True)
+        _remove_others(folder, report.dates, files)
+        made_ms = report.generated_ms
+        _mark(folder, Placed(made_ms, True, made_ms, content, files))
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return [folder / name for name in names]
+    return [folder / name for name in files]
 
 
-def _mark(part: Path, folder: Path, made_ms: int | None, *, is_whole: bool) -> None:
-    text = json.dumps({"generated_ms": made_ms, "is_whole": is_whole})
-    (part / MARK).write_text(text + "\n", encoding="utf-8")
-    put(part / MARK, folder / MARK)
+def _stand(folder: Path, files: Mapping[str, str]) -> bool:
+    """Tell whether files are there as they were written."""
+    try:
+        return all(
+            sha256((folder / name).read_bytes()).hexdigest() == told for name, told in files.items()
+        )
+    except OSError:
+        return False
+
+
+def _mark(folder: Path, now: Placed) -> None:
+    told = {
+        "generated_ms": now.made_ms,
+        "is_whole": now.is_whole,
+        "written_ms": now.written_ms,
+        "content": now.content,
+        "files": dict(now.files),
+    }
+    write_file(folder / MARK, json.dumps(told) + "\n")
+
+
+def _remove_others(folder: Path, dates: str, files: Collection[str]) -> None:
+    for path in _written_in(folder, dates):
+        if str(path.relative_to(folder)) not in files:
+            remove(path)
 
 
 def _written_in(folder: Path, dates: str) -> Iterator[Path]:
@@ -117,40 +157,37 @@ def sweep(out: Path, now_s: float) -> None:
 
 
 def _draw(
-    report: Report, words: Words, formats: Collection[Format], steps: Steps, workers: int
+    report: Report,
+    shown: Sequence[MapSketch],
+    words: Words,
+    formats: Collection[Format],
+    steps: Steps,
 ) -> Iterator[tuple[str, bytes]]:
-    """Give name and content of each file. Maps are drawn beside while the tables are written."""
+    """Give name and content of each file; `shown` are the maps of those that have any."""
     # each import is the time of the step that needs it, and of no run that does not
     stem = f"compliance-{report.dates}"
-    with ExitStack() as stack:
-        drawing = None
-        if not {Format.HTML, Format.PDF}.isdisjoint(formats):
-            with steps.step("maps"):
-                from analytics.reports.drawing.map_sketch import sketches
-                from analytics.reports.drawing.maps import MapDrawing
+    if Format.XLSX in formats:
+        with steps.step("xlsx"):
+            from analytics.reports.formats.xlsx_report import write_xlsx
 
-                sketched = sketches(report.misses)
-                drawing = stack.enter_context(MapDrawing(sketched, words.language, workers))
-        if Format.XLSX in formats:
-            with steps.step("xlsx"):
-                from analytics.reports.formats.xlsx_report import write_xlsx
+            content = write_xlsx(report, words)
+        yield f"{stem}.xlsx", content
+    if Format.CSV in formats or Format.PARQUET in formats:
+        yield from _draw_tables(report, formats, steps)
+    if {Format.HTML, Format.PDF}.isdisjoint(formats):
+        return
+    with steps.step("charts"):
+        from analytics.reports.drawing.charts import draw_charts
 
-                content = write_xlsx(report, words)
-            yield f"{stem}.xlsx", content
-        if Format.CSV in formats or Format.PARQUET in formats:
-            yield from _draw_tables(report, formats, steps)
-        if drawing is None:
-            return
-        with steps.step("charts"):
-            from analytics.reports.drawing.charts import draw_charts
+        charts = draw_charts(report, words)
+    with steps.step("maps"):
+        from analytics.reports.drawing.maps import draw_maps
 
-            charts = draw_charts(report, words)
-        with steps.step("maps"):
-            maps = drawing.maps()
-        with steps.step("pages"):
-            from analytics.reports.formats.pages import lay_out
+        maps = draw_maps(shown, words)
+    with steps.step("pages"):
+        from analytics.reports.formats.pages import lay_out
 
-            pages = lay_out(report, words, sketched, maps, charts)
+        pages = lay_out(report, words, shown, maps, charts)
     if Format.HTML in formats:
         with steps.step("html"):
             from analytics.reports.formats.html_report import write_html

@@ -64,6 +64,16 @@ def test_a_date_without_pings_is_refused_and_nothing_is_written(log, out):
     assert not out.exists()
 
 
+def test_files_that_say_the_same_stay_and_it_is_told_since_when(url, log, out):
+    write(url, morning())
+    first = report(log, out)
+    assert "unchanged" not in "".join(first)
+    assert report(log, out, now_ms=DAWN) == [*first, "  unchanged since 2022-03-29 01:00:00"]
+    assert maker(log, out).is_reported(MONDAY, judged_ms=DAWN)
+    write(url, later())
+    assert "unchanged" not in "".join(report(log, out, now_ms=DAWN))
+
+
 def test_tables_are_told_by_their_folder_and_other_files_one_by_one(url, log, out):
     write(url, morning())
     said = report(log, out, formats=(Format.XLSX, Format.CSV, Format.PARQUET))

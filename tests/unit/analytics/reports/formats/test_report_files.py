@@ -1,10 +1,11 @@
 import os
 import time
+from dataclasses import replace
 
 import pytest
 
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import MARK, sweep, write_report
+from analytics.reports.formats.report_files import MARK, placed, sweep, write_report
 from analytics.reports.steps import Steps
 from analytics.wording.words import Language, Words
 
@@ -37,6 +38,77 @@ def test_the_same_report_gives_the_same_files(report, tmp_path):
 def test_only_the_formats_asked_for_are_written(report, tmp_path):
     (path,) = written(report, tmp_path, [Format.XLSX])
     assert list(content(tmp_path)) == [str(path.relative_to(tmp_path))]
+
+
+LIGHT = (Format.XLSX, Format.CSV)
+
+
+def later(report):
+    return replace(report, generated_ms=report.generated_ms + 3_600_000)
+
+
+def inodes(folder):
+    """Which files stand there: another than before has another number."""
+    return {path: path.stat().st_ino for path in folder.rglob("*.*sv")}
+
+
+def test_a_report_that_says_the_same_leaves_its_files_as_they_are(report, tmp_path):
+    first = written(report, tmp_path, LIGHT)
+    before, stood = content(tmp_path), inodes(tmp_path)
+    assert written(later(report), tmp_path, LIGHT) == first
+    assert (content(tmp_path), inodes(tmp_path)) == (before, stood)
+    now = placed(tmp_path, "2022-03-28")
+    assert now.is_whole
+    assert (now.made_ms, now.written_ms) == (later(report).generated_ms, report.generated_ms)
+
+
+@pytest.mark.parametrize("harm", ["changed", "lost", "unmarked", "half"])
+def test_files_that_are_not_as_they_were_written_are_written_anew(report, tmp_path, harm):
+    folder = tmp_path / "2022-03-28"
+    written(report, tmp_path, [Format.CSV])
+    before = content(tmp_path)
+    if harm == "changed":
+        (folder / "csv" / "grids.csv").write_bytes(b"by hand")
+    elif harm == "lost":
+        (folder / "csv" / "grids.csv").unlink()
+    elif harm == "unmarked":
+        (folder / MARK).unlink()
+    else:
+        mark = (folder / MARK).read_text("utf-8")
+        (folder / MARK).write_text(mark.replace('"is_whole": true', '"is_whole": false'), "utf-8")
+    written(later(report), tmp_path, [Format.CSV])
+    assert content(tmp_path) == before
+    assert placed(tmp_path, "2022-03-28").written_ms == later(report).generated_ms
+
+
+def test_a_report_that_says_something_else_is_written_anew_in_all_formats(report, tmp_path):
+    written(report, tmp_path, LIGHT)
+    stood = inodes(tmp_path)
+    other = replace(later(report), plan_name="另一个")
+    written(other, tmp_path, LIGHT)
+    assert not set(stood.values()) & set(inodes(tmp_path).values())
+    assert placed(tmp_path, "2022-03-28").written_ms == other.generated_ms
+
+
+def test_other_formats_of_the_same_report_are_written_with_all_their_files(report, tmp_path):
+    written(report, tmp_path, LIGHT)
+    written(later(report), tmp_path, [Format.CSV])
+    assert {path.suffix for path in tmp_path.rglob("*.*") if path.is_file()} == {".csv", ".json"}
+    assert placed(tmp_path, "2022-03-28").written_ms == later(report).generated_ms
+
+
+@pytest.mark.parametrize("mark", ["[]", "{", '{"generated_ms": 1, "is_whole": true, "files": 3}'])
+def test_a_mark_that_cannot_be_read_is_none(tmp_path, mark):
+    (tmp_path / "2022-03-28").mkdir()
+    (tmp_path / "2022-03-28" / MARK).write_text(mark, "utf-8")
+    assert placed(tmp_path, "2022-03-28").made_ms is None
+
+
+def test_a_mark_of_an_earlier_version_tells_when_its_report_was_made(tmp_path):
+    (tmp_path / "2022-03-28").mkdir()
+    (tmp_path / "2022-03-28" / MARK).write_text('{"generated_ms": 7, "is_whole": true}', "utf-8")
+    now = placed(tmp_path, "2022-03-28")
+    assert (now.made_ms, now.is_whole, now.written_ms, dict(now.files)) == (7, True, None, {})
 
 
 def test_if_a_format_fails_what_was_there_stays_and_nothing_is_left_behind(
