@@ -19,6 +19,7 @@ STRIKES = 3
 """So many workers may die of a task."""
 WAIT_S = 30.0
 LOOK_S = 5.0
+_OWN_PAGES = "127.0.0.1:0"
 NOBODY_S = 300.0
 """A scheduler that has had no worker for so long is given up."""
 
@@ -44,11 +45,17 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
     """
     try:
         import dask
+        from dask.utils import parse_bytes
         from distributed import Client, LocalCluster
         from distributed.security import Security
     except ImportError as error:
         raise _not_installed(error) from error
 
+    if memory is not None:
+        try:
+            parse_bytes(memory)
+        except ValueError:
+            raise ClusterError(f"{memory!r} is no amount of memory; write one like 2GiB") from None
     with dask.config.set(
         {
             "distributed.scheduler.allowed-failures": STRIKES - 1,
@@ -60,11 +67,12 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
         try:
             cluster = LocalCluster(
                 n_workers=workers, threads_per_worker=1, memory_limit=memory or "auto",
-                dashboard_address=None, protocol="tls", security=Security.temporary(),
+                # its pages would be for everybody, at a port that others may have
+                dashboard_address=_OWN_PAGES, worker_dashboard_address=_OWN_PAGES,
+                protocol="tls", security=Security.temporary(),
             )  # fmt: skip
-        except ValueError as error:
-            told = f"with {memory!r} each, {workers} workers cannot be started: {error}"
-            raise ClusterError(told) from error
+        except (OSError, RuntimeError) as error:
+            raise ClusterError(f"{workers} workers cannot be started: {error}") from error
         # one that did not come back is started again
         with cluster, Client(cluster) as client, _looking(lambda: cluster.scale(workers)):
             yield client

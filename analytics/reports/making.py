@@ -81,7 +81,7 @@ class Maker:
         if written_ms is None or written_ms >= made.generated_ms:
             return []
         since = datetime.fromtimestamp(written_ms // 1000, made.zone)
-        return [f"  unchanged since {since:%Y-%m-%d %H:%M:%S}"]
+        return [f"  the files are as made on {since:%Y-%m-%d %H:%M:%S}"]
 
     def _change_lines(self, night: Night, plan: Plan, before_ms: int | None) -> list[str]:
         """Say which verdicts of streets were revised since the report before, or the judging.

@@ -11,7 +11,7 @@ from pingcheng import app
 from tests.fixtures.changed_plans import add_street, replace_in
 from tests.fixtures.mqtt import publishing, until
 from tests.fixtures.operations import TRUCK, write_plan
-from tests.fixtures.started_up import counters, fix, get, state, told, up
+from tests.fixtures.started_up import counters, fix, get, health, state, told, up
 
 NEWCOMER = "晋B77777"
 NEW_STREET = "永泰南路"
@@ -65,19 +65,19 @@ def test_a_changed_plan_is_taken_and_a_broken_one_refused_by_all_without_a_resta
         sound = plan.read_text(encoding="utf-8")
         plan.write_text(sound.replace("JY01", "JY01\n", 1), encoding="utf-8")
         until(lambda: len(lines(tmp_path, "plan refused")) == 2)
-        until(lambda: "warnings" in get(url, "/healthz"))
+        until(lambda: "warnings" in health(url))
         send(address, TRUCK)
         until(lambda: counters(tmp_path).stored == 2)
         assert get(url, "/api/v1/plan") == before
-        assert get(url, "/healthz")["status"] == "ok"
+        until(lambda: health(url)["status"] == "ok")
         plan.write_text(sound, encoding="utf-8")
-        until(lambda: "warnings" not in get(url, "/healthz"))
+        until(lambda: (found := health(url))["status"] == "ok" and "warnings" not in found)
         assert process.poll() is None
         assert len(lines(tmp_path, "plan refused")) == 2
 
         break_plan_to_come(tmp_path)
         until(lambda: len(lines(tmp_path, "plan to come refused")) == 2)
-        until(lambda: "warnings" in get(url, "/healthz"))
+        until(lambda: "warnings" in health(url))
         send(address, TRUCK)
         until(lambda: counters(tmp_path).stored == 3)
         assert process.poll() is None
@@ -139,7 +139,7 @@ def test_a_plan_to_come_that_is_broken_is_told_by_all_and_keeps_none_from_starti
     (tmp_path / "plan.toml").write_text("[broken", encoding="utf-8")
     with up(tmp_path) as (process, address, url):
         until(lambda: len(lines(tmp_path, "plan to come refused")) == 2)
-        until(lambda: "warnings" in get(url, "/healthz"))
+        until(lambda: "warnings" in health(url))
         send(address, TRUCK)
         until(lambda: counters(tmp_path).stored == 1)
         assert process.poll() is None

@@ -68,7 +68,10 @@ def test_files_that_say_the_same_stay_and_it_is_told_since_when(url, log, out):
     write(url, morning())
     first = report(log, out)
     assert "unchanged" not in "".join(first)
-    assert report(log, out, now_ms=DAWN) == [*first, "  unchanged since 2022-03-29 01:00:00"]
+    assert report(log, out, now_ms=DAWN) == [
+        *first,
+        "  the files are as made on 2022-03-29 01:00:00",
+    ]
     assert maker(log, out).is_reported(MONDAY, judged_ms=DAWN)
     write(url, later())
     assert "unchanged" not in "".join(report(log, out, now_ms=DAWN))
