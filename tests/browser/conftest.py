@@ -45,6 +45,14 @@ def _missing() -> str | None:
     return missing
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """Wait for what is expected as long as a busy machine may need."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     return {
