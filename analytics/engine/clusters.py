@@ -1,5 +1,6 @@
 """Clusters to work on: one that is started for a run, or one that runs already."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -70,6 +71,8 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
                 # its pages would be for everybody, at a port that others may have
                 dashboard_address=_OWN_PAGES, worker_dashboard_address=_OWN_PAGES,
                 protocol="tls", security=Security.temporary(),
+                # pages of tracebacks for each worker that dies; what matters we tell
+                silence_logs=logging.CRITICAL,
             )  # fmt: skip
         except (OSError, RuntimeError) as error:
             raise ClusterError(f"{workers} workers cannot be started: {error}") from error
