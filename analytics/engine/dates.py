@@ -5,14 +5,9 @@ from datetime import date
 
 import pandas as pd
 
-from analytics.coverage.windows import service_dates
 from analytics.engine.engine import Engine, JudgedDate
-from analytics.tracking.fleet import street_fit
-from analytics.verdicts.evaluation import bearing_on
-from analytics.verdicts.fleet import Fleet
-from geofence.network.network import build_network
+from analytics.verdicts.evaluation import believed_dates
 from geofence.plan.plan import Plan
-from ingest.ping import resolve
 
 
 def judged_dates(
@@ -34,13 +29,9 @@ def judged_dates(
     evidence
         Whether the lines of evidence are wanted; take those of a date before the next.
     """
-    winners = resolve(pings).pings
-    network = build_network(plan.sections)
-    fit = street_fit(network)
-    for service_date in service_dates(winners, plan) if dates is None else dates:
-        chosen = bearing_on(winners, plan, service_date)
-        seen = tuple(engine.observe(chosen, network, plan))
-        believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
+    for service_date, network, believed, misfits in believed_dates(
+        pings, plan, dates, engine.observe
+    ):
         yield (
             service_date,
             engine.judge(believed, plan, network, service_date, misfits, evidence=evidence),

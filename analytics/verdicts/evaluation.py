@@ -1,19 +1,19 @@
 """From pings and a plan to verdicts: the whole path, in memory."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from analytics.coverage.windows import horizon, service_dates, service_windows
-from analytics.tracking.fleet import street_fit
+from analytics.tracking.fleet import Misfits, street_fit
 from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, join, judge
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
+from geofence.seen.observation import Observation
 from geofence.seen.observe import observe
-from geofence.seen.street_fit import StreetFit
 from ingest.ping import resolve
 
 
@@ -53,11 +53,34 @@ def evaluate_dates(
     Each date is matched and judged from the fixes of its own horizon alone, so that it comes out
     the same whatever else is at hand.
     """
+
+    def observing(chosen: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
+        return observe(chosen, network, plan.rules, workers=workers, work=plan.work)
+
+    for service_date, network, believed, misfits in believed_dates(pings, plan, dates, observing):
+        yield service_date, judge(believed, plan, network, service_date, misfits)
+
+
+def believed_dates(
+    pings: pd.DataFrame,
+    plan: Plan,
+    dates: Sequence[date] | None,
+    observing: Callable[[pd.DataFrame, Network, Plan], Iterable[Observation]],
+) -> Iterator[tuple[date, Network, tuple[Observation, ...], Misfits]]:
+    """Give what may be believed of each service date, and of which vehicles nothing may.
+
+    Parameters
+    ----------
+    observing
+        Observes a fleet as `geofence.seen.observe.observe` does, in whatever way.
+    """
     winners = resolve(pings).pings
     network = build_network(plan.sections)
     fit = street_fit(network)
     for service_date in service_dates(winners, plan) if dates is None else dates:
-        yield service_date, _evaluate_date(winners, plan, network, fit, service_date, workers)
+        seen = tuple(observing(bearing_on(winners, plan, service_date), network, plan))
+        believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
+        yield service_date, network, believed, misfits
 
 
 def plan_horizon(plan: Plan, service_date: date) -> tuple[int, int] | None:
@@ -81,17 +104,3 @@ def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFr
     chosen = (pings["event_time"] >= first) & (pings["event_time"] < last)
     chosen &= pings["vehicle_id"].isin(vehicles)
     return pings if chosen.all() else pings[chosen].reset_index(drop=True)
-
-
-def _evaluate_date(
-    winners: pd.DataFrame,
-    plan: Plan,
-    network: Network,
-    fit: StreetFit,
-    service_date: date,
-    workers: int,
-) -> Judgement:
-    chosen = bearing_on(winners, plan, service_date)
-    seen = tuple(observe(chosen, network, plan.rules, workers=workers, work=plan.work))
-    believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
-    return judge(believed, plan, network, service_date, misfits)
