@@ -10,21 +10,21 @@ STARTS_AT = "09:45"
 VIEWS = ["#/windows", "#/grids", "#/alerts", "#/grid/JY02/07:00-10:00", "#/vehicle/晋BQ0384"]
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_nothing_is_wider_than_a_phone(page, running, shoot, view):
+def test_nothing_is_wider_than_a_phone(page, running, shoot):
     page.set_viewport_size({"width": 375, "height": 760})
-    page.goto(f"{running.url}/{view}")
-    page.locator("#clock").filter(has_text="09:").wait_for()
-    wait_for_map(page)
-    page.wait_for_timeout(500)
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("body *")].filter((node) =>
-          node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("#map, #legend")
-          && getComputedStyle(node).clipPath === "none" && node.offsetParent)
-          .map((node) => node.outerHTML.slice(0, 120))"""
-    )
-    assert wide == []
-    shoot(f"phone_{view.split('/')[1]}")
+    for view in VIEWS:
+        page.goto(f"{running.url}/{view}")
+        page.locator("#clock").filter(has_text="09:").wait_for()
+        wait_for_map(page)
+        page.wait_for_timeout(500)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll("body *")].filter((node) =>
+              node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("#map, #legend")
+              && getComputedStyle(node).clipPath === "none" && node.offsetParent)
+              .map((node) => node.outerHTML.slice(0, 120))"""
+        )
+        assert wide == [], view
+        shoot(f"phone_{view.split('/')[1]}")
 
 
 def test_the_time_machine_opens_on_a_phone(page, running, shoot):
@@ -60,19 +60,19 @@ def test_light_and_dark_can_be_switched(page, running, shoot):
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("view", [*VIEWS, "board#/JY01/云中街"])
-def test_axe_finds_nothing_serious(page, running, view, theme):
+def test_axe_finds_nothing_serious(page, running, theme):
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.goto(f"{running.url}/{view}")
-    page.wait_for_timeout(1500)
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], node["target"], node.get("failureSummary", "")[:200])
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"][:3]
-    ]
-    assert serious == []
+    for view in (*VIEWS, "board#/JY01/云中街"):
+        page.goto(f"{running.url}/{view}")
+        page.wait_for_timeout(1500)
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (each["id"], node["target"], node.get("failureSummary", "")[:200])
+            for each in found
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"][:3]
+        ]
+        assert serious == [], view
 
 
 def test_text_of_the_data_never_becomes_markup(page, running):

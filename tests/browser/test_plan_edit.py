@@ -1,107 +1,40 @@
 """The page of ``pingcheng plan edit``: a plan edited with the mouse, saved, and read again."""
 
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from typer.testing import CliRunner
 
 from geofence.overrides.overrides import Overrides
 from geofence.overrides.overrides_file import read_overrides
 from geofence.plan.reader import read_plan
-from pingcheng import app
+from tests.fixtures.plan_editing import (
+    GRID,
+    OTHER,
+    PLACE,
+    STREET,
+    chosen,
+    click_on,
+    editor,
+    go_to_grid,
+    open_editor,
+    sections_of,
+    wait_for_chosen,
+)
 
-GRID, OTHER = "JY02", "JY03"
-STREET = "花园里北街南段"
-MODULES = """async () => {
-  const own = (name) => import(new URL(`static/editor/${name}.js`, document.baseURI).href);
-  window.seen = { ...(await own("map/map")), ...(await own("state/state")) };
-}"""
-IS_DRAWN = """() => {
-  const map = window.seen.mapView();
-  return Boolean(map?.isStyleLoaded() && !map.isMoving()
-    && map.queryRenderedFeatures({ layers: ["streets"] }).length);
-}"""
-PLACE = """([id, share]) => {
-  const { line } = window.seen.state.sections.get(id);
-  const at = share * (line.length - 1);
-  const edge = Math.min(Math.floor(at), line.length - 2);
-  const [a, b] = [line[edge], line[edge + 1]];
-  const map = window.seen.mapView();
-  const { x, y } = map.project([0, 1].map((i) => a[i] + (at - edge) * (b[i] - a[i])));
-  const { left, top } = map.getCanvas().getBoundingClientRect();
-  return [left + x, top + y];
-}"""
 IS_OF = """([id, grid]) => window.seen.mapView().querySourceFeatures("streets").some(
   ({ properties }) => properties.id === id && properties.grids === `|${grid}|`)"""
-
-
-@dataclass
-class Editing:
-    """A running editor."""
-
-    url: str
-    plan: Path
 
 
 @pytest.fixture
 def running(tmp_path):
     """An editor of the sample plan, on files of its own."""
-    made = CliRunner().invoke(app, ["plan", "sample", str(tmp_path / "p")])
-    assert made.exit_code == 0, made.stderr
-    plan = tmp_path / "p" / "plan.toml"
-    command = [sys.executable, "-m", "pingcheng", "plan", "edit", str(plan)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    yield Editing(process.stdout.readline().strip(), plan)
-    process.kill()
-    process.communicate()
+    with editor(tmp_path / "p") as started:
+        yield started
 
 
 @pytest.fixture
 def look(page, running):
     """Open the page, and wait until the map is drawn."""
-
-    def open_page():
-        page.goto(running.url)
-        expect(page.locator("[data-grid]").first).to_be_visible()
-        page.evaluate(MODULES)
-        page.wait_for_function(IS_DRAWN)
-        return page
-
-    return open_page
-
-
-def sections_of(page, street, grid=""):
-    """Ids of the sections of a street, in their order; if a grid is named, of that alone."""
-    return page.evaluate(
-        """([name, grid]) => window.seen.sectionsByName().get(name)
-          .filter(({ grids }) => !grid || grids.includes(grid)).map(({ id }) => id)""",
-        [street, grid],
-    )
-
-
-def go_to_grid(page, grid=GRID):
-    page.locator(f"[data-grid={grid}]").click()
-    page.wait_for_function(IS_DRAWN)
-
-
-def click_on(page, section_id, share=0.5, **how):
-    page.wait_for_function(IS_DRAWN)
-    page.mouse.click(*page.evaluate(PLACE, [section_id, share]), **how)
-
-
-def chosen(page):
-    return page.evaluate("() => [...window.seen.state.chosen]")
-
-
-def wait_for_chosen(page, ids):
-    page.wait_for_function(
-        "(ids) => JSON.stringify([...window.seen.state.chosen]) === JSON.stringify(ids)", arg=ids
-    )
+    return lambda: open_editor(page, running.url)
 
 
 def test_sections_are_assigned_cut_undone_saved_and_read_again(look, page, running, shoot):
@@ -284,35 +217,6 @@ def test_a_second_page_on_the_plan_is_told_and_shown_what_the_first_did(look, pa
     expect(page.get_by_label("一", exact=True)).to_be_checked()
 
 
-def test_the_list_and_the_search_do_what_the_map_does_without_a_mouse(look, page):
-    look()
-    page.locator("#search-box").fill(STREET)
-    page.keyboard.press("Enter")
-    ids = sections_of(page, STREET)
-    wait_for_chosen(page, ids)
-    page.locator("#search-box").fill("jy03")
-    page.keyboard.press("Enter")
-    expect(page.locator("h2.headline")).to_have_text("JY03")
-    page.locator("[data-street]").first.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#assign")).to_be_visible()
-
-
-@pytest.mark.parametrize("view", ["grids", "grid", "chosen", "operators", "exceptions"])
-def test_nothing_is_wider_than_a_phone(look, page, shoot, view):
-    page.set_viewport_size({"width": 375, "height": 760})
-    look()
-    show(page, view)
-    wide = page.evaluate(
-        """() => [...document.querySelectorAll("body *")].filter((node) =>
-          node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("#map, #tools")
-          && getComputedStyle(node).clipPath === "none" && node.offsetParent)
-          .map((node) => node.outerHTML.slice(0, 120))"""
-    )
-    assert wide == []
-    shoot(f"edit_phone_{view}")
-
-
 def test_on_a_phone_a_section_is_tapped_and_assigned(look, page, running):
     page.set_viewport_size({"width": 375, "height": 760})
     look()
@@ -328,51 +232,6 @@ def test_on_a_phone_a_section_is_tapped_and_assigned(look, page, running):
     expect(page.locator("#saved")).to_have_text("已保存")
     by_id = {section.id: section for section in read_plan(running.plan).sections}
     assert by_id[first].grids == by_id[second].grids == (OTHER,)
-
-
-@pytest.mark.parametrize(
-    ("locale", "tab", "other"),
-    [("zh-CN", "网格", "Grids"), ("en-GB", "Grids", "网格"), ("de-DE", "Grids", "网格")],
-)
-def test_the_language_is_the_browser_s_until_it_is_switched(browser, running, locale, tab, other):
-    context = browser.new_context(locale=locale)
-    page = context.new_page()
-    page.goto(running.url)
-    expect(page.locator("#tabs [data-room=grids] span")).to_have_text(tab)
-    page.locator("#language").click()
-    expect(page.locator("#tabs [data-room=grids] span")).to_have_text(other)
-    page.reload()
-    expect(page.locator("#tabs [data-room=grids] span")).to_have_text(other)
-    context.close()
-
-
-def show(page, view):
-    if view in {"grid", "chosen"}:
-        go_to_grid(page)
-    if view == "chosen":
-        page.locator("[data-street]").first.click()
-    elif view != "grid":
-        page.locator(f"[data-room={view}]").click()
-    if view == "exceptions":
-        page.locator("#add-exception").click()
-    page.wait_for_function(IS_DRAWN)
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("view", ["grids", "grid", "chosen", "operators", "exceptions"])
-def test_axe_finds_nothing_serious(look, page, shoot, view, theme):
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    look()
-    show(page, view)
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], node["target"], node.get("failureSummary", "")[:200])
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"][:3]
-    ]
-    assert serious == []
-    shoot(f"edit_{view}_{theme}")
 
 
 def test_names_are_only_names(look, page, running):

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -141,34 +140,6 @@ def test_garbage_of_every_kind_is_quarantined_with_its_code_and_ingest_keeps_goi
     assert [row["code"] for row in kept] == [code for _, _, code in refused]
     assert kept[0]["payload"] == b"not JSON"
     assert output.startswith(f"received {2 * len(refused)} = stored {len(refused)} + ")
-
-
-def test_killing_ingest_in_mid_stream_loses_nothing(tmp_path, broker, log):
-    fixes = a_minute_ago(6000)
-
-    def stream(part):
-        with publishing(broker.address) as publisher:
-            for fix in part:
-                publisher.ping(fix)
-            publisher.settle()
-
-    with ingest_process(tmp_path, broker.address) as process:
-        sender = threading.Thread(target=stream, args=(fixes[:5000],))
-        sender.start()
-        until(lambda: log.counters().stored > 500)
-        process.kill()
-        process.wait()
-        killed_at = log.counters().stored
-        sender.join()
-    stream(fixes[5000:])  # nobody listens
-    assert killed_at < 5000, "it was killed too late to show anything"
-    with ingest_process(tmp_path, broker.address, "--idle-exit", "4") as process:
-        output, _ = process.communicate(timeout=120)
-    counters = log.counters()
-    assert process.returncode == 0
-    assert (counters.stored, counters.conflicting, counters.rejected) == (6000, 0, 0)
-    assert counters.balanced
-    assert output.startswith(f"received {counters.received} = stored 6000 + ")
 
 
 def test_a_running_ingest_seals_a_day_that_rests_by_itself_and_goes_on(tmp_path, broker, log):

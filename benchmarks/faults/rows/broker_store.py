@@ -13,6 +13,7 @@ from benchmarks.faults.surroundings.traffic import compare, wait_for_stored
 from ingest.broker.broker import Broker
 from ingest.broker.upkeep.access import Access
 from ingest.broker.upkeep.admin import NatsAdmin
+from ingest.broker.upkeep.monitor import Monitor
 from ingest.broker.upkeep.settings import UpkeepSettings
 from tests.servers.mosquitto import Mosquitto
 
@@ -41,6 +42,8 @@ def _fill(place: Surroundings, limit_bytes: int) -> Row:
     place.make_session()
     if isinstance(place.broker, Mosquitto):
         place.broker.save()
+    if isinstance(place.broker, Broker):
+        _wait_for_bound(Monitor(place.broker.monitor_url))
     with place.trucks(window=10) as trucks:
         trucks.send(place.traffic.messages(2 * limit_bytes // _MESSAGE_BYTES, _BURST))
         refused = _wait_for_refusal(trucks)
@@ -68,6 +71,13 @@ def _fill(place: Surroundings, limit_bytes: int) -> Row:
         holds=refused and outcome.sound and survived,
         figures={"held": held, "messages": everything, **outcome.figures()},
     )
+
+
+def _wait_for_bound(monitor: Monitor) -> None:
+    """Wait until messages are bounded, which is up to a second after the first client came."""
+    until_s = time.monotonic() + _PATIENCE_S
+    while not monitor.store().is_bounded and time.monotonic() < until_s:
+        time.sleep(0.05)
 
 
 def _wait_for_refusal(trucks: Fleet) -> bool:
