@@ -1,5 +1,7 @@
 """What tags of OpenStreetMap say of a street: its names, its one-way direction, what carries it."""
 
+from functools import lru_cache
+
 from geofence.streetmap.drivable import LINK
 from geofence.streetmap.extract.extract import Tags
 from geofence.streetmap.street_map import Names, Structure
@@ -33,31 +35,27 @@ def names_of(tags: Tags) -> Names | None:
 
     The number of a road (``ref``) is a name too, and the only one if there is no other.
     """
-    keys = [key for key in tags if "name" in key or key == "ref"]
-    if not keys:
+    texts = [text for key in _ranked(tuple(tags)) if (text := tags[key].strip())]
+    if not texts:
         return None
-    if keys == ["name"] and ";" not in tags["name"]:
-        return Names(tags["name"].strip()) if tags["name"].strip() else None
-    found = {key: text for key in keys if (text := _name(key, tags[key]))}
-    if not found:
-        return None
-    main, *others = [found[key] for key in sorted(found, key=_rank)]
-    if ";" in main or any(";" in text for text in others):
-        others = [part.strip() for text in (main, *others) for part in text.split(";")]
-    return Names(main, tuple(dict.fromkeys(text for text in others if text and text != main)))
+    main, others = texts[0], texts[1:]
+    if ";" in "".join(texts):
+        others = [part.strip() for text in texts for part in text.split(";")]
+    return Names(main, tuple(dict.fromkeys([text for text in others if text and text != main])))
 
 
-def _rank(key: str) -> int:
-    return _RANK.get(key, _OTHER)
+@lru_cache(maxsize=1 << 14)
+def _ranked(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the keys that hold names, the main one first: few combinations bear most streets."""
+    names = (key for key in keys if key and (key in _RANK or _is_name(key)))
+    return tuple(sorted(names, key=lambda key: _RANK.get(key, _OTHER)))
 
 
-def _name(key: str, text: str) -> str:
-    """Give the text if the key holds a name: one of a family, with a language, side or number."""
-    if key in _RANK:
-        return text.strip()
+def _is_name(key: str) -> bool:
+    """Tell whether a key is one of a family, with a language, side or number."""
     family, _, rest = key.partition(":")
     family = family.rstrip("0123456789").removesuffix("_")
-    return text.strip() if family in _FAMILIES and rest.partition(":")[0] not in _NO_NAMES else ""
+    return family in _FAMILIES and rest.partition(":")[0] not in _NO_NAMES
 
 
 def direction_of(tags: Tags) -> int:

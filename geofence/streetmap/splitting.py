@@ -116,11 +116,24 @@ def _vertices(ways: Ways, backward: Flags) -> tuple[_Vertices, int]:
 
 def _numbered(nodes: Integers) -> NDArray[np.int32]:
     """Give each node a number, from 0 in order of their ids."""
-    order = np.argsort(nodes)
-    ordered = nodes[order]
+    ordered, order = _sorted(nodes)
     number = np.empty(len(nodes), dtype=np.int32)
     number[order] = np.cumsum(np.diff(ordered, prepend=ordered[:1]) != 0, dtype=np.int32)
     return number
+
+
+def _sorted(nodes: Integers) -> tuple[Integers, Integers]:
+    """Sort ids, and tell where each stood.
+
+    Where both fit into one number it is those that are sorted, which is faster than `argsort`.
+    """
+    lowest = int(nodes.min(initial=0))
+    bits = len(nodes).bit_length()
+    if (int(nodes.max(initial=0)) - lowest).bit_length() + bits > 63:
+        order = np.argsort(nodes)
+        return nodes[order], order
+    both = np.sort(((nodes - lowest) << bits) | np.arange(len(nodes)))
+    return (both >> bits) + lowest, both & ((1 << bits) - 1)
 
 
 def _merged(vertices: _Vertices) -> NDArray[np.int32]:

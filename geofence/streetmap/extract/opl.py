@@ -4,6 +4,7 @@ Ways come by the million and are read in columns; named nodes and relations are 
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,11 @@ from geofence.streetmap.extract.extract import NamedArea, NamedNode, Tags, WayTa
 
 _FIELDS = csv.ParseOptions(delimiter=" ", quote_char=False, double_quote=False)
 _NODES = csv.ParseOptions(delimiter=",", quote_char=False, double_quote=False)
-_TO_ROWS = bytes.maketrans(b",xy", b"\n,,")
-"""Of ``Nn1x2.5y3.5,n2x2.6y3.6`` a row a node, once the letters N and n are dropped."""
+_TO_ROWS = bytes.maketrans(b"N,xy", b"\n\n,,")
+"""Of ``Nn1x2.5y3.5,n2x2.6y3.6`` a row a node without the letter n; empty rows do not count."""
+
+_NEXT, _IS = "\ud800", "\ud801"
+"""Halves of characters, which no text has that was read."""
 
 
 def by_kind(data: bytes) -> tuple[bytes, str]:
@@ -51,18 +55,25 @@ def add_ways(data: bytes, table: WayTable) -> None:
     ).combine_chunks()
     written = lines["tags"].chunk(0).dictionary_encode()
     refs = lines["nodes"].chunk(0)
-    nodes, places = _node_rows(pc.binary_join_element_wise(refs, "", "\n"))
+    nodes, places = _node_rows(refs)
     table.add(
         pc.cast(pc.utf8_slice_codeunits(lines["id"], 1), pa.int64()).to_numpy(),
-        pc.count_substring(refs, "n").to_numpy().astype(np.int64),
+        _counts(refs),
         nodes,
         places,
         (written.indices.to_numpy().astype(np.int64), written.dictionary.to_pylist()),
     )
 
 
+def _counts(refs: "pa.StringArray") -> NDArray[np.int64]:
+    """Count the nodes of each way: each begins with the letter n, which nothing else has."""
+    places, text = (np.frombuffer(refs.buffers()[at], kind) for at, kind in ((1, "i4"), (2, "u1")))
+    begins = places[refs.offset : refs.offset + len(refs) + 1]
+    return np.diff(np.searchsorted(np.flatnonzero(text == ord("n")), begins))
+
+
 def _node_rows(refs: "pa.StringArray") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    text = refs.buffers()[2].to_pybytes().translate(_TO_ROWS, b"Nn")
+    text = refs.buffers()[2].to_pybytes().translate(_TO_ROWS, b"n")
     if not text.strip():
         return np.empty(0, dtype=np.int64), np.empty((0, 2))
     rows = csv.read_csv(
@@ -76,26 +87,23 @@ def _node_rows(refs: "pa.StringArray") -> tuple[NDArray[np.int64], NDArray[np.fl
 
 def tag_sets(written: Iterable[str]) -> list[Tags]:
     """Read fields of tags, such as ``Thighway=service,name=A%20%1``."""
-    pairs = _Pairs()
-    return [dict(map(pairs.__getitem__, text[1:].split(","))) if text[1:] else {}
-            for text in written]  # fmt: skip
+    fields = [text[1:].split(",") if len(text) > 1 else [] for text in written]
+    pairs = dict.fromkeys(chain.from_iterable(fields))
+    pair_of = dict(zip(pairs, _pairs(pairs), strict=True)).__getitem__
+    return [dict(map(pair_of, field)) for field in fields]
 
 
-class _Pairs(dict[str, tuple[str, str]]):
-    """Keys and values as they were written: each is read once, for most come again and again."""
+def _pairs(written: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Read keys and values, many at once.
 
-    def __missing__(self, written: str) -> tuple[str, str]:
-        key, _, value = written.partition("=")
-        pair = (_plain(key), _plain(value)) if "%" in written else (key, value)
-        self[written] = pair
-        return pair
-
-
-def _plain(text: str) -> str:
-    """Give back characters that are written as their numbers between per cent signs."""
-    parts = text.split("%")
+    What is written as a number becomes a character only after the signs between tags, and between
+    key and value, are others that cannot be written at all.
+    """
+    parts = "".join(f"{pair}{_NEXT}" for pair in written).replace("=", _IS).split("%")
     parts[1::2] = map(_CHARACTERS.__getitem__, parts[1::2])
-    return "".join(parts)
+    for pair in "".join(parts).split(_NEXT)[:-1]:
+        key, _, value = pair.partition(_IS)
+        yield key, value
 
 
 class _Characters(dict[str, str]):

@@ -100,7 +100,9 @@ class _Passes:
             add_ways(self._text(block, osmium.osm.WAY, wanted), table)
         return table.ways(), table
 
-    def _text(self, block: Block, kinds: "osmium.osm.osm_entity_bits", *wanted: object) -> bytes:
+    def _text(
+        self, block: Block, kinds: "osmium.osm.osm_entity_bits", lines: object, *named: object
+    ) -> bytes:
         """Have a block read, and what is wanted of it written."""
         if shutil.disk_usage(self._between.parent).free < ROOM_BYTES:
             raise StreetMapError(
@@ -113,7 +115,8 @@ class _Passes:
             with Reader(FileBuffer(block.data, block.format), kinds, self._pool) as reader:
                 history = reader.header().has_multiple_object_versions
                 if not history:
-                    osmium.apply(reader, self._locations, *wanted, writer)
+                    # a way that is not wanted is gone before its nodes are looked up
+                    osmium.apply(reader, lines, self._locations, *named, writer)
             writer.close()
             text = self._between.read_bytes()
             if not text.isascii():

@@ -173,3 +173,12 @@ def test_the_order_of_ways_changes_no_section(lines, random):
     shuffled = list(lines.items())
     random.shuffle(shuffled)
     assert sorted(sections_of(dict(shuffled))) == sorted(sections_of(lines))
+
+
+def test_ids_of_nodes_that_lie_far_apart_cut_as_near_ones():
+    far = {node: node * 2**58 - 2**61 for node in SPOTS}
+    near = {1: [1, 2, 3], 2: [2, 6, 10], 3: [10, 3]}
+    lines = {way: [far[node] for node in nodes] for way, nodes in near.items()}
+    cuts = cut(lines, spots={far[node]: place for node, place in SPOTS.items()})
+    assert cuts.ends.tolist() == cut(near).ends.tolist()
+    assert cuts.coordinates.tolist() == cut(near).coordinates.tolist()

@@ -33,6 +33,11 @@ def test_ways_without_any_node_are_read():
     assert table_of("w5 T N\n").ways().first_node.tolist() == [0, 0]
 
 
+def test_a_way_without_any_node_between_others_is_read():
+    ways = table_of("w5 T Nn1x2y3\nw6 T N\nw7 T Nn1x2y3,n2xy\n").ways()
+    assert ways.first_node.tolist() == [0, 1, 1, 3]
+
+
 def test_many_texts_become_one_table():
     table = table_of("w5 Ta=b Nn1x2y3\n")
     add_ways(b"w6 Tc=d Nn2x3y4\nw7 Ta=b Nn1x2y3\n", table)
