@@ -12,6 +12,7 @@ __all__ = [
     "credentials",
     "nats_config",
     "private_file",
+    "shares",
     "store_lock",
     "users",
 ]

@@ -13,6 +13,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from ingest.broker.address import BrokerAddress
 from ingest.broker.child_process import ends_with_parent
 from ingest.broker.nats_config import LOOPBACK, NatsConfig
 from ingest.broker.nats_log import end_of, ports_of, read_log
+from ingest.broker.shares import mappings
 from ingest.broker.store_lock import locked
 from ingest.broker.upkeep.access import ACCESS_FILE, Access
 from ingest.broker.upkeep.admin import NatsAdmin
@@ -70,6 +72,8 @@ class Broker:
     upkeep
         How much is kept, and how sessions are served; this and `ack_wait_s` reach sessions that
         exist, too.
+    split
+        Topic patterns whose messages are split into shares, for several processes of ingest.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name, and with a default
@@ -84,10 +88,11 @@ class Broker:
         tls: bool = True,
         client_certificates: bool = False,
         upkeep: UpkeepSettings | None = None,
+        split: Sequence[str] = (),
     ) -> None:
         self._port, self._store, self._host = port, store, host
         self._sync_always, self._ack_wait_s = sync_always, ack_wait_s
-        self._upkeep = upkeep or UpkeepSettings()
+        self._upkeep, self._mappings = upkeep or UpkeepSettings(), mappings(split)
         self._credentials = None if credentials is None else credentials.resolve() / "nats"
         self._tls = tls and credentials is not None
         self._client_certificates = client_certificates
@@ -264,6 +269,7 @@ class Broker:
             credentials=self._credentials,
             tls=self._tls,
             client_certificates=self._client_certificates,
+            mappings=self._mappings,
         )
 
     def _wait_until_ready(self, log_path: Path, password: str) -> tuple[BrokerAddress, Access]:

@@ -1,5 +1,6 @@
 """Settings of the embedded broker → the configuration of nats-server."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +33,12 @@ class NatsConfig:
     """Folder with users.conf, server.crt, server.key and ca.crt; None lets anyone do anything."""
     tls: bool = False
     client_certificates: bool = False
+    mappings: Sequence[tuple[str, str]] = ()
+    """Subjects that become others as they come, see `ingest.broker.shares.mappings`."""
 
     def __str__(self) -> str:
-        return "\n".join([*self._server(), *self._users(), *self._mqtt(), ""])
+        parts = self._server(), self._mappings(), self._users(), self._mqtt()
+        return "\n".join([line for part in parts for line in part] + [""])
 
     def _server(self) -> list[str]:
         return [
@@ -59,6 +63,12 @@ class NatsConfig:
             f"  max_file_store: {self.max_file_store}",
             "}",
         ]
+
+    def _mappings(self) -> list[str]:
+        if not self.mappings:
+            return []
+        lines = [f"  {quoted(source)}: {quoted(target)}" for source, target in self.mappings]
+        return ["mappings {", *lines, "}"]
 
     def _users(self) -> list[str]:
         if self.credentials is None:

@@ -85,6 +85,13 @@ def broker(
             max=65535,
         ),
     ] = 0,
+    share: Annotated[
+        bool | None,
+        typer.Option(
+            "--share/--alone",
+            help="Split topics for several processes of ingest. [default: setting share]",
+        ),
+    ] = None,
 ) -> None:
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
@@ -115,8 +122,9 @@ def broker(
     from ingest.program_log import log_to_stderr
 
     log_to_stderr()
+    settings = settings_or_fail()
     try:
-        store = store or beside(settings_or_fail().database, STORE_SUFFIX)
+        store = store or beside(settings.database, STORE_SUFFIX)
     except IngestError as error:
         fail(str(error))
     running = Broker(
@@ -131,6 +139,7 @@ def broker(
             reserve_bytes=None if reserve is None else size_of(reserve),
             monitor_port=monitor_port,
         ),
+        split=settings.patterns if (settings.share if share is None else share) else (),
     )
     with signalled() as stop:
         try:
@@ -199,12 +208,10 @@ def credentials(
         chosen = plan or settings.plan
         if chosen is None:
             raise typer.BadParameter("give it, or the setting plan", param_hint="--plan")
-        topics = settings.topics
-        patterns = [each.pattern for each in topics] if topics else ["fleet/{vehicle_id}/ping"]
         request = Request(
             vehicles=vehicles_of(chosen),
             host=kept_host(out) if host is None else host,
-            patterns=patterns,
+            patterns=settings.patterns,
             kind=kind,
             client_certificates=(
                 has_certificates(out) if client_certificates is None else client_certificates
