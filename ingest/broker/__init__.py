@@ -9,6 +9,7 @@ __all__ = [
     "certificates",
     "child_process",
     "client_id",
+    "cluster",
     "credentials",
     "nats_config",
     "private_file",

@@ -92,6 +92,14 @@ def broker(
             help="Split topics for several processes of ingest. [default: setting share]",
         ),
     ] = None,
+    nodes: Annotated[
+        str | None,
+        typer.Option(
+            help="Where each of three nodes listens for the others; the same on all.",
+            metavar="H:P,H:P,H:P",
+        ),
+    ] = None,
+    node: Annotated[int, typer.Option(help="Which of these this is, from 1.", min=1)] = 1,
 ) -> None:
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
@@ -109,6 +117,8 @@ def broker(
         --store queue
       pingcheng broker --store queue --limit 64GiB --reserve 5GiB \\
         --monitor-port 8222
+      pingcheng broker --store queue --share --node 1 \\
+        --nodes 127.0.0.1:6221,127.0.0.1:6222,127.0.0.1:6223
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
@@ -116,8 +126,9 @@ def broker(
     if context.invoked_subcommand is not None:
         return
     from ingest.broker.broker import STORE_SUFFIX, Broker
+    from ingest.broker.cluster import Cluster
     from ingest.broker.upkeep.settings import UpkeepSettings
-    from ingest.fault import IngestError
+    from ingest.fault import IngestError, SettingError
     from ingest.log.database import beside
     from ingest.program_log import log_to_stderr
 
@@ -127,6 +138,10 @@ def broker(
         store = store or beside(settings.database, STORE_SUFFIX)
     except IngestError as error:
         fail(str(error))
+    try:
+        cluster = None if nodes is None else Cluster.parse(nodes, node)
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="--nodes") from None
     running = Broker(
         port=port,
         store=store,
@@ -140,6 +155,7 @@ def broker(
             monitor_port=monitor_port,
         ),
         split=settings.patterns if (settings.share if share is None else share) else (),
+        cluster=cluster,
     )
     with signalled() as stop:
         try:
