@@ -247,3 +247,57 @@ def credentials(
     ):
         shown = ", ".join(users[:_EXPLAINED]) + (", ..." if len(users) > _EXPLAINED else "")
         typer.echo(f"{word} {len(users)}{': ' if users else ''}{shown}")
+
+
+@broker_app.command("move")
+def move(
+    store: Annotated[
+        Path,
+        typer.Option(help="The --store of a broker that does not run.", show_default=False),
+    ],
+    broker: Annotated[
+        str | None,
+        typer.Option(help="Where to. [default: setting broker]", metavar="mqtt://H:P,..."),
+    ] = None,
+) -> None:
+    """Move what waits in the store of a single broker to another one, such as three nodes.
+
+    First it sees that the other broker keeps messages for ingest (setting share:
+    for all shares). Each message is removed from the store when the other broker
+    has acknowledged it; run it again if it was cut short.
+
+    \b
+    Examples:
+      pingcheng broker move --store queue \\
+        --broker mqtt://10.0.0.1:1883,mqtt://10.0.0.2:1883,mqtt://10.0.0.3:1883
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    from ingest.broker.address import BrokerAddress
+    from ingest.broker.client_id import own_client_id
+    from ingest.commands.console import progress_bar
+    from ingest.fault import IngestError, SettingError
+    from ingest.gateway.login import gateway_login
+    from ingest.gateway.moving import move as move_all
+    from ingest.gateway.moving import waiting_in
+    from ingest.leases.sharing import make_sessions
+    from ingest.program_log import log_to_stderr
+
+    log_to_stderr()
+    settings = settings_or_fail()
+    try:
+        target = BrokerAddress.parse(broker or settings.broker)
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="--broker") from None
+    try:
+        waiting = waiting_in(store)
+        make_sessions(settings, target)
+        with (
+            own_client_id("pingcheng-move") as client_id,
+            progress_bar("messages moved", waiting) as advance,
+        ):
+            moved = move_all(store, target, gateway_login(settings, client_id), advance)
+    except IngestError as error:
+        fail(str(error))
+    typer.echo(f"moved {moved} messages to {target}; {store} holds none any more")

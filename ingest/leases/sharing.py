@@ -19,6 +19,7 @@ from ingest.mqtt.connection import Connection, Login, Received
 from ingest.mqtt.login import login_of
 from ingest.mqtt.network_thread import Network
 from ingest.mqtt.networks import Networks
+from ingest.mqtt.session import keep_session
 from ingest.settings.settings import Settings
 
 _DEADLINES = Deadlines(silence_s=4.0, lock_s=4.0, statement_s=4.0)
@@ -108,6 +109,21 @@ def keeping(
         with Keeper(leases, network.hold, len(sharing.shares)) as keeper:
             watch(keeper)
             yield keeper
+
+
+def make_sessions(settings: Settings, address: BrokerAddress) -> None:
+    """Have a broker keep from now on what ingest with these settings will take.
+
+    Raises
+    ------
+    BrokerError, SettingError
+        If it refuses, or a setting of the login cannot be used.
+    """
+    login = login_of(settings)
+    sharing = Sharing(address, login, settings.patterns, settings.database)
+    for share in sharing.shares if settings.share else (REST,):
+        own = replace(login, client_id=session_of(login.client_id, share))
+        keep_session(address, own, filters_of(share, settings.patterns))
 
 
 def refuse_file(url: str) -> None:

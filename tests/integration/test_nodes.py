@@ -12,6 +12,7 @@ from ingest.log.pinglog import open_log
 from pingcheng import app
 from tests.fixtures.mqtt import a_minute_ago, publishing, until
 from tests.fixtures.quick_log import emptied
+from tests.fixtures.sessions import keeping as session_of_another
 from tests.integration.test_shares import PATTERN, sharing_with
 from tests.servers.nodes import address_of, three_nodes
 
@@ -47,3 +48,28 @@ def test_a_node_at_an_address_that_others_reach_needs_credentials():
     cluster = Cluster.parse("10.0.0.1:6222,10.0.0.2:6222,10.0.0.3:6222", 1)
     with pytest.raises(BrokerError, match=r"without credentials anyone could be a node"):
         Broker(cluster=cluster).__enter__()
+
+
+def test_what_waits_in_one_store_is_moved_once_and_reaches_an_ingest_that_shares(
+    tmp_path, server_log_url, monkeypatch
+):
+    url = emptied(server_log_url)
+    monkeypatch.chdir(tmp_path)
+    fixes = a_minute_ago(250)
+    with Broker(store=tmp_path / "old") as old, session_of_another(old.address, "ingest"):
+        pass
+    with Broker(store=tmp_path / "old") as old, publishing(old.address) as publisher:
+        for fix in fixes:
+            publisher.ping(fix)
+        publisher.settle()
+    settings = {"DATABASE": url, "SHARE": "true", "CLIENT_ID": "ingest"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PINGCHENG_{name}", value)
+    with Broker(store=tmp_path / "new", split=[PATTERN], ack_wait_s=1) as new:
+        arguments = ["broker", "move", "--store", "old", "--broker", str(new.address)]
+        first, second = (CliRunner().invoke(app, arguments) for _ in range(2))
+        assert (first.exit_code, first.stdout.split(" to ")[0]) == (0, "moved 250 messages")
+        assert (second.exit_code, second.stdout.split(" to ")[0]) == (0, "moved 0 messages")
+        with sharing_with(new.address, url), open_log(url) as log:
+            until(lambda: log.counters().stored == len(fixes))
+            assert log.counters().duplicate == 0
