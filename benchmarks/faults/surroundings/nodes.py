@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -34,14 +35,31 @@ class Node:
     number: int
     address: BrokerAddress
     config_path: Path
+    monitor_port: int
     namespace: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
+    @property
+    def _within(self) -> list[str]:
+        return ["ip", "netns", "exec", self.namespace] if self.namespace else []
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it has caught up with the others, by its own page."""
+        asking = f"import urllib.request as u; u.urlopen({self._page!r}, timeout=2)"
+        asked = subprocess.run(
+            [*self._within, sys.executable, "-c", asking], check=False, capture_output=True
+        )
+        return asked.returncode == 0
+
+    @property
+    def _page(self) -> str:
+        return f"http://127.0.0.1:{self.monitor_port}/healthz"
+
     def start(self) -> None:
         """Start it, without waiting for anything."""
-        within = ["ip", "netns", "exec", self.namespace] if self.namespace else []
         self._process = subprocess.Popen(
-            [*within, _server_path(), "-c", str(self.config_path)],
+            [*self._within, _server_path(), "-c", str(self.config_path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -83,7 +101,7 @@ class Nodes:
         """
         try:
             hosts, namespaces = self._networks()
-            ports = [_free_ports(2) for _ in range(COUNT)]
+            ports = [_free_ports(3) for _ in range(COUNT)]
             routes = ",".join(f"{hosts[at]}:{ports[at][0]}" for at in range(COUNT))
             for at in range(COUNT):
                 address = BrokerAddress(hosts[at], ports[at][1])
@@ -92,12 +110,13 @@ class Nodes:
                     self._folder / f"node-{at + 1}.log",
                     host=address.host,
                     port=address.port,
+                    monitor_port=ports[at][2],
                     mappings=mappings(self._patterns),
                     cluster=Cluster.parse(routes, at + 1),
                 )
                 path = self._folder / f"node-{at + 1}.conf"
                 path.write_text(str(config), encoding="utf-8")
-                node = Node(at + 1, address, path, namespaces[at])
+                node = Node(at + 1, address, path, ports[at][2], namespaces[at])
                 self.nodes.append(node)
                 self._stack.callback(node.kill)
                 node.start()
@@ -117,6 +136,15 @@ class Nodes:
         """Of all of them."""
         first, *others = [node.address for node in self.nodes]
         return replace(first, others=tuple(others))
+
+    def wait_until_current(self, timeout_s: float) -> bool:
+        """Wait until each node has caught up with the others; False if it takes too long."""
+        until_s = time.monotonic() + timeout_s
+        while not all(node.is_current for node in self.nodes):
+            if time.monotonic() > until_s:
+                return False
+            time.sleep(_POLL_S)
+        return True
 
     def start(self) -> None:
         """Start all that were killed."""
