@@ -34,6 +34,8 @@ OWNED_S = 30.0
 _PATTERN = "fleet/{vehicle_id}/ping"
 _SEED, _PATIENCE_S, _POLL_S, _AWAY_S, _CUT_S = 384, 240.0, 0.1, 2.0, 15.0
 _USER_TIMEOUT_MS = 5_000
+_KEEPALIVE_S = 3
+"""Of silence, between two questions, and how many of them go unanswered."""
 
 
 class Roaming(RawPublisher):
@@ -47,6 +49,10 @@ class Roaming(RawPublisher):
         self._nodes = self._broker = self._nodes.turned(1)
         connection = super()._connect()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
+        # a node that was cut off may have closed it unheard
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT):
+            connection.setsockopt(socket.IPPROTO_TCP, option, _KEEPALIVE_S)
         return connection
 
 
