@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from ingest.broker.nats_config import subjects_of
 
 SHARES = 16
-"""The same in every version, as sessions are named by them. With 64 three nodes were a quarter
-slower and three times as busy at rest; more than sixteen processes write no faster into one log."""
+"""The same in every version, as sessions are named by them. Each is a consumer that nodes keep
+together, which costs them something even at rest."""
 REST = SHARES
 """Number of the rest."""
 ALL = tuple(range(SHARES + 1))
