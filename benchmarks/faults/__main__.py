@@ -35,6 +35,7 @@ from benchmarks.faults.rows import (
 )
 from benchmarks.faults.rows.gateways import http as gateway_http
 from benchmarks.faults.rows.gateways import jt808 as gateway_jt808
+from benchmarks.faults.rows.operations import nodes
 from benchmarks.faults.running import run_fault
 from benchmarks.faults.surroundings.progress import tell
 from benchmarks.faults.surroundings.servers import BROKERS, DATABASES
@@ -56,6 +57,7 @@ _FAULTS: tuple[ModuleType, ...] = (
     fuzz,
     page,
     server,
+    nodes,
     gateway_http,
     gateway_jt808,
 )

@@ -9,9 +9,11 @@ __all__ = [
     "certificates",
     "child_process",
     "client_id",
+    "cluster",
     "credentials",
     "nats_config",
     "private_file",
+    "shares",
     "store_lock",
     "users",
 ]

@@ -1,10 +1,11 @@
 """Where an MQTT broker listens: ``mqtt://HOST:PORT``, or ``mqtts://`` for TLS.
 
-And where the embedded one has its pages: ``http://HOST:PORT``.
+Several nodes of one broker stand in a row with commas. And where the embedded one has its pages:
+``http://HOST:PORT``.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -22,16 +23,32 @@ class BrokerAddress:
     host: str
     port: int
     tls: bool = False
+    others: tuple["BrokerAddress", ...] = ()
+    """Further nodes of the same broker, where one may go as well."""
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read a URL; without a port it is MQTT's own, 1883 or with TLS 8883.
+        """Read a URL, or several with commas; without a port it is MQTT's own, 1883 or 8883 (TLS).
 
         Raises
         ------
         SettingError
-            If it is not of the form ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``.
+            If one is not of the form ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``.
         """
+        first, *others = [cls._parse_one(each.strip()) for each in url.split(",")]
+        return replace(first, others=tuple(others))
+
+    def turned(self, times: int) -> "BrokerAddress":
+        """Give the same nodes with another one first, the next for each time."""
+        if not self.others:
+            return self
+        nodes = [replace(self, others=()), *self.others]
+        times %= len(nodes)
+        first, *others = nodes[times:] + nodes[:times]
+        return replace(first, others=tuple(others))
+
+    @classmethod
+    def _parse_one(cls, url: str) -> Self:
         try:
             parts = urlsplit(url)
             port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
@@ -45,7 +62,8 @@ class BrokerAddress:
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"mqtt{'s' if self.tls else ''}://{host}:{self.port}"
+        own = f"mqtt{'s' if self.tls else ''}://{host}:{self.port}"
+        return ",".join([own, *map(str, self.others)])
 
 
 def pages_url(text: str) -> str:

@@ -13,6 +13,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,10 @@ from typing import Self
 
 from ingest.broker.address import BrokerAddress
 from ingest.broker.child_process import ends_with_parent
+from ingest.broker.cluster import Cluster
 from ingest.broker.nats_config import LOOPBACK, NatsConfig
 from ingest.broker.nats_log import end_of, ports_of, read_log
+from ingest.broker.shares import mappings
 from ingest.broker.store_lock import locked
 from ingest.broker.upkeep.access import ACCESS_FILE, Access
 from ingest.broker.upkeep.admin import NatsAdmin
@@ -70,6 +73,10 @@ class Broker:
     upkeep
         How much is kept, and how sessions are served; this and `ack_wait_s` reach sessions that
         exist, too.
+    split
+        Topic patterns whose messages are split into shares, for several processes of ingest.
+    cluster
+        The nodes of which this is one; None is alone. The first start of all needs all of them.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name, and with a default
@@ -84,12 +91,15 @@ class Broker:
         tls: bool = True,
         client_certificates: bool = False,
         upkeep: UpkeepSettings | None = None,
+        split: Sequence[str] = (),
+        cluster: Cluster | None = None,
     ) -> None:
         self._port, self._store, self._host = port, store, host
         self._sync_always, self._ack_wait_s = sync_always, ack_wait_s
-        self._upkeep = upkeep or UpkeepSettings()
+        self._upkeep, self._mappings = upkeep or UpkeepSettings(), mappings(split)
         self._credentials = None if credentials is None else credentials.resolve() / "nats"
         self._tls = tls and credentials is not None
+        self._cluster = cluster
         self._client_certificates = client_certificates
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -168,8 +178,10 @@ class Broker:
             began=began,
             free_bytes=lambda: self._upkeep.free_bytes(store),
             restart=self._restart,
+            node=None if self._cluster is None else self._cluster.name,
         )
-        self._guard.renew(self._ack_wait_s, self._upkeep.max_ack_pending)
+        wanted = self._ack_wait_s, self._upkeep.max_ack_pending
+        self._guard.renew(*wanted) if self._cluster is None else self._guard.renew_later(*wanted)
         self._guard.start()
 
     def _launch(self) -> tuple[NatsAdmin, Monitor, datetime]:
@@ -209,7 +221,8 @@ class Broker:
             raise
         except OSError as error:
             raise BrokerError(f"the broker cannot be started: {error}") from error
-        return NatsAdmin(self._access), Monitor(self._access.monitor_url), began
+        monitor = Monitor(self._access.monitor_url, is_alone=self._cluster is None)
+        return NatsAdmin(self._access), monitor, began
 
     def _restart(self) -> tuple[NatsAdmin, Monitor, datetime]:
         self._restarting = True
@@ -236,6 +249,11 @@ class Broker:
         if self._client_certificates and not self._tls:
             raise BrokerError("client certificates need credentials and TLS")
         if self._credentials is None:
+            if self._cluster is not None and not _is_loopback(self._cluster.host):
+                raise BrokerError(
+                    f"without credentials anyone could be a node of {self._cluster.host}; give all "
+                    "nodes the same (pingcheng broker credentials makes them)"
+                )
             if not _is_loopback(self._host):
                 raise BrokerError(
                     f"without credentials anyone could publish at {self._host}; give some "
@@ -264,7 +282,14 @@ class Broker:
             credentials=self._credentials,
             tls=self._tls,
             client_certificates=self._client_certificates,
+            mappings=self._mappings,
+            cluster=self._known_cluster(),
         )
+
+    def _known_cluster(self) -> Cluster | None:
+        if self._cluster is None or self._credentials is None:
+            return self._cluster
+        return self._cluster.knowing(self._credentials / "server.key")
 
     def _wait_until_ready(self, log_path: Path, password: str) -> tuple[BrokerAddress, Access]:
         deadline = time.monotonic() + _READY_S
@@ -276,9 +301,10 @@ class Broker:
             if ports := ports_of(lines):
                 user = ("", "") if self._credentials is None else (ADMIN, password)
                 wanted = self._ack_wait_s, self._upkeep.max_ack_pending
+                nodes = 1 if self._cluster is None else len(self._cluster.nodes)
                 return (
                     BrokerAddress(self._host, ports.mqtt, self._tls),
-                    Access(ports.own, ports.monitor, *user, *wanted),
+                    Access(ports.own, ports.monitor, *user, *wanted, nodes),
                 )
             if ended:
                 raise BrokerError(f"the broker ended at once: {lines[-1] if lines else 'no log'}")

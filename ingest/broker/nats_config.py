@@ -1,7 +1,10 @@
 """Settings of the embedded broker → the configuration of nats-server."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.broker.cluster import Cluster
 
 LOOPBACK = "127.0.0.1"
 MAX_ACK_PENDING = 8000
@@ -32,13 +35,19 @@ class NatsConfig:
     """Folder with users.conf, server.crt, server.key and ca.crt; None lets anyone do anything."""
     tls: bool = False
     client_certificates: bool = False
+    mappings: Sequence[tuple[str, str]] = ()
+    """Subjects that become others as they come, see `ingest.broker.shares.mappings`."""
+
+    cluster: Cluster | None = None
+    """The nodes of which this is one; None is alone."""
 
     def __str__(self) -> str:
-        return "\n".join([*self._server(), *self._users(), *self._mqtt(), ""])
+        parts = self._server(), self._nodes(), self._mappings(), self._users(), self._mqtt()
+        return "\n".join([line for part in parts for line in part] + [""])
 
     def _server(self) -> list[str]:
         return [
-            'server_name: "pingcheng"',
+            f'server_name: "{self.cluster.name if self.cluster else "pingcheng"}"',
             # its own protocol, which only we speak to look after it: this machine only, on any free
             # port, and with credentials no other user may come that way
             f'host: "{LOOPBACK}"',
@@ -60,6 +69,15 @@ class NatsConfig:
             "}",
         ]
 
+    def _nodes(self) -> list[str]:
+        return [] if self.cluster is None else self.cluster.lines()
+
+    def _mappings(self) -> list[str]:
+        if not self.mappings:
+            return []
+        lines = [f"  {quoted(source)}: {quoted(target)}" for source, target in self.mappings]
+        return ["mappings {", *lines, "}"]
+
     def _users(self) -> list[str]:
         if self.credentials is None:
             return []
@@ -76,6 +94,9 @@ class NatsConfig:
             f'  ack_wait: "{int(self.ack_wait_s * 1000)}ms"',
             f"  max_ack_pending: {self.max_ack_pending}",
         ]
+        if self.cluster is not None:
+            # else as many as there are routes when the first client comes, for good
+            lines.append(f"  stream_replicas: {min(3, len(self.cluster.nodes))}")
         if self.tls and self.credentials is not None:
             lines += [
                 "  tls {",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from ingest.broker.nats_config import quoted, subjects_of
+from ingest.broker.shares import is_split, split_subjects
 
 INGEST = "ingest"
 """Who reads what the trucks publish."""
@@ -104,7 +105,7 @@ def mosquitto_rules(patterns: Sequence[str]) -> bytes:
 def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
     """Make the users of nats-server, who may come by MQTT only."""
     own = [pattern for pattern in patterns if VEHICLE in pattern]
-    read = [subject for each in patterns for subject in subjects_of(each.replace(VEHICLE, "+"))]
+    read = [subject for each in patterns for subject in _subjects(each, "+")]
     lines = ["users = ["]
     for user, password in users.items():
         if user == INGEST:
@@ -116,13 +117,21 @@ def nats_users(users: Mapping[str, str], patterns: Sequence[str]) -> bytes:
         elif user == GATEWAY:
             rules = _writing(read)
         else:
-            topics = (each.replace(VEHICLE, user) for each in own)
-            rules = _writing([subject for topic in topics for subject in subjects_of(topic)])
+            rules = _writing([subject for each in own for subject in _subjects(each, user)])
         lines.append(
             f'  {{user: {quoted(user)}, password: "{_bcrypt(password)}", '
             f'allowed_connection_types: ["MQTT"], permissions: {{{rules}}}}}'
         )
     return "\n".join([*lines, "]", ""]).encode()
+
+
+def _subjects(pattern: str, vehicle: str) -> list[str]:
+    """Give the subjects of a pattern, also as a broker that splits them has them.
+
+    nats-server asks whether one may publish only after it has put a message into its share.
+    """
+    subjects = subjects_of(pattern.replace(VEHICLE, vehicle))
+    return subjects + split_subjects(subjects) if is_split(pattern) else subjects
 
 
 def nats_admin_user(password: str) -> str:

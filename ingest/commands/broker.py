@@ -85,6 +85,21 @@ def broker(
             max=65535,
         ),
     ] = 0,
+    share: Annotated[
+        bool | None,
+        typer.Option(
+            "--share/--alone",
+            help="Split topics for several processes of ingest. [default: setting share]",
+        ),
+    ] = None,
+    nodes: Annotated[
+        str | None,
+        typer.Option(
+            help="Where each of three nodes listens for the others; the same on all.",
+            metavar="H:P,H:P,H:P",
+        ),
+    ] = None,
+    node: Annotated[int, typer.Option(help="Which of these this is, from 1.", min=1)] = 1,
 ) -> None:
     """Run the embedded MQTT broker until Ctrl-C; without credentials on this machine only.
 
@@ -102,6 +117,8 @@ def broker(
         --store queue
       pingcheng broker --store queue --limit 64GiB --reserve 5GiB \\
         --monitor-port 8222
+      pingcheng broker --store queue --share --node 1 \\
+        --nodes 127.0.0.1:6221,127.0.0.1:6222,127.0.0.1:6223
 
     \b
     Exit codes: 0 done, 1 failed, 2 wrong use.
@@ -109,16 +126,22 @@ def broker(
     if context.invoked_subcommand is not None:
         return
     from ingest.broker.broker import STORE_SUFFIX, Broker
+    from ingest.broker.cluster import Cluster
     from ingest.broker.upkeep.settings import UpkeepSettings
-    from ingest.fault import IngestError
+    from ingest.fault import IngestError, SettingError
     from ingest.log.database import beside
     from ingest.program_log import log_to_stderr
 
     log_to_stderr()
+    settings = settings_or_fail()
     try:
-        store = store or beside(settings_or_fail().database, STORE_SUFFIX)
+        store = store or beside(settings.database, STORE_SUFFIX)
     except IngestError as error:
         fail(str(error))
+    try:
+        cluster = None if nodes is None else Cluster.parse(nodes, node)
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="--nodes") from None
     running = Broker(
         port=port,
         store=store,
@@ -131,6 +154,8 @@ def broker(
             reserve_bytes=None if reserve is None else size_of(reserve),
             monitor_port=monitor_port,
         ),
+        split=settings.patterns if (settings.share if share is None else share) else (),
+        cluster=cluster,
     )
     with signalled() as stop:
         try:
@@ -199,12 +224,10 @@ def credentials(
         chosen = plan or settings.plan
         if chosen is None:
             raise typer.BadParameter("give it, or the setting plan", param_hint="--plan")
-        topics = settings.topics
-        patterns = [each.pattern for each in topics] if topics else ["fleet/{vehicle_id}/ping"]
         request = Request(
             vehicles=vehicles_of(chosen),
             host=kept_host(out) if host is None else host,
-            patterns=patterns,
+            patterns=settings.patterns,
             kind=kind,
             client_certificates=(
                 has_certificates(out) if client_certificates is None else client_certificates
@@ -224,3 +247,57 @@ def credentials(
     ):
         shown = ", ".join(users[:_EXPLAINED]) + (", ..." if len(users) > _EXPLAINED else "")
         typer.echo(f"{word} {len(users)}{': ' if users else ''}{shown}")
+
+
+@broker_app.command("move")
+def move(
+    store: Annotated[
+        Path,
+        typer.Option(help="The --store of a broker that does not run.", show_default=False),
+    ],
+    broker: Annotated[
+        str | None,
+        typer.Option(help="Where to. [default: setting broker]", metavar="mqtt://H:P,..."),
+    ] = None,
+) -> None:
+    """Move what waits in the store of a single broker to another one, such as three nodes.
+
+    First it sees that the other broker keeps messages for ingest (setting share:
+    for all shares). Each message is removed from the store when the other broker
+    has acknowledged it; run it again if it was cut short.
+
+    \b
+    Examples:
+      pingcheng broker move --store queue \\
+        --broker mqtt://10.0.0.1:1883,mqtt://10.0.0.2:1883,mqtt://10.0.0.3:1883
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 wrong use.
+    """
+    from ingest.broker.address import BrokerAddress
+    from ingest.broker.client_id import own_client_id
+    from ingest.commands.console import progress_bar
+    from ingest.fault import IngestError, SettingError
+    from ingest.gateway.login import gateway_login
+    from ingest.gateway.moving import move as move_all
+    from ingest.gateway.moving import waiting_in
+    from ingest.leases.sharing import make_sessions
+    from ingest.program_log import log_to_stderr
+
+    log_to_stderr()
+    settings = settings_or_fail()
+    try:
+        target = BrokerAddress.parse(broker or settings.broker)
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="--broker") from None
+    try:
+        waiting = waiting_in(store)
+        make_sessions(settings, target)
+        with (
+            own_client_id("pingcheng-move") as client_id,
+            progress_bar("messages moved", waiting) as advance,
+        ):
+            moved = move_all(store, target, gateway_login(settings, client_id), advance)
+    except IngestError as error:
+        fail(str(error))
+    typer.echo(f"moved {moved} messages to {target}; {store} holds none any more")

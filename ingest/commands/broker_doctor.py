@@ -60,13 +60,15 @@ def doctor(
         connected = monitor.connected_ids()
         stored, consumers = admin.stored_sessions(), admin.consumers()
         if forget:
-            _forget(admin, forget, stored, strays_of(stored, consumers), connected)
+            used = {one.client_id for one in sessions_of(stored, consumers, connected)
+                    if one.is_connected}  # fmt: skip
+            _forget(admin, forget, stored, strays_of(stored, consumers), used)
             stored, consumers = admin.stored_sessions(), admin.consumers()
         state = monitor.store()
     except BrokerError as error:
         fail(_why_silent(store, error))
     sessions, strays = sessions_of(stored, consumers, connected), strays_of(stored, consumers)
-    advice = [*_advice_on_store(state), *_advice(sessions, strays, access)]
+    advice = [*_advice_on_store(state, access.nodes), *_advice(sessions, strays, access)]
     if as_json:
         _print_json(state, sessions, strays, advice)
     else:
@@ -115,13 +117,20 @@ def _forget(
     )
 
 
-def _advice_on_store(state: "StoreState") -> list[str]:
+def _advice_on_store(state: "StoreState", nodes: int) -> list[str]:
     from ingest.broker.upkeep.limits import ALARM_SHARE
 
+    advice = [
+        f"{fault}: start all nodes; if it stays so, move what waits into a store of three "
+        "(pingcheng broker move)"
+        for fault in state.node_faults
+    ]
+    if state.nodes < nodes:
+        advice.append(f"of the {nodes} nodes {state.nodes} have ever met: start the others")
     if state.share < ALARM_SHARE:
-        return []
+        return advice
     told = "the store fills: start ingest if it is away; else make room on the disk, or start the"
-    return [f"{told} broker with a higher --limit"]
+    return [*advice, f"{told} broker with a higher --limit"]
 
 
 def _advice(
@@ -163,6 +172,8 @@ def _print(state: "StoreState", sessions: Sequence["Session"], advice: Sequence[
         f"the store is {state.share:.0%} full: {state.waiting:,} messages wait, "
         f"{state.waiting_bytes / _MIB:,.0f} of {state.limit_bytes / _MIB:,.0f} MiB"
     )
+    if state.nodes > 1:
+        typer.echo(f"it is kept on {state.replicas} of {state.nodes} nodes, {state.leader} leads")
     keeping = [one for one in sessions if one.consumers]
     if keeping:
         table = Table("session", "client", "connected", "waiting", "since (UTC)", "topics",

@@ -95,6 +95,13 @@ def ingest(
             help="Serve /healthz and /metrics there. [default: setting health]", metavar="HOST:PORT"
         ),
     ] = None,
+    share: Annotated[
+        bool | None,
+        typer.Option(
+            "--share/--alone",
+            help="Be one of several processes on one PostgreSQL. [default: setting share]",
+        ),
+    ] = None,
     broker_monitor: Annotated[
         str | None,
         typer.Option(
@@ -112,6 +119,9 @@ def ingest(
     is refused is kept in the log, with a code and the evidence. If that is any
     row of a file, the exit code is 1, unless --allow-rejected.
 
+    With --share each process takes a part of the vehicles, and of what one that
+    ends leaves behind (docs/deployment.md).
+
     \b
     Examples:
       pingcheng ingest --plan plan.toml --broker mqtt://127.0.0.1:1883
@@ -125,6 +135,8 @@ def ingest(
       pingcheng ingest --plan plan.toml --health 127.0.0.1:9108
       pingcheng ingest --plan plan.toml --health 127.0.0.1:9108 \\
         --broker-monitor http://127.0.0.1:8222
+      pingcheng ingest --plan plan.toml --share \\
+        --broker mqtt://10.0.0.1:1883,mqtt://10.0.0.2:1883
 
     \b
     Exit codes: 0 done, 1 failed or rows of a file were refused, 2 wrong use.
@@ -139,11 +151,13 @@ def ingest(
     terms = FileTerms(
         columns, named_format, timezone, delimiter, decimal, datum, encoding, date_order, vehicle
     )
-    _check_use(file, events, by_broker=(broker, idle_exit), by_file=(allow_rejected, terms))
+    _check_use(file, events, by_broker=(broker, idle_exit, share), by_file=(allow_rejected, terms))
     file_format = terms.file_format()
     settings = settings_or_fail()
     if database is not None:
         settings = settings.model_copy(update={"database": database})
+    if share is not None:
+        settings = settings.model_copy(update={"share": share})
     try:
         address = BrokerAddress.parse(broker or settings.broker)
     except SettingError as error:
@@ -184,11 +198,11 @@ def ingest(
 def _check_use(
     file: Path | None,
     events: Path | None,
-    by_broker: tuple[str | None, float | None],
+    by_broker: tuple[str | None, float | None, bool | None],
     by_file: tuple[bool, FileTerms],
 ) -> None:
     """Refuse options that do not go with each other."""
-    (broker, idle_exit), (allow_rejected, terms) = by_broker, by_file
+    (broker, idle_exit, share), (allow_rejected, terms) = by_broker, by_file
     if file is not None and events is not None:
         raise typer.BadParameter("give one of --file and --events")
     if terms.is_told and file is None:
@@ -199,6 +213,8 @@ def _check_use(
         return
     if broker is not None:
         raise typer.BadParameter("give one of --broker and a file")
+    if share is not None:
+        raise typer.BadParameter("it goes with a broker, not with a file", param_hint="--share")
     if idle_exit is not None:
         raise typer.BadParameter("it goes with a broker, not with a file", param_hint="--idle-exit")
 
@@ -299,6 +315,7 @@ def _ingest_broker(
     from ingest.health.broker_store import BrokerStore
     from ingest.health.metrics import Metrics
     from ingest.health.pages import HealthServer
+    from ingest.leases.sharing import keeping, sharing_of
     from ingest.mqtt.login import login_of
     from ingest.mqtt.subscriber import Subscriber
     from ingest.sealer.sealer import sealer_of
@@ -306,6 +323,7 @@ def _ingest_broker(
     (address, settings, fleet, idle_exit_s), (health, monitor) = terms, told
     decoder, metrics = decoder_of(settings, fleet.acceptance, fleet.timezone), Metrics(_now_ms)
     devices = DevicesFollower(settings, log, decoder, fleet)
+    sharing = sharing_of(settings, log, address)
     subscriber = Subscriber(
         address,
         log.write,
@@ -313,6 +331,7 @@ def _ingest_broker(
         clock_ms=_now_ms,
         login=login_of(settings),
         observe=metrics.observe,
+        make_network=None if sharing is None else sharing.networks,
     )
     metrics.watch(subscriber)
     store = None if monitor is None else BrokerStore(monitor, time.monotonic)
@@ -325,6 +344,8 @@ def _ingest_broker(
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with ExitStack() as stack:
         stop = stack.enter_context(signalled())
+        # ends after the subscriber has committed and acknowledged what it took
+        keeper = stack.enter_context(keeping(sharing, subscriber.network, metrics.watch_keeper))
         if health:
             server = stack.enter_context(
                 HealthServer(
@@ -336,6 +357,7 @@ def _ingest_broker(
                         *fleet.warnings(),
                         *devices.warnings(),
                         *(() if sealer is None else sealer.warnings()),
+                        *keeper.warnings(),
                     ],
                 )
             )
@@ -345,6 +367,7 @@ def _ingest_broker(
             stack.enter_context(sealer)
         while not stop.wait(_POLL_S):
             subscriber.check()
+            keeper.check()
             fleet.look_sometimes(decoder)
             devices.look_sometimes()
             if idle_exit_s is not None and subscriber.idle_s > idle_exit_s:

@@ -4,4 +4,4 @@ In: requests and frames of trackers. Out: messages that the broker has acknowled
 decode by a dialect.
 """
 
-__all__ = ["login", "publisher", "topic"]
+__all__ = ["login", "moving", "publisher", "topic"]

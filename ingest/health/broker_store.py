@@ -56,6 +56,9 @@ class BrokerStore:
             if silent_s <= PATIENCE_S:
                 return []
             return [f"the broker's pages at {self._monitor.url} are silent for {silent_s:.0f} s"]
+        return [*state.node_faults, *self._store_reasons(state)]
+
+    def _store_reasons(self, state: StoreState) -> list[str]:
         if not self._alarmed:
             return []
         if state.share >= 1:
@@ -72,6 +75,7 @@ class BrokerStore:
             "waiting": None if state is None else state.waiting,
             "waiting_bytes": None if state is None else state.waiting_bytes,
             "limit_bytes": None if state is None else state.limit_bytes,
+            **({} if state is None or state.nodes == 1 else {"replicas": state.replicas}),
         }
 
     def _ask(self, now_s: float) -> None:

@@ -13,6 +13,7 @@ from ingest.decoding.message import Message
 from ingest.decoding.rejection import RejectionCode
 from ingest.health.broker_store import BrokerStore
 from ingest.health.clock_watch import ClockWatch
+from ingest.leases.keeper import Keeper
 from ingest.log.batch import Batch
 from ingest.mqtt.subscriber import Subscriber
 from ingest.sealer.sealer import Sealer
@@ -156,6 +157,15 @@ class Metrics:
             ),
         ):
             Gauge(f"pingcheng_{name}", meaning, registry=self.registry).set_function(look)
+
+    def watch_keeper(self, keeper: Keeper) -> None:
+        """Look at every scrape at the shares of the fleet that this process holds."""
+        held = Gauge("pingcheng_shares_held", "Shares held here.", registry=self.registry)
+        held.set_function(lambda: len(keeper.held))
+        members = Gauge(
+            "pingcheng_share_members", "Processes that share the fleet.", registry=self.registry
+        )
+        members.set_function(lambda: keeper.members)
 
     def page(self) -> bytes:
         """Write all metrics in Prometheus' text format."""

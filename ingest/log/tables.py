@@ -7,14 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-REVISIONS = tuple(f"{number:04}" for number in range(1, 13))
+REVISIONS = tuple(f"{number:04}" for number in range(1, 14))
 """Every schema there has been; the last is the one below."""
 
 EVERY_TABLE = frozenset({
     "alembic_version", "alert_deliveries", "alerts", "archived_days", "audit", "changed_days",
     "conflicts", "counters", "device_places", "events", "evidence", "judgings", "log_identity",
     "pings", "plans", "quarantine_hours", "rejections", "reports", "segments", "sessions",
-    "superseded_files", "users", "verdicts",
+    "share_leases", "share_members", "superseded_files", "users", "verdicts",
 })  # fmt: skip
 """All that a log of any schema has, also those that analytics looks after; others are not ours."""
 
@@ -187,6 +187,24 @@ changed_days = sa.Table(
 )
 """UTC days with pings: the last sequence of a batch that changed them, when it was received, and
 how often rows were taken out. Of a day that changed before there was this table nothing, or 0."""
+
+share_members = sa.Table(
+    "share_members",
+    metadata,
+    sa.Column("member", sa.Text, primary_key=True),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
+)
+"""Processes of ingest that share a fleet, until when by the database's clock."""
+
+share_leases = sa.Table(
+    "share_leases",
+    metadata,
+    sa.Column("share", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("member", sa.Text, nullable=False),
+    sa.Column("until_ms", sa.BigInteger, nullable=False),
+)
+"""Which of them has which share."""
 
 log_identity = sa.Table("log_identity", metadata, sa.Column("id", sa.Text, primary_key=True))
 """One row: a random name of this log, which its archive files bear. A restored backup keeps it."""

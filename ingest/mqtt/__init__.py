@@ -3,4 +3,4 @@
 In: messages of a broker. Out: batches committed to the log, and acknowledgements after that.
 """
 
-__all__ = ["connection", "login", "session", "subscriber"]
+__all__ = ["connection", "login", "network_thread", "networks", "session", "subscriber"]

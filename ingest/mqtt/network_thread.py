@@ -85,6 +85,16 @@ class Network:
         self.connected_since_s: float | None = None
         """On the monotonic clock; None while there is no subscribed connection."""
         self.lost_since_s: float | None = time.monotonic()
+        self._attempts = 0
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection there is just now."""
+        return self._connection
+
+    def wait_subscribed(self, timeout_s: float) -> bool:
+        """Wait until the broker has our subscription, or will not have it; False if too long."""
+        return self.subscribed.wait(timeout_s)
 
     def start(self) -> None:
         """Begin, without waiting for the broker."""
@@ -150,8 +160,10 @@ class Network:
 
     def _connect_once(self, generation: int) -> bool:
         """Run one connection to its end; True if it ended because we asked for another."""
+        address = self._address.turned(self._attempts)  # of several nodes another each time
+        self._attempts += 1
         connection = Connection(
-            self._address,
+            address,
             self._login,
             self._topic_filters,
             self._guarded(generation),
@@ -164,7 +176,7 @@ class Network:
             self.reason = str(error)
             log.warning(
                 "broker cannot be reached, will try again",
-                broker=str(self._address),
+                broker=str(address),
                 reason=self.reason,
             )
             return False
@@ -172,7 +184,7 @@ class Network:
         try:
             self._drive(connection, generation)
         except Exception as error:  # a broken packet must not end the thread
-            log.exception("the connection failed", broker=str(self._address))
+            log.exception("the connection failed", broker=str(address))
             connection.reason = connection.reason or type(error).__name__
         finally:
             if self._current == generation:
@@ -183,7 +195,7 @@ class Network:
             self.failure = connection.refusal
             self.subscribed.set()
         elif not self._closing.is_set() and not self._asked_again:
-            log.warning("connection lost", broker=str(self._address), reason=connection.reason)
+            log.warning("connection lost", broker=str(address), reason=connection.reason)
         return self._asked_again
 
     def _drive(self, connection: Connection, generation: int) -> None:

@@ -29,11 +29,16 @@ from ingest.mqtt.commit import Committer, Write
 from ingest.mqtt.connection import Connection, Login, Received
 from ingest.mqtt.intake import Delivery, Intake
 from ingest.mqtt.network_thread import Acknowledgement, Network
+from ingest.mqtt.networks import Networks
 
 DEFAULT_LOGIN = Login("pingcheng-ingest")
 _WATCH_S = 1.0
 _HAND_OVER_S = 0.2
 
+Deliver = Callable[[Connection, Received], bool]
+HasRoom = Callable[[], bool]
+MakeNetwork = Callable[[Deliver, HasRoom], Network | Networks]
+"""Makes what delivers to a subscriber."""
 Observe = Callable[[Sequence[Message], Batch, float], None]
 """Is told of every batch that was committed, and how many seconds that took."""
 
@@ -53,6 +58,8 @@ class Subscriber:
         Gives the time of reception as epoch milliseconds.
     observe
         Is told of every batch that was committed, on the commit thread.
+    make_network
+        Makes what connects; None takes one session with all topics of the decoder.
     """
 
     def __init__(
@@ -65,6 +72,7 @@ class Subscriber:
         login: Login = DEFAULT_LOGIN,
         intake: Intake | None = None,
         observe: Observe = lambda *_: None,
+        make_network: MakeNetwork | None = None,
     ) -> None:
         self._address, self._decoder, self._clock_ms = address, decoder, clock_ms
         self._observe = observe
@@ -77,12 +85,10 @@ class Subscriber:
         """When the first message of each batch came that was taken and is not committed."""
         self.intake = intake or Intake()
         self.committer = Committer(write, self._stopping)
-        self.network = Network(
-            address,
-            login,
-            decoder.topic_filters,
-            self._deliver,
-            has_room=lambda: self.intake.has_room,
+        self.network: Network | Networks = (
+            Network(address, login, decoder.topic_filters, self._deliver, has_room=self._has_room)
+            if make_network is None
+            else make_network(self._deliver, self._has_room)
         )
         self._decoded: queue.Queue[_Decoded | None] = queue.Queue(maxsize=1)
         self._decode_thread = threading.Thread(
@@ -131,7 +137,7 @@ class Subscriber:
         BrokerError
             If it has not in time, or refuses it.
         """
-        if not self.network.subscribed.wait(timeout_s) or self.network.failure is not None:
+        if not self.network.wait_subscribed(timeout_s) or self.network.failure is not None:
             self.check()
             raise BrokerError(f"{self._address} took no subscription within {timeout_s:g} s")
 
@@ -159,6 +165,9 @@ class Subscriber:
         self.network.stop()
 
     # --- network thread
+
+    def _has_room(self) -> bool:
+        return self.intake.has_room
 
     def _deliver(self, connection: Connection, received: Received) -> bool:
         self._last_message_s = time.monotonic()

@@ -30,6 +30,7 @@ SETTINGS_FILE = "pingcheng.toml"
 ENVIRONMENT_PREFIX = "PINGCHENG_"
 
 
+_NATIVE_PATTERN = "fleet/{vehicle_id}/ping"
 _URLS = frozenset({"database", "broker", "broker_monitor"})
 _MENDING = {
     "int": "write a whole number",
@@ -101,6 +102,8 @@ class Settings(BaseSettings):
     """Folder of sealed days; none takes the one beside SQLite's file, and with a server none."""
     seal_quiet_hours: float = Field(default=6.0, ge=0, le=100_000)
     """For how long no ping has changed a day that is sealed."""
+    share: bool = False
+    """Whether processes of ingest share one PostgreSQL, for which the broker splits topics."""
     health: str = ""
     """Where ``/healthz`` and ``/metrics`` are served, ``HOST:PORT``; empty for nowhere."""
     broker_monitor: str = ""
@@ -129,6 +132,11 @@ class Settings(BaseSettings):
     """How vendors write their files, by the name that `--format` takes; none knows none."""
     device_types: dict[str, DeviceTypeSettings] | None = None
     """Which signals stand for which tasks, by the type in devices.csv; none knows none."""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of `topics`."""
+        return tuple(each.pattern for each in self.topics or (Topics(pattern=_NATIVE_PATTERN),))
 
     @property
     def archive_grace_ms(self) -> int:

@@ -43,6 +43,7 @@ EDGES = {
     "ingest/mqtt/connection.py",
     "ingest/mqtt/intake.py",
     "ingest/mqtt/network_thread.py",
+    "ingest/mqtt/networks.py",
     "ingest/mqtt/session.py",
     "ingest/mqtt/subscriber.py",
     "ingest/sealer/sealer.py",

@@ -101,9 +101,10 @@ class Surroundings:
         folder: Path,
         broker: BrokerServer,
         database: SqliteDatabase | PostgresqlDatabase,
+        traffic: Traffic | None = None,
     ) -> None:
         self.folder, self.broker, self.database = folder, broker, database
-        self.traffic = Traffic()
+        self.traffic = traffic or Traffic()
         self.plan = folder / "plan.toml"
         self.plan.write_text(_plan_of(self.traffic.vehicles), encoding="utf-8")
         (folder / "streets.geojson").write_text(json.dumps(_STREETS), encoding="utf-8")

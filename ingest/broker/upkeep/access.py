@@ -28,6 +28,8 @@ class Access:
     """The setting that sessions should have."""
     max_ack_pending: int = 8000
     """The setting that sessions should have."""
+    nodes: int = 1
+    """How many there are, this one too."""
 
     def __repr__(self) -> str:
         return f"Access({self.port}, {self.monitor_port}, {self.user!r})"

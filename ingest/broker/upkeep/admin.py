@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import msgspec
@@ -27,6 +27,15 @@ _TIMEOUT_S = 5
 
 Found = TypeVar("Found")
 Ask = Callable[[JetStreamManager], Awaitable[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that waits."""
+
+    sequence: int
+    subject: str
+    payload: bytes
 
 
 class NatsAdmin:
@@ -84,6 +93,32 @@ class NatsAdmin:
                 await _delete_record(manager, one.sequence)
             for name in consumers:
                 await _delete_consumer(manager, name)
+
+        self._ask(ask)
+
+    def oldest_messages(self, most: int) -> list[Kept]:
+        """Give the oldest messages that wait for any session."""
+
+        async def ask(manager: JetStreamManager) -> list[Kept]:
+            found: list[Kept] = []
+            sequence = 1
+            try:
+                while len(found) < most:
+                    one = await manager.get_msg(MESSAGES_STREAM, sequence, ">", next=True)
+                    found.append(Kept(one.seq or 0, one.subject or "", one.data or b""))
+                    sequence = found[-1].sequence + 1
+            except NotFoundError:
+                pass
+            return found
+
+        return self._ask(ask)
+
+    def remove_messages(self, sequences: Sequence[int]) -> None:
+        """Remove messages, whoever waits for them."""
+
+        async def ask(manager: JetStreamManager) -> None:
+            for sequence in sequences:
+                await manager.delete_msg(MESSAGES_STREAM, sequence)
 
         self._ask(ask)
 

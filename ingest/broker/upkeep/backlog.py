@@ -9,7 +9,8 @@ from typing import Any
 from ingest.broker.nats_config import subjects_of
 
 MESSAGES_STREAM = "$MQTT_msgs"
-_SUBJECT = "$MQTT.msgs."
+SUBJECT = "$MQTT.msgs."
+"""What the subjects of messages that are kept begin with."""
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
@@ -75,7 +76,7 @@ def backlog_in(document: Mapping[str, Any], client_id: str) -> Backlog:
 
 def _waiting(consumer: dict[str, Any]) -> Waiting:
     return Waiting(
-        consumer["config"]["filter_subject"].removeprefix(_SUBJECT),
+        consumer["config"]["filter_subject"].removeprefix(SUBJECT),
         consumer["num_pending"] + consumer["num_ack_pending"],
         consumer["ack_floor"]["stream_seq"],
     )

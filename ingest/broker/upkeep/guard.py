@@ -54,6 +54,9 @@ class Guard:
         Tells how much the disk of the store has left.
     restart
         Ends the server and starts it again, and gives who may be asked from then on.
+    node
+        Its name among several nodes; None if it is alone. Of several only the one that leads sets
+        the bound of messages, and none removes sessions: their clients may be with another.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Guard:
         began: datetime,
         free_bytes: Callable[[], int],
         restart: Callable[[], tuple[NatsAdmin, Told, datetime]],
+        node: str | None = None,
     ) -> None:
         self._admin, self._monitor, self._limits = admin, monitor, limits
         self._began, self._free_bytes, self._restart = began, free_bytes, restart
@@ -72,6 +76,9 @@ class Guard:
         self._thread = threading.Thread(target=self._watch, name="broker-guard", daemon=True)
         self._alarmed = self._tidied = False
         self._faults, self._sound, self._sure = 0, 0, _SURE
+        self._node = node
+        self._node_faults: list[str] = []
+        self._wanted: tuple[float, int] | None = None
 
     def start(self) -> None:
         """Begin to look."""
@@ -104,6 +111,10 @@ class Guard:
                 waiting=sum(one.waiting for one in old),
             )
 
+    def renew_later(self, ack_wait_s: float, max_ack_pending: int) -> None:
+        """Do what `renew` does as soon as this node leads: before, nobody might answer."""
+        self._wanted = ack_wait_s, max_ack_pending
+
     def tidy(self) -> None:
         """Remove the sessions that should have ended with connections of an earlier run.
 
@@ -132,9 +143,14 @@ class Guard:
         free_bytes = self._free_bytes()
         self._mend(self._monitor.fault(), free_bytes)
         state = self._monitor.store()
-        self._bound(state, free_bytes)
+        if self._node is None or state.leader == self._node:
+            self._bound(state, free_bytes)
+            if self._wanted is not None:
+                self.renew(*self._wanted)
+                self._wanted = None
         self._tell(state, free_bytes)
-        if not self._tidied:
+        self._tell_nodes(state)
+        if not self._tidied and self._node is None:
             self.tidy()
             self._tidied = True
 
@@ -173,6 +189,15 @@ class Guard:
         for stream in (HALF_STREAM, RETAINED_STREAM):
             if stream in state.streams and is_due(state.streams[stream], SIDE_BYTES):
                 self._admin.bound(stream, SIDE_BYTES)
+
+    def _tell_nodes(self, state: StoreState) -> None:
+        before, self._node_faults = self._node_faults, state.node_faults
+        if self._node_faults == before:
+            return
+        for fault in self._node_faults:
+            log.error("the broker's nodes are not as they should be", reason=fault)
+        if not self._node_faults:
+            log.info("the broker's nodes are as they should be", nodes=state.nodes)
 
     def _tell(self, state: StoreState, free_bytes: int) -> None:
         alarming = is_alarming(state.share, alarmed=self._alarmed)

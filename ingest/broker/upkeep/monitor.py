@@ -13,6 +13,7 @@ from ingest.fault import BrokerError
 
 _LEAST_ROOM_BYTES = 64 * 1024
 """With less a bound of nearly nothing, as a full disk leaves, would look like an empty store."""
+_REPLICAS = 3
 _TIMEOUT_S = 2.0
 _MOST_CONNECTIONS = 100_000
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -36,12 +37,31 @@ class StoreState:
     """Of all that; nobody is let in beyond it."""
     streams: Mapping[str, int | None]
     """Of each stream that there is, how many bytes it may have; None is no bound."""
+    nodes: int = 1
+    """How many there are, this one too, whether they run or not."""
+    replicas: int = 0
+    """On how many of them messages, sessions and the like are kept; 0 if there are none yet."""
+    leader: str = ""
+    """The node that speaks for messages; empty if this is alone, or there is no majority."""
+    has_majority: bool = True
+    """Whether enough nodes are there to take anything."""
 
     @property
     def share(self) -> float:
         """How full it is, from 0 to 1 and a little more."""
         shares = (self.waiting_bytes / self.limit_bytes, self.stored_bytes / self.most_bytes)
         return max(*shares, float(self.limit_bytes - self.waiting_bytes < _LEAST_ROOM_BYTES))
+
+    @property
+    def node_faults(self) -> list[str]:
+        """Say what is wrong with the nodes; nothing of one that is alone."""
+        if self.nodes == 1:
+            return []
+        if not self.has_majority:
+            return [f"of the broker's {self.nodes} nodes no majority is there: nothing is taken"]
+        if 0 < self.replicas < min(_REPLICAS, self.nodes):
+            return [f"the broker keeps messages on {self.replicas} of {self.nodes} nodes only"]
+        return []
 
 
 class Monitor:
@@ -51,6 +71,8 @@ class Monitor:
     ----------
     url
         Such as ``http://127.0.0.1:8222``.
+    is_alone
+        Whether it has no other nodes, which may be away without any fault of its own.
 
     Raises
     ------
@@ -58,8 +80,8 @@ class Monitor:
         If it is not of that form.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = pages_url(url)
+    def __init__(self, url: str, *, is_alone: bool = True) -> None:
+        self.url, self._is_alone = pages_url(url), is_alone
 
     def store(self) -> StoreState:
         """Tell how full it is.
@@ -96,7 +118,7 @@ class Monitor:
     def fault(self) -> str:
         """Tell why it can keep nothing, in its own words; empty if it can, or does not answer."""
         try:
-            self._get("/healthz")
+            self._get("/healthz" if self._is_alone else "/healthz?js-enabled-only=true")
         except _RefusedError as refused:
             return refused.told
         except BrokerError:
@@ -130,6 +152,9 @@ class Monitor:
         return found
 
 
+_OWN_STREAMS = "$MQTT_"
+
+
 class _RefusedError(BrokerError):
     def __init__(self, url: str, page: bytes) -> None:
         try:
@@ -143,14 +168,19 @@ def _state_of(document: Mapping[str, Any]) -> StoreState:
     most_bytes = max(1, int(document["config"]["max_storage"]))
     bounds: dict[str, int | None] = {}
     waiting = waiting_bytes = 0
+    leader, replicas = "", []
     for account in document.get("account_details") or []:
         for stream in account.get("stream_detail") or []:
             bound = int(stream["config"].get("max_bytes", -1))
             bounds[stream["name"]] = bound if bound > 0 else None
+            if stream["name"].startswith(_OWN_STREAMS):
+                replicas.append(int(stream["config"].get("num_replicas", 1)))
             if stream["name"] == MESSAGES_STREAM:
+                leader = str((stream.get("cluster") or {}).get("leader") or "")
                 waiting = int(stream["state"]["messages"])
                 waiting_bytes = int(stream["state"]["bytes"])
     limit_bytes = bounds.get(MESSAGES_STREAM)
+    meta: Mapping[str, Any] = document.get("meta_cluster") or {}
     return StoreState(
         waiting=waiting,
         waiting_bytes=waiting_bytes,
@@ -159,4 +189,8 @@ def _state_of(document: Mapping[str, Any]) -> StoreState:
         stored_bytes=int(document["storage"]),
         most_bytes=most_bytes,
         streams=bounds,
+        nodes=int(meta.get("cluster_size") or 1),
+        replicas=min(replicas, default=0),
+        leader=leader,
+        has_majority=not meta or bool(meta.get("leader")),
     )

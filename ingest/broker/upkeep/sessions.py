@@ -107,11 +107,12 @@ def sessions_of(
             key=one.key,
             client_id=one.record.id,
             is_kept=not one.record.clean,
-            is_connected=one.record.id in connected,
+            is_connected=one.record.id in connected or any(each.is_bound for each in held),
             since=one.since,
-            consumers=[by_name[name] for name in sorted(one.consumers) if name in by_name],
+            consumers=held,
         )
         for one in stored
+        for held in [[by_name[name] for name in sorted(one.consumers) if name in by_name]]
     ]
     return sorted(found, key=lambda one: (-one.waiting, one.client_id))
 

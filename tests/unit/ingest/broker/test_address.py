@@ -65,3 +65,19 @@ def test_what_is_no_address_of_pages_is_an_error_that_shows_a_right_one_and_no_p
     with pytest.raises(SettingError, match=r"write http://127\.0\.0\.1:8222") as refused:
         pages_url(text)
     assert "geheim" not in str(refused.value)
+
+
+def test_several_nodes_stand_in_a_row_and_each_has_its_turn():
+    nodes = BrokerAddress.parse("mqtts://a, mqtts://b:8884,mqtts://c")
+    assert str(nodes) == "mqtts://a:8883,mqtts://b:8884,mqtts://c:8883"
+    assert [(nodes.turned(times).host, nodes.turned(times).port) for times in range(4)] == [
+        ("a", 8883), ("b", 8884), ("c", 8883), ("a", 8883),
+    ]  # fmt: skip
+    assert str(nodes.turned(2)) == "mqtts://c:8883,mqtts://a:8883,mqtts://b:8884"
+    alone = BrokerAddress.parse("mqtt://a")
+    assert alone.turned(7) is alone
+
+
+def test_one_node_that_is_none_is_told():
+    with pytest.raises(SettingError, match="'b:1' is no address"):
+        BrokerAddress.parse("mqtt://a,b:1")

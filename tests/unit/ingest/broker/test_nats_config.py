@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
+from ingest.broker.cluster import Cluster
 from ingest.broker.nats_config import NatsConfig, quoted, subjects_of, topic_of_subject
 
 USERS = 'users = [\n  {user: "晋BQ0384"}\n]\n'
@@ -175,3 +176,20 @@ def test_a_subject_says_which_topic_it_was_made_of(topic):
 
 def test_an_empty_level_comes_back_from_its_slash():
     assert topic_of_subject(subjects_of("/sys//+/a.b")[-1]) == "/sys//+/a.b"
+
+
+def test_each_of_three_nodes_is_told_on_how_many_everything_is_kept():
+    nodes = "10.0.0.1:6222,10.0.0.2:6222,10.0.0.3:6222"
+    config = told(cluster=Cluster.parse(nodes, 2))
+    assert "stream_replicas: 3" in block(config, "mqtt")
+    assert 'server_name: "pingcheng-2"' in config
+    assert 'listen: "10.0.0.2:6222"' in block(config, "cluster")
+    assert "stream_replicas" not in told()
+    assert 'server_name: "pingcheng"' in told()
+
+
+def test_what_is_split_is_mapped():
+    assert block(told(mappings=[("fleet.*.ping", "share.fleet.ping")]), "mappings") == [
+        '"fleet.*.ping": "share.fleet.ping"'
+    ]
+    assert "mappings" not in told()

@@ -122,7 +122,8 @@ def test_mosquitto_lets_a_truck_write_its_own_topics_and_ingest_read_all():
 
 def test_nats_server_lets_a_truck_write_its_own_topics_and_read_nothing():
     assert rules_of(TRUCK, [NATIVE, "owntracks/{vehicle_id}/+", "jt808/#"]) == (
-        f'publish: {{allow: ["fleet.{TRUCK}.ping", "owntracks.{TRUCK}.*"]}}, '
+        f'publish: {{allow: ["fleet.{TRUCK}.ping", "share.*.fleet.{TRUCK}.ping", '
+        f'"owntracks.{TRUCK}.*", "share.*.owntracks.{TRUCK}.*"]}}, '
         'subscribe: {deny: ">"}'
     )
 
@@ -134,13 +135,15 @@ def test_a_truck_that_no_topic_names_may_write_nothing():
 def test_nats_server_lets_ingest_read_the_topics_of_all_and_write_nothing():
     assert rules_of(INGEST, [NATIVE, "jt808/#"]) == (
         'publish: {deny: ">"}, '
-        'subscribe: {allow: ["fleet.*.ping", "jt808", "jt808.>", "$MQTT.sub.>"]}'
+        'subscribe: {allow: ["fleet.*.ping", "share.*.fleet.*.ping", "jt808", "jt808.>", '
+        '"$MQTT.sub.>"]}'
     )
 
 
 def test_a_gateway_may_write_for_every_truck_and_read_nothing():
     assert rules_of(GATEWAY, [NATIVE, "gateway/osmand"]) == (
-        'publish: {allow: ["fleet.*.ping", "gateway.osmand"]}, subscribe: {deny: ">"}'
+        'publish: {allow: ["fleet.*.ping", "share.*.fleet.*.ping", "gateway.osmand"]}, '
+        'subscribe: {deny: ">"}'
     )
 
 

@@ -20,14 +20,14 @@ class ShownServer:
     def __init__(self):
         self.streams = {"$MQTT_msgs": None, "$MQTT_rmsgs": SIDE_BYTES}
         self.waiting_bytes = 0
-        self.told_fault = ""
+        self.told_fault, self.nodes = "", {}
         self.told_consumers, self.told_sessions = [], []
         self.asked = []
 
     def store(self):
         limit = self.streams.get("$MQTT_msgs")
         return StoreState(0, self.waiting_bytes, limit or 10**9, limit is not None, 0, 10**9,
-                          dict(self.streams))  # fmt: skip
+                          dict(self.streams), **self.nodes)  # fmt: skip
 
     def fault(self):
         return self.told_fault
@@ -210,3 +210,48 @@ def test_why_a_restart_failed_is_told(server):
     with capture_logs() as logged, pytest.raises(BrokerError, match="is taken"):
         guard.look()
     assert logged[-1]["reason"] == "port 1883 is taken"
+
+
+@pytest.fixture
+def node(server):
+    return Guard(
+        server,
+        server,
+        StoreLimits(50 * MIB, 10 * MIB),
+        began=BEGAN,
+        free_bytes=lambda: 100 * MIB,
+        restart=lambda: (server, server, LATER),
+        node="pingcheng-1",
+    )
+
+
+def test_of_several_nodes_the_one_that_leads_sets_the_bound_and_renews_sessions(node, server):
+    server.told_consumers = [consumer("old", ack_wait_s=5.0)]
+    node.renew_later(10.0, 8000)
+    server.nodes = {"nodes": 3, "replicas": 3, "leader": "pingcheng-2"}
+    node.look()
+    assert server.asked == []
+    server.nodes["leader"] = "pingcheng-1"
+    node.look()
+    node.look()
+    assert server.asked == [("$MQTT_msgs", 50 * MIB), ("renew", ["old"], 10.0, 8000)]
+
+
+def test_none_of_several_nodes_removes_sessions_whose_clients_may_be_with_another(node, server):
+    server.nodes = {"nodes": 3, "replicas": 3, "leader": "pingcheng-1"}
+    server.told_sessions = [Stored("k", 1, EARLIER, Record("truck", clean=True))]
+    node.look()
+    assert server.asked == [("$MQTT_msgs", 50 * MIB)]
+
+
+def test_too_few_nodes_are_told_once_and_once_when_they_are_enough(node, server):
+    server.nodes = {"nodes": 3, "replicas": 1, "leader": "pingcheng-1"}
+    with capture_logs() as logged:
+        node.look()
+        node.look()
+        server.nodes["replicas"] = 3
+        node.look()
+    assert [(one["log_level"], one.get("reason")) for one in logged] == [
+        ("error", "the broker keeps messages on 1 of 3 nodes only"),
+        ("info", None),
+    ]

@@ -150,3 +150,41 @@ def test_a_page_without_consumers_as_nats_server_has_them_is_an_error_that_names
     show(shown, jsz({"name": "$MQTT_msgs", "state": {}}))
     with pytest.raises(BrokerError, match=r"/jsz: it is no page of nats-server"):
         monitor.backlog("pingcheng-ingest")
+
+
+def of_nodes(*streams, leader="pingcheng-2", size=3):
+    return {**jsz(*streams), "meta_cluster": {"leader": leader, "cluster_size": size}}
+
+
+def kept_on(replicas, name="$MQTT_msgs"):
+    found = stream(name)
+    found["config"]["num_replicas"] = replicas
+    return {**found, "cluster": {"leader": "pingcheng-1"}}
+
+
+def test_nodes_say_who_leads_and_on_how_many_the_least_is_kept(pages):
+    monitor, shown = pages
+    show(shown, of_nodes(kept_on(3), kept_on(2, "$MQTT_sess"), kept_on(1, "others")))
+    state = monitor.store()
+    assert (state.nodes, state.replicas, state.leader) == (3, 2, "pingcheng-1")
+    assert state.node_faults == ["the broker keeps messages on 2 of 3 nodes only"]
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        (jsz(stream()), []),
+        (of_nodes(kept_on(3)), []),
+        (of_nodes(), []),
+        (of_nodes(kept_on(3), size=5), []),
+        (of_nodes(kept_on(1)), ["the broker keeps messages on 1 of 3 nodes only"]),
+        (
+            of_nodes(kept_on(3), leader=""),
+            ["of the broker's 3 nodes no majority is there: nothing is taken"],
+        ),
+    ],
+)
+def test_what_is_wrong_with_nodes_is_said_and_nothing_of_one_alone(pages, document, told):
+    monitor, shown = pages
+    show(shown, document)
+    assert monitor.store().node_faults == told
