@@ -290,5 +290,5 @@ def test_a_thread_that_does_not_move_is_given_up_and_what_it_still_delivers_is_t
     for packet_id in (1, 2):
         second.publish(packet_id, b"new")
     assert [post.take()[0] for _ in range(3)] == [b"held", b"new", b"new"]
-    assert network.ask_again()  # it knows the connection that it has now
     assert (network.connections, network.subscribed.is_set()) == (2, True)
+    assert network.ask_again()  # it knows the connection that it has now, and ends it
