@@ -1,7 +1,7 @@
 """The command ``pingcheng evaluate``: pings and a plan in, verdicts out."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.engine.engine import Engine
+    from analytics.verdicts.evaluation import PingSource
     from analytics.verdicts.judge import Judgement
     from geofence.plan.plan import Plan
     from ingest.files.mapping.file_format import FileFormat
@@ -112,18 +113,17 @@ def evaluate(
     )
     if "://" in pings and terms.is_told:
         raise typer.BadParameter("--map, --format and the like go with a file")
-    frame, rejected = _read_pings(pings, read, day, terms.file_format())
-    if frame.empty and rejected and "://" not in pings:
-        told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
-        fail(f"{pings}: not one of its {rejected.total()} rows can be used ({told})")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with (
-            _progress() as show,
-            engine_of(engine, workers, scheduler, worker_memory, kept=kept, tell=show) as working,
-        ):
-            judgement = _judge(frame, read, day, out, working, show, evidence=evidence)
-            write_tables(judgement, out, read.timezone)
+        with _source_of(pings, read, day, terms.file_format()) as (source, rejected):
+            out.mkdir(parents=True, exist_ok=True)
+            with (
+                _progress() as show,
+                engine_of(
+                    engine, workers, scheduler, worker_memory, kept=kept, tell=show
+                ) as working,
+            ):
+                judgement = _judge(source, read, day, out, working, show, evidence=evidence)
+                write_tables(judgement, out, read.timezone)
     except OSError as error:
         fail(f"{error.filename or out}: cannot be written ({error.strerror})")
     _tell_omissions(judgement, read, day)
@@ -131,38 +131,56 @@ def evaluate(
     end_well(working)
 
 
-def _read_pings(
-    source: str, plan: "Plan", day: date | None, file_format: "FileFormat"
-) -> "tuple[pd.DataFrame, Counter[str]]":
-    """Read the pings of the plan's vehicles, one a key, and count rejected rows by code."""
-    from analytics.verdicts.evaluation import plan_horizon
+@contextmanager
+def _source_of(
+    pings: str, plan: "Plan", day: date | None, file_format: "FileFormat"
+) -> "Iterator[tuple[PingSource, Counter[str]]]":
+    """Give where the pings of the plan's vehicles are, and how many rows were rejected, by code.
+
+    Those of one date are read from a log while they are judged.
+    """
+    from analytics.verdicts.evaluation import HeldPings, ReadPings
     from ingest.fault import IngestError
 
     try:
-        if "://" not in source:
-            from ingest.files.ping_file import read_ping_file
-            from ingest.ping import resolve
-
-            recorded = read_ping_file(
-                Path(source), known_vehicles=plan.vehicles, file_format=file_format
-            )
-            for note in recorded.notes:
-                _tell(note)
-            rejected = Counter(each.code.value for each in recorded.rejections)
-            # at once, so that the pings as recorded do not stay in memory beside those judged
-            return resolve(recorded.pings).pings, rejected
+        if "://" not in pings:
+            yield _read_file(pings, plan, file_format)
+            return
         from ingest.log.pinglog import open_log
 
-        start_ms, end_ms = (plan_horizon(plan, day) if day else None) or (None, None)
-        with open_log(source, create=False) as log:
-            frame = log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=plan.vehicles)
-            return frame, Counter(log.counters().rejected_by_code)
+        with open_log(pings, create=False) as log:
+            rejected = Counter(log.counters().rejected_by_code)
+            if day is None:
+                yield HeldPings(log.read_pings(vehicles=plan.vehicles)), rejected
+                return
+
+            def read(start_ms: int, end_ms: int, vehicles: Collection[str]) -> "pd.DataFrame":
+                return log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+
+            yield ReadPings(read, [day]), rejected
     except IngestError as error:
         fail(str(error))
 
 
+def _read_file(
+    path: str, plan: "Plan", file_format: "FileFormat"
+) -> "tuple[PingSource, Counter[str]]":
+    from analytics.verdicts.evaluation import HeldPings
+    from ingest.files.ping_file import read_ping_file
+
+    recorded = read_ping_file(Path(path), known_vehicles=plan.vehicles, file_format=file_format)
+    for note in recorded.notes:
+        _tell(note)
+    rejected = Counter(each.code.value for each in recorded.rejections)
+    if recorded.pings.empty and rejected:
+        told = ", ".join(f"{code} {count}" for code, count in rejected.most_common(3))
+        fail(f"{path}: not one of its {rejected.total()} rows can be used ({told})")
+    # at once, so that the pings as recorded do not stay in memory beside those judged
+    return HeldPings(recorded.pings), rejected
+
+
 def _judge(
-    frame: "pd.DataFrame",
+    pings: "PingSource",
     plan: "Plan",
     day: date | None,
     out: Path,
@@ -185,10 +203,9 @@ def _judge(
         else:
             remove(out / EVIDENCE_FILE)  # it would be that of other verdicts
         dates = [day] if day else None
-        for judged_date, judged in judged_dates(frame, plan, dates, engine, evidence=evidence):
-            if records:
-                records.writelines(judged.evidence)
-            judgements.append(judged.judgement)
+        write = records.writelines if records else None
+        for judged_date, judged in judged_dates(pings, plan, dates, engine, evidence=write):
+            judgements.append(judged)
             show(f"judged {judged_date.isoformat()}")
     return join(judgements)
 

@@ -7,31 +7,31 @@ after the other, tried by itself at last, is left out and named.
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from analytics.engine.clusters import ClusterError
-from analytics.engine.engine import JudgedDate
-from analytics.engine.tasks import judge_some, observe_one, send
-from analytics.verdicts.judge import count_unbelieved, join
+from analytics.engine.engine import Writing
+from analytics.engine.shares import shares_of, whole_of
+from analytics.engine.tasks import JudgedShare, judge_some, observe_one, send
+from analytics.verdicts.judge import Judgement
 from geofence.kept.observing import Kept
 from geofence.kept.store import ObservationStore
 from geofence.network.network import Network
-from geofence.plan.plan import Grid, Plan
+from geofence.plan.plan import Plan
 from geofence.seen.misfit import Misfit
 from geofence.seen.observation import Observation
-from geofence.seen.observe import fixes_of_fleet
+from geofence.seen.observe import Pings, VehicleFixes, fixes_in_turn
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 GRIDS_AT_ONCE = 8
-"""A task of judging: small beside a night, large beside what sending it costs."""
+"""A task of judging: small beside a night, large beside what sending it costs;"""
+MOST_TASKS = 256
+"""more where there would be more tasks, each of which goes through the plan."""
 _LOST = ("error", "lost", "cancelled")
 IN_HAND = 3
 """Tasks a worker that are sent ahead, so that none waits and little is held in memory."""
@@ -65,18 +65,30 @@ class ClusterEngine:
         """What took worker after worker down."""
         return self._left_out
 
-    def observe(self, pings: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
-        """Observe one vehicle a task; what is kept is not sent."""
-        fleet = fixes_of_fleet(pings, network, plan.work)
+    def observe(self, pings: Pings, network: Network, plan: Plan) -> Iterable[Observation]:
+        """Observe one vehicle a task; what is kept is not sent.
+
+        Fixes are made as workers ask for them, so that those of a few vehicles are in memory.
+        """
         kept = Kept(self._store, network, plan.rules, plan.work) if self._store else None
-        known = [kept.recall(one) if kept else ("", None) for one in fleet]
-        seen = [observation for _, observation in known]
-        tasks = {number: (one,) for number, one in enumerate(fleet) if seen[number] is None}
-        for number, observation in self._done("matched", observe_one, plan, tasks):
+        seen: list[Observation | None] = []
+        waiting: dict[int, tuple[str, str]] = {}
+
+        def new() -> Iterator[tuple[int, tuple[VehicleFixes]]]:
+            for number, one in enumerate(fixes_in_turn(pings, network, plan.work)):
+                key, known = kept.recall(one) if kept else ("", None)
+                seen.append(known)
+                if known is None:
+                    waiting[number] = key, one.vehicle_id
+                    yield number, (one,)
+
+        vehicles = len({vehicle for grid in plan.grids for vehicle in grid.vehicles})
+        for number, observation in self._done("matched", observe_one, plan, new(), vehicles):
+            key, vehicle_id = waiting.pop(number)
             if observation is None:
-                self._left_out.append(f"vehicle {fleet[number].vehicle_id}")
+                self._left_out.append(f"vehicle {vehicle_id}")
             elif kept is not None:
-                kept.keep(known[number][0], observation)
+                kept.keep(key, observation)
             seen[number] = observation
         if kept is not None:
             kept.end()
@@ -90,35 +102,31 @@ class ClusterEngine:
         service_date: date,
         misfits: Mapping[str, Misfit],
         *,
-        evidence: bool,
-    ) -> JudgedDate:
-        """Judge some grids a task."""
-        of_vehicle = {one.vehicle_id: one for one in observations}
-        some = [
-            plan.grids[first : first + GRIDS_AT_ONCE]
-            for first in range(0, len(plan.grids), GRIDS_AT_ONCE)
-        ]
-
-        def task(grids: Sequence[Grid]) -> tuple[Any, ...]:
-            vehicles = dict.fromkeys(v for g in grids for v in plan.vehicles_of(g, service_date))
-            known = [of_vehicle[vehicle] for vehicle in vehicles if vehicle in of_vehicle]
-            ids = frozenset(grid.id for grid in grids)
-            return ids, known, service_date, evidence
-
-        tasks = {number: task(grids) for number, grids in enumerate(some)}
-        parts: list[JudgedDate | None] = [None] * len(some)
-        for number, part in self._done("judged", judge_some, plan, tasks):
-            if part is None:
-                self._left_out += [f"grid {grid.id}" for grid in some[number]]
-            parts[number] = part
-        judged = [part for part in parts if part is not None]
-        whole = replace(
-            join([part.judgement for part in judged]),
-            outlier_count=sum(len(one.outlier_ms) for one in observations),
-            unbelieved=count_unbelieved(observations),
-            misfits=((service_date.isoformat(), misfits),) if misfits else (),
+        evidence: Writing | None,
+    ) -> Judgement:
+        """Judge some grids a task; what is done before its turn waits."""
+        at_once = max(GRIDS_AT_ONCE, -(-len(plan.grids) // MOST_TASKS))
+        shares = list(shares_of(observations, plan, service_date, at_once))
+        tasks = (
+            (number, (share, service_date, evidence is not None))
+            for number, share in enumerate(shares)
         )
-        return JudgedDate(whole, (line for part in judged for line in part.evidence))
+        judged: list[Judgement] = []
+        early: dict[int, JudgedShare | None] = {}
+        written = 0
+        for number, part in self._done("judged", judge_some, plan, tasks, len(shares)):
+            if part is None:
+                self._left_out += [f"grid {grid_id}" for grid_id in shares[number].grid_ids]
+            early[number] = part
+            while written in early:
+                one = early.pop(written)
+                written += 1
+                if one is None:
+                    continue
+                judged.append(one.judgement)
+                if evidence is not None:
+                    evidence(one.evidence)
+        return whole_of(judged, observations, service_date, misfits)
 
     def _send(self, plan: Plan) -> "Future[Any]":
         """Give the plan as workers have it: sent once, and again if it was lost with too many."""
@@ -135,9 +143,12 @@ class ClusterEngine:
         what: str,
         function: Callable[..., Any],
         plan: Plan,
-        tasks: Mapping[int, tuple[Any, ...]],
+        tasks: Iterator[tuple[int, tuple[Any, ...]]],
+        count: int,
     ) -> Iterator[tuple[int, Any]]:
         """Have tasks done, and give what comes out as it comes; None of what is left out.
+
+        Of tasks, about `count`, only those in hand are held.
 
         Of a worker that dies all that it had in hand is suspected. So what was suspected too often
         is done again at the end, each by itself.
@@ -145,34 +156,32 @@ class ClusterEngine:
         from distributed import KilledWorker, as_completed
 
         workers = max(1, sum(self._client.nthreads().values()))
-        waiting = iter(tasks.items())
-        number_of: dict[Any, int] = {}
-        suspects: list[int] = []
+        in_hand: dict[Any, tuple[int, tuple[Any, ...]]] = {}
+        suspects: list[tuple[int, tuple[Any, ...]]] = []
         done = 0
 
         def submit(number: int, task: tuple[Any, ...]) -> "Future[Any]":
             future = self._client.submit(function, self._send(plan), *task, pure=False)
-            number_of[future.key] = number
+            in_hand[future.key] = number, task
             return future
 
-        coming = as_completed([submit(*task) for task in islice(waiting, workers * IN_HAND)])
+        coming = as_completed([submit(*task) for task in islice(tasks, workers * IN_HAND)])
         for future in coming:
-            number = number_of.pop(future.key)
+            number, task = in_hand.pop(future.key)
             error = _error_of(future)
-            for task in waiting:
-                coming.add(submit(*task))
-                break
+            for following in islice(tasks, 1):
+                coming.add(submit(*following))
             if isinstance(error, KilledWorker):
-                suspects.append(number)
+                suspects.append((number, task))
                 continue
             done += 1
-            self._tell(what, done, len(tasks))
+            self._tell(what, done, max(count, done))
             yield number, future.result()
-        for number in suspects:
-            future = submit(number, tasks[number])
+        for number, task in suspects:
+            future = submit(number, task)
             is_culprit = isinstance(_error_of(future), KilledWorker)
             done += 1
-            self._tell(what, done, len(tasks))
+            self._tell(what, done, max(count, done))
             yield number, None if is_culprit else future.result()
 
 

@@ -3,31 +3,28 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-import pandas as pd
-
-from analytics.engine.engine import Engine, JudgedDate
-from analytics.verdicts.evaluation import believed_dates
+from analytics.engine.engine import Engine, Writing
+from analytics.verdicts.evaluation import PingSource, believed_dates
+from analytics.verdicts.judge import Judgement
 from geofence.plan.plan import Plan
 
 
 def judged_dates(
-    pings: pd.DataFrame,
+    pings: PingSource,
     plan: Plan,
     dates: Sequence[date] | None,
     engine: Engine,
     *,
-    evidence: bool,
-) -> Iterator[tuple[date, JudgedDate]]:
+    evidence: Writing | None = None,
+) -> Iterator[tuple[date, Judgement]]:
     """Judge one service date after the other, as `analytics.verdicts.evaluation` does.
 
     Parameters
     ----------
-    pings
-        Frame of pings, as `ingest.ping.conform` gives it, in any order.
     dates
         Ascending; by default every service date that the pings touch.
     evidence
-        Whether the lines of evidence are wanted; take those of a date before the next.
+        Takes the lines of evidence of each date, before its judgement is given.
     """
     for service_date, network, believed, misfits in believed_dates(
         pings, plan, dates, engine.observe

@@ -1,11 +1,8 @@
 """What an engine does: it observes a fleet, and judges what was seen of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
-
-import pandas as pd
 
 from analytics.day import Observing
 from analytics.verdicts.judge import Judgement
@@ -13,16 +10,10 @@ from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.misfit import Misfit
 from geofence.seen.observation import Observation
+from geofence.seen.observe import Pings
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class JudgedDate:
-    """A service date as it is written: its tables, and the lines of its evidence."""
-
-    judgement: Judgement
-    """Without its cases."""
-    evidence: Iterable[bytes]
-    """JSON, a record and a line feed each, in the order of the streets; to be taken once."""
+Writing = Callable[[Iterable[bytes]], object]
+"""Takes lines of evidence, some at a time: JSON, a record and a line feed each, by street."""
 
 
 class LeftOutError(RuntimeError):
@@ -32,11 +23,8 @@ class LeftOutError(RuntimeError):
 class Engine(Protocol):
     """Works nights out. How many work changes when they are done, never what comes out."""
 
-    def observe(self, pings: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
-        """Give what was seen of each vehicle, in order of vehicle id.
-
-        `pings` are as `geofence.seen.observe.observe` takes them.
-        """
+    def observe(self, pings: Pings, network: Network, plan: Plan) -> Iterable[Observation]:
+        """Give what was seen of each vehicle, in order of vehicle id."""
 
     def judge(
         self,
@@ -46,9 +34,13 @@ class Engine(Protocol):
         service_date: date,
         misfits: Mapping[str, Misfit],
         *,
-        evidence: bool,
-    ) -> JudgedDate:
-        """Judge what may be believed, as `analytics.verdicts.judge.judge` does."""
+        evidence: Writing | None,
+    ) -> Judgement:
+        """Judge what may be believed, as `analytics.verdicts.judge.judge` does, some grids at once.
+
+        What comes out is without its cases; their `evidence` is written as it comes, in the order
+        of the streets.
+        """
 
     @property
     def left_out(self) -> Sequence[str]:
@@ -64,7 +56,7 @@ def observing_all(engine: Engine) -> Observing:
         As its result does.
     """
 
-    def observing(pings: pd.DataFrame, network: Network, plan: Plan) -> tuple[Observation, ...]:
+    def observing(pings: Pings, network: Network, plan: Plan) -> tuple[Observation, ...]:
         known = len(engine.left_out)
         seen = tuple(engine.observe(pings, network, plan))
         lost = engine.left_out[known:]

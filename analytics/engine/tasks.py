@@ -5,14 +5,13 @@ again. What is made of it, the network and its matcher, stays with the worker.
 """
 
 import pickle
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import llvmlite.binding
 
-from analytics.engine.engine import JudgedDate
-from analytics.verdicts.judge import judge
+from analytics.engine.shares import Share
+from analytics.verdicts.judge import Judgement, judge
 from analytics.verdicts.tables import lines_of
 from geofence.kernels import code_version
 from geofence.matching.matcher import Matcher
@@ -22,6 +21,16 @@ from geofence.seen.observation import Observation
 from geofence.seen.observe import VehicleFixes, look
 
 PLANS_KEPT = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedShare:
+    """What a worker gives back of some grids."""
+
+    judgement: Judgement
+    """Without its cases."""
+    evidence: tuple[bytes, ...]
+    """Lines, by street."""
 
 
 class SentPlan:
@@ -47,18 +56,13 @@ def observe_one(sent: SentPlan, one: VehicleFixes) -> Observation:
     return look(one, matcher, plan.rules, plan.work)
 
 
-def judge_some(
-    sent: SentPlan,
-    grid_ids: Collection[str],
-    observations: Sequence[Observation],
-    service_date: date,
-    evidence: bool,
-) -> JudgedDate:
+def judge_some(sent: SentPlan, share: Share, service_date: date, evidence: bool) -> JudgedShare:
     """Judge some grids from what may be believed of their vehicles."""
     plan, network, _ = _world(sent)
-    judgement = judge(observations, plan, network, service_date, grid_ids=grid_ids)
-    lines = [*lines_of(judgement.evidence())] if evidence else []
-    return JudgedDate(replace(judgement, cases=()), lines)
+    some = frozenset(share.grid_ids)
+    judgement = judge(share.observations, plan, network, service_date, grid_ids=some)
+    lines = tuple(lines_of(judgement.evidence())) if evidence else ()
+    return JudgedShare(replace(judgement, cases=()), lines)
 
 
 def what_works() -> tuple[str, str]:

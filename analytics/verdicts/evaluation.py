@@ -1,7 +1,8 @@
 """From pings and a plan to verdicts: the whole path, in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -13,8 +14,58 @@ from analytics.verdicts.judge import Judgement, join, judge
 from geofence.network.network import Network, build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observation import Observation
-from geofence.seen.observe import observe
+from geofence.seen.observe import Pings, observe
 from ingest.ping import resolve
+
+VEHICLES_AT_ONCE = 32
+"""So many are read from a log at a time: a million pings and a half if each reports every second.
+"""
+Reading = Callable[[int, int, Collection[str]], pd.DataFrame]
+"""Reads the pings of vehicles with event times (ms) from, and before: one a key, sorted by vehicle
+and event time."""
+
+
+class PingSource(Protocol):
+    """Where the pings of service dates are."""
+
+    def dates(self, plan: Plan) -> Sequence[date]:
+        """Give the service dates that the pings touch, ascending."""
+
+    def bearing_on(self, plan: Plan, service_date: date) -> Pings:
+        """Give the pings that bear on a date."""
+
+
+class HeldPings:
+    """Pings in memory, in any order and with any repetition."""
+
+    def __init__(self, pings: pd.DataFrame) -> None:
+        self._winners = resolve(pings).pings
+
+    def dates(self, plan: Plan) -> Sequence[date]:
+        """Give the service dates that they touch."""
+        return service_dates(self._winners, plan)
+
+    def bearing_on(self, plan: Plan, service_date: date) -> Pings:
+        """Choose some of them."""
+        return bearing_on(self._winners, plan, service_date)
+
+
+class ReadPings:
+    """Pings that are read as they are needed, of some vehicles at a time."""
+
+    def __init__(self, read: Reading, dates: Sequence[date]) -> None:
+        self._read, self._dates = read, dates
+
+    def dates(self, plan: Plan) -> Sequence[date]:  # noqa: ARG002 - as it was told
+        """Give the dates that there are."""
+        return self._dates
+
+    def bearing_on(self, plan: Plan, service_date: date) -> Iterator[pd.DataFrame]:
+        """Read the pings of a date; those of a vehicle at one instant."""
+        span = plan_horizon(plan, service_date)
+        vehicles = sorted(_vehicles_on(plan, service_date)) if span else []
+        for first in range(0, len(vehicles), VEHICLES_AT_ONCE):
+            yield self._read(*(span or (0, 0)), vehicles[first : first + VEHICLES_AT_ONCE])
 
 
 def evaluate(
@@ -54,18 +105,19 @@ def evaluate_dates(
     the same whatever else is at hand.
     """
 
-    def observing(chosen: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
+    def observing(chosen: Pings, network: Network, plan: Plan) -> Iterable[Observation]:
         return observe(chosen, network, plan.rules, workers=workers, work=plan.work)
 
-    for service_date, network, believed, misfits in believed_dates(pings, plan, dates, observing):
+    held = HeldPings(pings)
+    for service_date, network, believed, misfits in believed_dates(held, plan, dates, observing):
         yield service_date, judge(believed, plan, network, service_date, misfits)
 
 
 def believed_dates(
-    pings: pd.DataFrame,
+    pings: PingSource,
     plan: Plan,
     dates: Sequence[date] | None,
-    observing: Callable[[pd.DataFrame, Network, Plan], Iterable[Observation]],
+    observing: Callable[[Pings, Network, Plan], Iterable[Observation]],
 ) -> Iterator[tuple[date, Network, tuple[Observation, ...], Misfits]]:
     """Give what may be believed of each service date, and of which vehicles nothing may.
 
@@ -74,11 +126,10 @@ def believed_dates(
     observing
         Observes a fleet as `geofence.seen.observe.observe` does, in whatever way.
     """
-    winners = resolve(pings).pings
     network = build_network(plan.sections)
     fit = street_fit(network)
-    for service_date in service_dates(winners, plan) if dates is None else dates:
-        seen = tuple(observing(bearing_on(winners, plan, service_date), network, plan))
+    for service_date in pings.dates(plan) if dates is None else dates:
+        seen = tuple(observing(pings.bearing_on(plan, service_date), network, plan))
         believed, misfits = Fleet(plan, network, service_date, fit).believed(seen)
         yield service_date, network, believed, misfits
 
@@ -99,8 +150,13 @@ def bearing_on(pings: pd.DataFrame, plan: Plan, service_date: date) -> pd.DataFr
     if span is None:
         return pings[:0]
     first, last = (pd.Timestamp(instant_ms, unit="ms", tz="UTC") for instant_ms in span)
-    vehicles = {v for grid in plan.grids for v in plan.vehicles_of(grid, service_date)}
-    vehicles.update(v for operator in plan.operators for v in operator.spares)
+    vehicles = _vehicles_on(plan, service_date)
     chosen = (pings["event_time"] >= first) & (pings["event_time"] < last)
     chosen &= pings["vehicle_id"].isin(vehicles)
     return pings if chosen.all() else pings[chosen].reset_index(drop=True)
+
+
+def _vehicles_on(plan: Plan, service_date: date) -> set[str]:
+    vehicles = {v for grid in plan.grids for v in plan.vehicles_of(grid, service_date)}
+    vehicles.update(v for operator in plan.operators for v in operator.spares)
+    return vehicles

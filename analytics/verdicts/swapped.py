@@ -8,6 +8,7 @@ in the plan, so what it missed is not proven.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,6 +26,7 @@ OWN_SHARE = 0.1
 """and meanwhile at most this share of any of its own, may not be the one that its fixes name."""
 
 Lengths = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 
 def find_swapped(
@@ -33,16 +35,17 @@ def find_swapped(
     """Find the vehicles that did the work of another, of which nothing was heard, in its window."""
     grids = _Grids(plan, network, service_date)
     heard = {each.vehicle_id: each.time_ms for each in observations}
+    passing = _Passing(observations)
     found: dict[str, Misfit] = {}
     for window, sections, vehicles in grids.windows():
         if any(_is_heard(heard.get(vehicle), window) for vehicle in vehicles):
             continue
-        for each in observations:
+        for each in passing.over(sections):
             own = grids.of_vehicle.get(each.vehicle_id, ())
             if not own or each.vehicle_id in found or window.grid_id in own:
                 continue
             served_m = _served_m(each, network, window)
-            others = sections & ~np.any([grids.sections[grid] for grid in own], axis=0)
+            others = np.setdiff1d(sections, np.concatenate([grids.sections[g] for g in own]))
             share = _share(served_m, others, network)
             if share >= ANOTHERS_SHARE and all(
                 _share(served_m, grids.sections[grid], network) <= OWN_SHARE for grid in own
@@ -54,13 +57,34 @@ def find_swapped(
     return found
 
 
+class _Passing:
+    """Who served a part of which sections: nobody else need be asked, however large the fleet."""
+
+    def __init__(self, observations: Sequence[Observation]) -> None:
+        self._observations = observations
+
+    def over(self, sections: Numbers) -> Iterator[Observation]:
+        """Give who served any of these, in order."""
+        numbers = {number for one in sections.tolist() for number in self._of_section.get(one, ())}
+        return (self._observations[number] for number in sorted(numbers))
+
+    @cached_property
+    def _of_section(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, each in enumerate(self._observations):
+            counting = each.passes.collecting & each.passes.certain
+            for section in np.unique(each.passes.section[counting]).tolist():
+                found.setdefault(section, []).append(number)
+        return found
+
+
 class _Grids:
     """Who serves which sections on a date."""
 
     def __init__(self, plan: Plan, network: Network, service_date: date) -> None:
         self._plan, self._date = plan, service_date
-        self.sections: Mapping[str, NDArray[np.bool_]] = {
-            grid.id: np.array([grid.id in grids for grids in network.section_grids], dtype=np.bool_)
+        self.sections: Mapping[str, Numbers] = {
+            grid.id: np.unique(np.array(network.sections_of_grid.get(grid.id, ()), np.int64))
             for grid in plan.grids
         }
         self.of_vehicle: dict[str, list[str]] = {}
@@ -68,11 +92,11 @@ class _Grids:
             for vehicle in plan.vehicles_of(grid, service_date):
                 self.of_vehicle.setdefault(vehicle, []).append(grid.id)
 
-    def windows(self) -> Iterator[tuple[ServiceWindow, NDArray[np.bool_], tuple[str, ...]]]:
+    def windows(self) -> Iterator[tuple[ServiceWindow, Numbers, tuple[str, ...]]]:
         zone = ZoneInfo(self._plan.timezone)
         for grid in self._plan.grids:
             sections = self.sections[grid.id]
-            if sections.any():
+            if len(sections):
                 vehicles = self._plan.vehicles_of(grid, self._date)
                 for window in service_windows(grid, self._date, zone, self._plan.rules):
                     yield window, sections, vehicles
@@ -96,6 +120,6 @@ def _served_m(seen: Observation, network: Network, window: ServiceWindow) -> Len
     return np.minimum(most, network.section_length_m)
 
 
-def _share(served_m: Lengths, sections: NDArray[np.bool_], network: Network) -> float:
+def _share(served_m: Lengths, sections: Numbers, network: Network) -> float:
     length_m = float(network.section_length_m[sections].sum())
     return float(served_m[sections].sum()) / length_m if length_m else 0.0

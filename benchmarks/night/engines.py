@@ -30,6 +30,7 @@ from analytics.engine.cluster import ClusterEngine
 from analytics.engine.clusters import started
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
+from analytics.verdicts.evaluation import HeldPings
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.log.batch import batches_of
@@ -135,11 +136,13 @@ def _evaluate(folder: Path, out: Path, options: Sequence[str]) -> tuple[float, f
 def _with_kills(plan: Plan, folder: Path, kills: int, seed: int) -> str:
     """Work the night out again and again, with a worker killed at a random instant of each."""
     with open_log(_url(folder), create=False) as log:
-        pings = log.read_pings(vehicles=plan.vehicles)
+        pings = HeldPings(log.read_pings(vehicles=plan.vehicles))
 
     def judged(engine: ClusterEngine | LocalEngine) -> tuple[bytes, bytes]:
-        ((_, found),) = judged_dates(pings, plan, [SERVICE_DATE], engine, evidence=True)
-        return found.judgement.streets.to_csv().encode(), b"".join(found.evidence)
+        lines: list[bytes] = []
+        dates = [SERVICE_DATE]
+        ((_, found),) = judged_dates(pings, plan, dates, engine, evidence=lines.extend)
+        return found.streets.to_csv().encode(), b"".join(lines)
 
     expected, same = judged(LocalEngine()), 0
     chance = random.Random(seed)

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from threading import Lock
 
-import pandas as pd
-
 from geofence.kept.keys import circumstances, key_of
 from geofence.kept.store import ObservationStore
 from geofence.matching.matcher import Matcher
@@ -12,7 +10,7 @@ from geofence.network.network import Network
 from geofence.plan.plan import ServiceRules
 from geofence.plan.work import NO_WORK, Work
 from geofence.seen.observation import Observation
-from geofence.seen.observe import VehicleFixes, fixes_of_fleet, in_turn, look
+from geofence.seen.observe import Pings, VehicleFixes, fixes_in_turn, in_turn, look
 
 
 class Kept:
@@ -38,7 +36,7 @@ class Kept:
 
 
 def observe_kept(
-    pings: pd.DataFrame,
+    pings: Pings,
     network: Network,
     rules: ServiceRules,
     *,
@@ -66,5 +64,5 @@ def observe_kept(
             kept.keep(key, seen)
         return seen
 
-    yield from in_turn(looking, fixes_of_fleet(pings, network, work), workers)
+    yield from in_turn(looking, fixes_in_turn(pings, network, work), workers)
     kept.end()

@@ -1,7 +1,7 @@
 """From the pings of a fleet to what was seen of each vehicle."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +26,11 @@ from ingest.ping import RECEIVED_COLUMN
 
 FAR_M = 100_000.0
 """A fix farther than this outside the network is no fix of a truck at work: an outlier."""
+ROWS_AT_ONCE = 500_000
+"""About so many pings are turned into fixes at a time."""
+Pings = pd.DataFrame | Iterable[pd.DataFrame]
+"""Frames of pings with one row a key, sorted by vehicle and event time, as `ingest.ping.resolve`
+gives them: one, or parts that have all pings of some vehicles each, in order of vehicle id."""
 SKEW_MS = 60_000
 """A fix received this much before its own event time shows that the device's clock runs ahead."""
 
@@ -54,7 +59,7 @@ class Sighting:
 
 
 def observe(
-    pings: pd.DataFrame,
+    pings: Pings,
     network: Network,
     rules: ServiceRules,
     settings: MatchSettings | None = None,
@@ -66,15 +71,14 @@ def observe(
     Parameters
     ----------
     pings
-        Frame of pings with one row a key, sorted by vehicle and event time, as
-        `ingest.ping.resolve` gives them. Column ``received_time`` is optional.
+        Column ``received_time`` is optional.
     workers
         How many vehicles are matched at once, each on a thread of its own.
     work
         What the plan asks of tasks.
     """
     matcher = Matcher(network, settings)
-    fleet = fixes_of_fleet(pings, network, work)
+    fleet = fixes_in_turn(pings, network, work)
     return in_turn(lambda one: look(one, matcher, rules, work), fleet, workers)
 
 
@@ -84,7 +88,7 @@ def look(one: VehicleFixes, matcher: Matcher, rules: ServiceRules, work: Work) -
 
 
 def in_turn(
-    looking: Callable[[VehicleFixes], Observation], fleet: Sequence[VehicleFixes], workers: int
+    looking: Callable[[VehicleFixes], Observation], fleet: Iterable[VehicleFixes], workers: int
 ) -> Iterator[Observation]:
     """Look at some vehicles at once, each on a thread of its own, and give them in their order."""
     if workers == 1:
@@ -104,8 +108,26 @@ def in_turn(
         pool.shutdown(cancel_futures=True)  # whoever is interrupted waits for no others
 
 
+def fixes_in_turn(pings: Pings, network: Network, work: Work) -> Iterator[VehicleFixes]:
+    """Give the fixes of each vehicle, in order of vehicle id, made of some vehicles at a time."""
+    for part in parts_of(pings) if isinstance(pings, pd.DataFrame) else pings:
+        yield from fixes_of_fleet(part, network, work)
+
+
+def parts_of(pings: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Cut a frame between vehicles into parts of about `ROWS_AT_ONCE`, or of one vehicle."""
+    numbers, _ = pd.factorize(pings["vehicle_id"])
+    ends = np.append(np.flatnonzero(np.diff(numbers)) + 1, len(numbers))
+    first = 0
+    while first < len(numbers):
+        after = np.searchsorted(ends, first + ROWS_AT_ONCE, side="right")
+        end = int(ends[max(after - 1, np.searchsorted(ends, first, side="right"))])
+        yield pings.iloc[first:end]
+        first = end
+
+
 def fixes_of_fleet(pings: pd.DataFrame, network: Network, work: Work) -> list[VehicleFixes]:
-    """Give the fixes of each vehicle, in order of vehicle id; pings as `observe` takes them."""
+    """Give the fixes of each vehicle of a frame, in order of vehicle id."""
     fixes, skewed = read_fixes(pings, network, work)
     numbers, vehicles = pd.factorize(pings["vehicle_id"])
     first = np.searchsorted(numbers, np.arange(len(vehicles) + 1))

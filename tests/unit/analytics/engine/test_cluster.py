@@ -12,6 +12,7 @@ from analytics.engine.cluster import ClusterEngine
 from analytics.engine.clusters import ClusterError, started
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
+from analytics.verdicts.evaluation import HeldPings
 from geofence.kept.store import ObservationStore
 from ingest.ping import resolve
 from tests.fixtures import deadly_tasks
@@ -27,10 +28,10 @@ def client():
 
 
 def judged(engine):
-    ((_, found),) = judged_dates(
-        city.simulated().pings, city.city(), [city.DATE], engine, evidence=True
-    )
-    return found.judgement, b"".join(found.evidence)
+    lines: list[bytes] = []
+    pings = HeldPings(city.simulated().pings)
+    ((_, found),) = judged_dates(pings, city.city(), [city.DATE], engine, evidence=lines.extend)
+    return found, b"".join(lines)
 
 
 def assert_same(found, expected):

@@ -1,6 +1,7 @@
+from analytics.engine import local
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
-from analytics.verdicts.evaluation import evaluate
+from analytics.verdicts.evaluation import HeldPings, evaluate
 from analytics.verdicts.tables import lines_of
 from geofence.kept.store import ObservationStore
 from geofence.matching.matcher import Matcher
@@ -8,11 +9,11 @@ from tests.fixtures import recorded_city as city
 
 
 def judged(engine: LocalEngine):
-    ((day, found),) = judged_dates(
-        city.simulated().pings, city.city(), [city.DATE], engine, evidence=True
-    )
+    lines: list[bytes] = []
+    pings = HeldPings(city.simulated().pings)
+    ((day, found),) = judged_dates(pings, city.city(), [city.DATE], engine, evidence=lines.extend)
     assert day == city.DATE
-    return found.judgement, b"".join(found.evidence)
+    return found, b"".join(lines)
 
 
 def test_a_night_is_judged_as_in_memory_with_its_evidence():
@@ -27,6 +28,15 @@ def test_a_night_is_judged_as_in_memory_with_its_evidence():
     )
 
 
+def test_a_night_is_judged_the_same_however_many_grids_at_once(monkeypatch):
+    judgement, evidence = judged(LocalEngine())
+    monkeypatch.setattr(local, "GRIDS_AT_ONCE", 1)
+    again, lines = judged(LocalEngine())
+    assert again.streets.equals(judgement.streets)
+    assert again.grids.equals(judgement.grids)
+    assert lines == evidence
+
+
 def test_a_second_run_gives_the_same_bytes_and_matches_nothing(tmp_path, monkeypatch):
     engine = LocalEngine(2, ObservationStore(tmp_path, 64))
     first = judged(engine)
@@ -36,9 +46,9 @@ def test_a_second_run_gives_the_same_bytes_and_matches_nothing(tmp_path, monkeyp
     assert again[0].streets.equals(first[0].streets)
 
 
-def test_without_evidence_there_is_none():
-    ((_, found),) = judged_dates(
-        city.simulated().pings, city.city(), [city.DATE], LocalEngine(), evidence=False
-    )
-    assert list(found.evidence) == []
-    assert found.judgement.cases == ()
+def test_no_case_is_held_once_its_evidence_is_written():
+    pings = HeldPings(city.simulated().pings)
+    for write in (None, list):
+        engine = LocalEngine()
+        ((_, found),) = judged_dates(pings, city.city(), [city.DATE], engine, evidence=write)
+        assert found.cases == ()

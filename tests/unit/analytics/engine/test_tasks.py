@@ -1,6 +1,7 @@
 import pickle
 
 from analytics.engine import tasks
+from analytics.engine.shares import Share
 from analytics.engine.tasks import PLANS_KEPT, judge_some, observe_one, send
 from analytics.verdicts.judge import judge
 from analytics.verdicts.tables import lines_of
@@ -26,15 +27,16 @@ def test_one_vehicle_is_observed_as_among_all():
 def test_some_grids_are_judged_as_among_all():
     plan = city.city()
     whole = judge(seen(), plan, city.network(), city.DATE)
-    some = frozenset(grid.id for grid in plan.grids[2:4])
-    part = judge_some(sent(), some, seen(), city.DATE, True)
+    some = tuple(grid.id for grid in plan.grids[2:4])
+    share = Share(some, tuple(seen()))
+    part = judge_some(sent(), share, city.DATE, True)
     rows = whole.streets[whole.streets["grid_id"].isin(some)].reset_index(drop=True)
     assert part.judgement.streets.equals(rows)
     lines = list(lines_of(whole.evidence()))
     chosen = [line for line, grid in zip(lines, whole.streets["grid_id"], strict=True)
               if grid in some]  # fmt: skip
     assert list(part.evidence) == chosen
-    assert list(judge_some(sent(), some, seen(), city.DATE, False).evidence) == []
+    assert list(judge_some(sent(), share, city.DATE, False).evidence) == []
 
 
 def test_a_worker_remembers_the_last_plans_only():

@@ -4,8 +4,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.verdicts.evaluation import evaluate, evaluate_dates, plan_horizon
+from analytics.verdicts import evaluation
+from analytics.verdicts.evaluation import (
+    HeldPings,
+    ReadPings,
+    bearing_on,
+    evaluate,
+    evaluate_dates,
+    plan_horizon,
+)
 from analytics.verdicts.tables import write_tables
+from ingest.ping import resolve
 from tests.fixtures.served_town import PINGS, TOWN, truck
 from tests.fixtures.town import MONDAY, TRUCK, Town, at, grid, next_day
 
@@ -51,6 +60,31 @@ def test_pings_of_vehicles_the_plan_does_not_know_change_nothing():
 
 def test_no_ping_gives_no_verdict():
     assert verdicts(PINGS.head(0)) == {}
+
+
+def test_pings_are_read_of_some_vehicles_at_a_time_and_are_those_that_bear_on_the_date(monkeypatch):
+    monkeypatch.setattr(evaluation, "VEHICLES_AT_ONCE", 1)
+    held = resolve(PINGS).pings
+    asked = []
+
+    def read(start_ms, end_ms, vehicles):
+        assert (start_ms, end_ms) == plan_horizon(TOWN.plan, MONDAY)
+        asked.append(vehicles)
+        return held[held["vehicle_id"].isin(vehicles)]
+
+    source = ReadPings(read, [MONDAY])
+    assert source.dates(TOWN.plan) == [MONDAY]
+    parts = source.bearing_on(TOWN.plan, MONDAY)
+    assert asked == []
+    together = pd.concat(list(parts), ignore_index=True)
+    assert together.equals(HeldPings(PINGS).bearing_on(TOWN.plan, MONDAY))
+    assert together.equals(bearing_on(held, TOWN.plan, MONDAY))
+    assert asked == [[vehicle] for vehicle in sorted(set(held["vehicle_id"]))]
+
+
+def test_nothing_is_read_of_a_date_without_service():
+    idle = Town(grids=[grid("C", days=[])]).plan
+    assert list(ReadPings(lambda *_: pytest.fail("read"), [MONDAY]).bearing_on(idle, MONDAY)) == []
 
 
 def test_the_horizon_of_a_plan_spans_its_grids():

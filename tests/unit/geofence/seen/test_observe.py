@@ -6,9 +6,12 @@ import pytest
 
 from geofence.matching.matcher import Matcher
 from geofence.plan.plan import ServiceRules
+from geofence.plan.work import NO_WORK
+from geofence.seen import observe as observe_module
 from geofence.seen.observation import Observation
-from geofence.seen.observe import observe
+from geofence.seen.observe import fixes_in_turn, fixes_of_fleet, observe, parts_of
 from ingest.ping import resolve
+from tests.fixtures.driven_fleet import all_bits
 from tests.fixtures.false_fixes import by_cell_tower, doubled, lost, polled
 from tests.fixtures.receiver import Receiver
 from tests.fixtures.street_map import StreetMap
@@ -47,6 +50,27 @@ def test_vehicles_matched_at_once_come_out_the_same_and_in_the_same_order(worker
             for column in ours.__slots__:
                 assert np.array_equal(getattr(ours, column), getattr(theirs, column))
         assert np.array_equal(alone.x, among.x)
+
+
+@pytest.mark.parametrize("rows", [1, 10, 25, 10**6])
+def test_a_frame_is_cut_between_vehicles_and_comes_out_the_same(rows, monkeypatch):
+    monkeypatch.setattr(observe_module, "ROWS_AT_ONCE", rows)
+    pings = fleet()
+    parts = list(parts_of(pings))
+    assert pd.concat(parts).equals(pings)
+    counts = pings["vehicle_id"].value_counts()
+    for part in parts:
+        found = part["vehicle_id"].value_counts().to_dict()
+        assert found == {vehicle: counts[vehicle] for vehicle in found}
+        assert len(part) <= max(rows, counts.max())
+    whole = fixes_of_fleet(pings, TOWN.network, NO_WORK)
+    for found in (fixes_in_turn(pings, TOWN.network, NO_WORK),
+                  fixes_in_turn(iter(parts), TOWN.network, NO_WORK)):  # fmt: skip
+        assert all_bits(list(found)) == all_bits(whole)
+
+
+def test_a_frame_without_pings_has_no_parts():
+    assert list(parts_of(fleet()[:0])) == []
 
 
 def test_no_more_vehicles_are_matched_ahead_than_two_a_worker(monkeypatch):
