@@ -1,7 +1,7 @@
 """The command ``pingcheng evaluate``: pings and a plan in, verdicts out."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -34,7 +34,6 @@ from ingest.commands.file_terms import (
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from analytics.engine.engine import Engine
     from analytics.verdicts.evaluation import PingSource
@@ -137,7 +136,7 @@ def _source_of(
 ) -> "Iterator[tuple[PingSource, Counter[str]]]":
     """Give where the pings of the plan's vehicles are, and how many rows were rejected, by code.
 
-    Those of one date are read from a log while they are judged.
+    Those of one date are read from a log while they are judged, as it is when that begins.
     """
     from analytics.verdicts.evaluation import HeldPings, ReadPings
     from ingest.fault import IngestError
@@ -154,10 +153,8 @@ def _source_of(
                 yield HeldPings(log.read_pings(vehicles=plan.vehicles)), rejected
                 return
 
-            def read(start_ms: int, end_ms: int, vehicles: Collection[str]) -> "pd.DataFrame":
-                return log.read_pings(start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
-
-            yield ReadPings(read, [day]), rejected
+            with log.at_one_instant() as read:
+                yield ReadPings(read, [day]), rejected
     except IngestError as error:
         fail(str(error))
 

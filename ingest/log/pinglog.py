@@ -266,6 +266,35 @@ class PingLog:
             )
         )
 
+    @contextmanager
+    def at_one_instant(self) -> Iterator[Callable[[int, int, Collection[str]], pd.DataFrame]]:
+        """Read in many steps, all of them the state of the instant of the first.
+
+        What is given reads as `read_pings` does: from, before, and of which vehicles.
+
+        Raises
+        ------
+        LogError
+            If it cannot be read, also if a day was archived twice meanwhile and its first file is
+            gone: then begin anew.
+        """
+        try:
+            opened = reading(self._engine)
+        except self._errors as error:
+            raise log_error(self._engine, "read", error) from error
+        # no `transaction`: what is done meanwhile may fail without being the log's fault
+        with opened as connection:
+
+            def read(start_ms: int, end_ms: int, vehicles: Collection[str]) -> pd.DataFrame:
+                try:
+                    return pings_between(
+                        connection, self._files, self._segments, start_ms, end_ms, vehicles
+                    )
+                except self._errors as error:
+                    raise log_error(self._engine, "read", error) from error
+
+            yield read
+
     def read_events(
         self, *, start_ms: int, end_ms: int, vehicles: Collection[str] | None = None
     ) -> list[Event]:

@@ -285,3 +285,21 @@ def test_days_are_reckoned_from_the_newest_fix_if_the_servers_clock_is_ahead_of_
     log.write(Batch(tuples_of(frame([ping(event_time_ms=MORNING_MS)])), ()))
     assert log.retention_ms(30, MORNING_MS + 40 * day_ms) == MORNING_MS - 30 * day_ms
     assert log.retention_ms(30, MORNING_MS - day_ms) == MORNING_MS - 31 * day_ms
+
+
+def test_what_is_read_in_many_steps_is_the_log_of_one_instant(new_log):
+    log, (first, second) = new_log(), VEHICLES[:2]
+    whole = (MORNING_MS, MORNING_MS + 60_000)
+    early = [ping(vehicle_id=each, event_time_ms=MORNING_MS) for each in (first, second)]
+    log.write(Batch(tuples_of(frame(early)), ()))
+    with log.at_one_instant() as read:
+        assert len(read(*whole, [first])) == 1
+        late = ping(vehicle_id=second, event_time_ms=MORNING_MS + 1000)
+        log.write(Batch(tuples_of(frame([late])), ()))
+        assert len(read(*whole, [second])) == 1
+    assert len(log.read_pings(vehicles=[second])) == 2
+
+
+def test_a_mistake_of_who_reads_meanwhile_is_not_told_as_one_of_the_log(new_log):
+    with pytest.raises(ValueError, match="of ours"), new_log().at_one_instant():
+        raise ValueError("of ours")
