@@ -34,7 +34,6 @@ from ingest.commands.file_terms import (
 from ingest.plain_text import plain
 
 if TYPE_CHECKING:
-
     from analytics.engine.engine import Engine
     from analytics.verdicts.evaluation import PingSource
     from analytics.verdicts.judge import Judgement

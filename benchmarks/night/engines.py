@@ -31,6 +31,7 @@ from analytics.engine.clusters import started
 from analytics.engine.dates import judged_dates
 from analytics.engine.local import LocalEngine
 from analytics.verdicts.evaluation import HeldPings
+from benchmarks.whole_process import Cost, cost_of
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
 from ingest.log.batch import batches_of
@@ -93,14 +94,15 @@ def _table(folder: Path, workers: Sequence[int]) -> Table:
     def row(what: str, *options: str) -> None:
         nonlocal first
         out = folder / what.replace(" ", "-").replace(",", "")
-        wall_s, core_s, peak_mb = _evaluate(folder, out, options)
-        first = first or (core_s, out)
+        cost = _evaluate(folder, out, options)
+        first = first or (cost.core_s, out)
         same = all(
             (out / name).read_bytes() == (first[1] / name).read_bytes()
             for name in ("streets.csv", "grids.csv", "evidence.ndjson")
         )
         table.add_row(
-            what, f"{wall_s:.1f}", f"{core_s:.1f}", f"{first[0] / core_s:.1f}", f"{peak_mb:,.0f}",
+            what, f"{cost.wall_s:.1f}", f"{cost.core_s:.1f}", f"{first[0] / cost.core_s:.1f}",
+            f"{cost.peak_mb:,.0f}",
             "the same" if same else "DIFFER",
         )  # fmt: skip
 
@@ -115,7 +117,7 @@ def _table(folder: Path, workers: Sequence[int]) -> Table:
     return table
 
 
-def _evaluate(folder: Path, out: Path, options: Sequence[str]) -> tuple[float, float, float]:
+def _evaluate(folder: Path, out: Path, options: Sequence[str]) -> Cost:
     command = [
         sys.executable, "-m", "pingcheng", "evaluate", _url(folder), "--evidence",
         "--plan", str(folder / "plan" / "plan.toml"), "--out", str(out), *options,
@@ -123,14 +125,7 @@ def _evaluate(folder: Path, out: Path, options: Sequence[str]) -> tuple[float, f
     ]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment["PINGCHENG_OBSERVATIONS"] = str(folder / "observations")
-    begun = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command)
-    wall_s = time.perf_counter() - begun
-    return wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return cost_of(command, environment)
 
 
 def _with_kills(plan: Plan, folder: Path, kills: int, seed: int) -> str:

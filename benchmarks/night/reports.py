@@ -13,7 +13,6 @@ packages, both run in turn. `verdicts alone` writes CSV, which costs next to not
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,6 +21,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.whole_process import cost_of
 
 DATE = "2022-03-28"
 OWN = Path(__file__).resolve().parents[2]
@@ -116,12 +117,7 @@ def _core_s(build: Path, arguments: Sequence[str]) -> float:
     """Run a command of a build to its end; give its time on the processors."""
     command = [sys.executable, "-m", "pingcheng", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(build)}
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=build, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
+    return cost_of(command, environment, build).core_s
 
 
 def _table(

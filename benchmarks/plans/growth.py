@@ -10,7 +10,6 @@ process that has read the plan.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from rich.table import Table
 from analytics.coverage.case import cases_of
 from analytics.dashboard.board.street_search import SearchIndex
 from analytics.dashboard.documents.plan_documents import plan_document, streets_geojson
+from benchmarks.whole_process import cost_of
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.plan.reader import read_plan
@@ -59,23 +59,14 @@ def main() -> None:
 def _costs(grids: int, folder: Path) -> Iterator[tuple[str, float]]:
     plan = folder / "plan.toml"
     command = [str(Path(sys.executable).with_name("pingcheng"))]
-    yield "city --grids", _core_s([*command, "city", "--grids", str(grids), "--out", str(folder)])
-    yield "plan check", _core_s([*command, "plan", "check", str(plan)])
+    city = [*command, "city", "--grids", str(grids), "--out", str(folder)]
+    yield "city --grids", cost_of(city).core_s
+    yield "plan check", cost_of([*command, "plan", "check", str(plan)]).core_s
     steps = [sys.executable, "-m", "benchmarks.plans.growth", STEPS_OF, str(plan)]
     told = subprocess.run(steps, check=True, capture_output=True, text=True)
     for line in told.stdout.splitlines():
         name, seconds = line.split("\t")
         yield name, float(seconds)
-
-
-def _core_s(command: list[str]) -> float:
-    """Run a command to its end and give the time it took on the processor."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
 
 
 def _steps(plan_file: Path) -> Iterator[tuple[str, float]]:

@@ -13,7 +13,6 @@ then measures alone.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from rich.table import Table
 from benchmarks.scale.driving import SERVICE_DATE
 from benchmarks.scale.needs import FLEETS, Measured, assumptions, need_of, vehicles_of
 from benchmarks.scale.night import Night, night_of
+from benchmarks.whole_process import cost_of
 
 FILES = ("streets.csv", "grids.csv", "evidence.ndjson")
 MOST_RATIO = 1.1
@@ -86,20 +86,12 @@ def _evaluate(night: Night, workers: int, folder: Path) -> Run:
         *(("--engine", "dask", "--workers", str(workers)) if workers else ()),
     ]  # fmt: skip
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    begun = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command)
-    wall_s = time.perf_counter() - begun
+    cost = cost_of(command, environment)
     if not first.exists():
         out.rename(first)
         out = first
     same = all(_same(out / name, first / name) for name in FILES)
-    return Run(
-        workers, wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, is_same=same
-    )
+    return Run(workers, cost.wall_s, cost.core_s, cost.peak_mb, is_same=same)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -10,14 +10,10 @@ the ways it is linear.
 """
 
 import argparse
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -26,17 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.streetmap.made_extract import make_extract
+from benchmarks.whole_process import Cost, cost_of
 
 OURS = "from pathlib import Path; from geofence.streetmap.osm import read_osm; read_osm(Path({!r}))"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process took."""
-
-    wall_s: float
-    core_s: float
-    peak_mb: float
 
 
 def main() -> None:
@@ -76,19 +64,8 @@ def _both(extract: Path, folder: Path, runs: int) -> tuple[Cost, Cost]:
     export = ["osmium", "export", "--overwrite", "--output", drawn, str(extract)]
     ours = [sys.executable, "-c", OURS.format(str(extract))]
     # in turn, so that a busy minute of the machine befalls both
-    rounds = [(_cost(export), _cost(ours)) for _ in range(runs)]
+    rounds = [(cost_of(export), cost_of(ours)) for _ in range(runs)]
     return _least([each[0] for each in rounds]), _least([each[1] for each in rounds])
-
-
-def _cost(command: list[str]) -> Cost:
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    core_s = usage.ru_utime + usage.ru_stime
-    return Cost(time.perf_counter() - begun, core_s, usage.ru_maxrss / 1024)
 
 
 def _least(costs: list[Cost]) -> Cost:

@@ -1,10 +1,9 @@
 """For whom the page is: small screens, two languages, dark and light, screen readers."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.fixtures.page_facts import wait_for_map
+from tests.fixtures.page_facts import serious_faults, too_wide, wait_for_map
 
 STARTS_AT = "09:45"
 VIEWS = ["#/windows", "#/grids", "#/alerts", "#/grid/JY02/07:00-10:00", "#/vehicle/晋BQ0384"]
@@ -17,13 +16,7 @@ def test_nothing_is_wider_than_a_phone(page, running, shoot):
         page.locator("#clock").filter(has_text="09:").wait_for()
         wait_for_map(page)
         page.wait_for_timeout(500)
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll("body *")].filter((node) =>
-              node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("#map, #legend")
-              && getComputedStyle(node).clipPath === "none" && node.offsetParent)
-              .map((node) => node.outerHTML.slice(0, 120))"""
-        )
-        assert wide == [], view
+        assert too_wide(page, apart="#map, #legend") == [], view
         shoot(f"phone_{view.split('/')[1]}")
 
 
@@ -65,14 +58,7 @@ def test_axe_finds_nothing_serious(page, running, theme):
     for view in (*VIEWS, "board#/JY01/云中街"):
         page.goto(f"{running.url}/{view}")
         page.wait_for_timeout(1500)
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (each["id"], node["target"], node.get("failureSummary", "")[:200])
-            for each in found
-            if each["impact"] in {"serious", "critical"}
-            for node in each["nodes"][:3]
-        ]
-        assert serious == [], view
+        assert serious_faults(page) == [], view
 
 
 def test_text_of_the_data_never_becomes_markup(page, running):

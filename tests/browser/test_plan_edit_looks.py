@@ -4,9 +4,9 @@ Nothing is saved here, so one editor serves all tests.
 """
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.fixtures.page_facts import serious_faults, too_wide
 from tests.fixtures.plan_editing import (
     IS_DRAWN,
     STREET,
@@ -53,13 +53,7 @@ def test_nothing_is_wider_than_a_phone(look, page, shoot):
     look()
     for view in VIEWS:
         show(page, view)
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll("body *")].filter((node) =>
-              node.getBoundingClientRect().right > innerWidth + 1 && !node.closest("#map, #tools")
-              && getComputedStyle(node).clipPath === "none" && node.offsetParent)
-              .map((node) => node.outerHTML.slice(0, 120))"""
-        )
-        assert wide == [], view
+        assert too_wide(page, apart="#map, #tools") == [], view
         shoot(f"edit_phone_{view}")
 
 
@@ -97,12 +91,5 @@ def test_axe_finds_nothing_serious(look, page, shoot, theme):
     look()
     for view in VIEWS:
         show(page, view)
-        found = Axe().run(page).response["violations"]
-        serious = [
-            (each["id"], node["target"], node.get("failureSummary", "")[:200])
-            for each in found
-            if each["impact"] in {"serious", "critical"}
-            for node in each["nodes"][:3]
-        ]
-        assert serious == [], view
+        assert serious_faults(page) == [], view
         shoot(f"edit_{view}_{theme}")
