@@ -90,7 +90,10 @@ def engine_of(
     try:
         with connected(scheduler) if scheduler else started(count, memory) as client:
             yield ClusterEngine(
-                client, store, lambda what, done, of: tell(f"{what} {done} of {of}")
+                client,
+                store,
+                lambda what, done, of: tell(f"{what} {done} of {of}"),
+                1 if scheduler else count,
             )
     except ClusterError as error:
         fail(str(error))

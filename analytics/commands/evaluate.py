@@ -103,7 +103,6 @@ def evaluate(
     from analytics.verdicts.tables import write_tables
 
     day = service_date.date() if service_date else None
-    read = read_plan_or_fail(given(plan or settings_or_fail().plan), day)
     if day and not 2000 <= day.year < 2100:
         raise typer.BadParameter(f"{day} is no date of this century", param_hint="--date")
     terms = FileTerms(
@@ -111,19 +110,19 @@ def evaluate(
     )
     if "://" in pings and terms.is_told:
         raise typer.BadParameter("--map, --format and the like go with a file")
-    try:
-        with _source_of(pings, read, day, terms.file_format()) as (source, rejected):
-            out.mkdir(parents=True, exist_ok=True)
-            with (
-                _progress() as show,
-                engine_of(
-                    engine, workers, scheduler, worker_memory, kept=kept, tell=show
-                ) as working,
-            ):
+    with (
+        _progress() as show,
+        # first, as its workers start while the plan is read
+        engine_of(engine, workers, scheduler, worker_memory, kept=kept, tell=show) as working,
+    ):
+        read = read_plan_or_fail(given(plan or settings_or_fail().plan), day)
+        try:
+            with _source_of(pings, read, day, terms.file_format()) as (source, rejected):
+                out.mkdir(parents=True, exist_ok=True)
                 judgement = _judge(source, read, day, out, working, show, evidence=evidence)
                 write_tables(judgement, out, read.timezone)
-    except OSError as error:
-        fail(f"{error.filename or out}: cannot be written ({error.strerror})")
+        except OSError as error:
+            fail(f"{error.filename or out}: cannot be written ({error.strerror})")
     _tell_omissions(judgement, read, day)
     _print_summary(judgement, read, rejected)
     end_well(working)

@@ -3,4 +3,4 @@
 In: pings, a plan and dates. Out: verdicts and the lines of their evidence, date by date.
 """
 
-__all__ = ["cluster", "clusters", "dates", "engine", "local"]
+__all__ = ["brief", "cluster", "clusters", "dates", "engine", "local"]

@@ -21,6 +21,7 @@ STRIKES = 3
 WAIT_S = 30.0
 LOOK_S = 5.0
 _OWN_PAGES = "127.0.0.1:0"
+_TASKS = "analytics.engine.tasks"
 NOBODY_S = 300.0
 """A scheduler that has had no worker for so long is given up."""
 
@@ -32,6 +33,8 @@ class ClusterError(RuntimeError):
 @contextmanager
 def started(workers: int, memory: str | None) -> Iterator["Client"]:
     """Start workers on this machine, a process each, which nobody else can reach.
+
+    They may still be on their way when this returns: the plan is read meanwhile.
 
     Parameters
     ----------
@@ -57,8 +60,15 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
             parse_bytes(memory)
         except ValueError:
             raise ClusterError(f"{memory!r} is no amount of memory; write one like 2GiB") from None
+    # with this one, arrays of each task are pages that the system gives, clears and takes back
+    before = dict(dask.config.get("distributed.nanny.pre-spawn-environ"))
+    before.pop("MALLOC_TRIM_THRESHOLD_", None)
     with dask.config.set(
         {
+            "distributed.nanny.pre-spawn-environ": before,
+            # it would stop what works a hundred times a second
+            "distributed.worker.profile.enabled": False,
+            "distributed.worker.preload": [_TASKS],  # what takes longest to import
             "distributed.scheduler.allowed-failures": STRIKES - 1,
             "distributed.admin.large-graph-warning-threshold": "1TB",
             # on a busy machine a process takes longer than the 15 s after which it is given up
@@ -67,7 +77,7 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
     ):
         try:
             cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=memory or "auto",
+                n_workers=0, threads_per_worker=1, memory_limit=memory or "auto",
                 # its pages would be for everybody, at a port that others may have
                 dashboard_address=_OWN_PAGES, worker_dashboard_address=_OWN_PAGES,
                 protocol="tls", security=Security.temporary(),
@@ -76,9 +86,16 @@ def started(workers: int, memory: str | None) -> Iterator["Client"]:
             )  # fmt: skip
         except (OSError, RuntimeError) as error:
             raise ClusterError(f"{workers} workers cannot be started: {error}") from error
-        # one that did not come back is started again
-        with cluster, Client(cluster) as client, _looking(lambda: cluster.scale(workers)):
-            yield client
+        with cluster, Client(cluster) as client:
+            cluster.scale(workers)
+            patience = _Patience(client)
+
+            def look() -> None:
+                cluster.scale(workers)  # one that did not come back is started again
+                patience()
+
+            with _looking(look):
+                yield client
 
 
 @contextmanager
@@ -133,7 +150,7 @@ def _looking(look: Callable[[], object]) -> Iterator[None]:
 
 
 class _Patience:
-    """Waits for workers of a cluster that others run, but not for ever."""
+    """Waits for workers, but not for ever."""
 
     def __init__(self, client: "Client") -> None:
         self._client, self._last_s = client, time.monotonic()

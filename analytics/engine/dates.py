@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from analytics.engine.engine import Engine, Writing
-from analytics.verdicts.evaluation import PingSource, believed_dates
+from analytics.engine.engine import Engine, Ground, Writing
+from analytics.verdicts.evaluation import PingSource
 from analytics.verdicts.judge import Judgement
 from geofence.plan.plan import Plan
 
@@ -26,10 +26,6 @@ def judged_dates(
     evidence
         Takes the lines of evidence of each date, before its judgement is given.
     """
-    for service_date, network, believed, misfits in believed_dates(
-        pings, plan, dates, engine.observe
-    ):
-        yield (
-            service_date,
-            engine.judge(believed, plan, network, service_date, misfits, evidence=evidence),
-        )
+    ground = Ground(plan)
+    for service_date in pings.dates(plan) if dates is None else dates:
+        yield service_date, engine.work_out(pings, ground, service_date, evidence=evidence)

@@ -12,6 +12,7 @@ __all__ = [
     "outcome",
     "rejudge",
     "rejudge_grid",
+    "swapped",
     "tables",
     "verdict",
 ]

@@ -1,8 +1,11 @@
 """The fleet of a service date, and what of all that was seen may be believed at all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analytics.coverage.windows import service_windows
 from analytics.tracking.fleet import FLEET, Misfits, find_misfits, street_fit
@@ -29,8 +32,20 @@ class Fleet:
         self._plan, self._network, self._date = plan, network, service_date
         self._vehicles = _at_work(plan, network, service_date)
 
-    def misfits(self, observations: Sequence[Observation]) -> Misfits:
-        """Say how what was seen of the fleet, or else of each vehicle, fits no street or name."""
+    def misfits(
+        self,
+        observations: Sequence[Observation],
+        passing: Callable[[NDArray[np.int64]], Sequence[Observation]] | None = None,
+    ) -> Misfits:
+        """Say how what was seen of the fleet, or else of each vehicle, fits no street or name.
+
+        Parameters
+        ----------
+        observations
+            In order of vehicle id.
+        passing
+            Gives who passed over sections, where `observations` lack passes.
+        """
         misfits = find_misfits(
             self._fit,
             (each.visits for each in observations if each.vehicle_id in self._vehicles),
@@ -38,7 +53,8 @@ class Fleet:
         )
         if FLEET in misfits:
             return misfits
-        return find_swapped(observations, self._plan, self._network, self._date) | misfits
+        swapped = find_swapped(observations, self._plan, self._network, self._date, passing)
+        return swapped | misfits
 
     def believed(
         self, observations: Sequence[Observation]

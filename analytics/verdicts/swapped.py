@@ -6,7 +6,8 @@ its own. Nobody can tell from fixes whether the unit was moved or the truck was 
 in the plan, so what it missed is not proven.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -14,11 +15,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.coverage.coverage import select
 from analytics.coverage.windows import ServiceWindow, service_windows
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.misfit import Misfit
-from geofence.seen.observation import Observation
+from geofence.seen.observation import Observation, Passes, nothing_of
 
 ANOTHERS_SHARE = 0.5
 """A truck that served at least this share of another's grid, in a window of that,"""
@@ -30,17 +32,36 @@ Numbers = NDArray[np.int64]
 
 
 def find_swapped(
-    observations: Sequence[Observation], plan: Plan, network: Network, service_date: date
+    observations: Sequence[Observation],
+    plan: Plan,
+    network: Network,
+    service_date: date,
+    passing: Callable[[Numbers], Sequence[Observation]] | None = None,
 ) -> dict[str, Misfit]:
-    """Find the vehicles that did the work of another, of which nothing was heard, in its window."""
+    """Find the vehicles that did the work of another, of which nothing was heard, in its window.
+
+    Parameters
+    ----------
+    observations
+        In order of vehicle id.
+    passing
+        Gives who passed over sections, as `passing_over` does, where `observations` lack passes.
+    """
     grids = _Grids(plan, network, service_date)
     heard = {each.vehicle_id: each.time_ms for each in observations}
-    passing = _Passing(observations)
+    silent = [
+        (window, sections)
+        for window, sections, vehicles in grids.windows()
+        if not any(_is_heard(heard.get(vehicle), window) for vehicle in vehicles)
+    ]
+    if not silent:
+        return {}
+    if passing is not None:
+        observations = passing(np.unique(np.concatenate([sections for _, sections in silent])))
+    passed = _Passing(observations)
     found: dict[str, Misfit] = {}
-    for window, sections, vehicles in grids.windows():
-        if any(_is_heard(heard.get(vehicle), window) for vehicle in vehicles):
-            continue
-        for each in passing.over(sections):
+    for window, sections in silent:
+        for each in passed.over(sections):
             own = grids.of_vehicle.get(each.vehicle_id, ())
             if not own or each.vehicle_id in found or window.grid_id in own:
                 continue
@@ -54,6 +75,16 @@ def find_swapped(
                 found[each.vehicle_id] = Misfit(
                     None, nothing, nothing, 0, nothing, nothing, in_place_of=window.grid_id
                 )
+    return found
+
+
+def passing_over(observations: Sequence[Observation], sections: Numbers) -> list[Observation]:
+    """Give who served any of some sections, with nothing but the passes that count."""
+    found = []
+    for each in observations:
+        counting = _counting(each.passes)
+        if np.isin(each.passes.section[counting], sections).any():
+            found.append(replace(nothing_of(each.vehicle_id), passes=select(each.passes, counting)))
     return found
 
 
@@ -72,8 +103,7 @@ class _Passing:
     def _of_section(self) -> Mapping[int, list[int]]:
         found: dict[int, list[int]] = {}
         for number, each in enumerate(self._observations):
-            counting = each.passes.collecting & each.passes.certain
-            for section in np.unique(each.passes.section[counting]).tolist():
+            for section in np.unique(each.passes.section[_counting(each.passes)]).tolist():
                 found.setdefault(section, []).append(number)
         return found
 
@@ -111,13 +141,17 @@ def _is_heard(time_ms: NDArray[np.int64] | None, window: ServiceWindow) -> bool:
 def _served_m(seen: Observation, network: Network, window: ServiceWindow) -> Lengths:
     """Give the metres of each section that were served in a window, at most its length."""
     passes, most = seen.passes, np.zeros(len(network.section_length_m))
-    chosen = passes.collecting & passes.certain
+    chosen = _counting(passes)
     chosen &= (passes.started_ms < window.end_ms) & (passes.finished_ms >= window.start_ms)
     for need in np.unique(passes.need[chosen]):
         these = chosen & (passes.need == need)
         way_m = np.abs(passes.to_m - passes.from_m)[these]
         most = np.maximum(most, np.bincount(passes.section[these], way_m, minlength=len(most)))
     return np.minimum(most, network.section_length_m)
+
+
+def _counting(passes: Passes) -> NDArray[np.bool_]:
+    return passes.collecting & passes.certain
 
 
 def _share(served_m: Lengths, sections: Numbers, network: Network) -> float:

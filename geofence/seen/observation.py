@@ -97,24 +97,43 @@ class Observation:
     """Where it moved: what shows whether the streets fit."""
 
 
+def nothing_of(vehicle_id: str) -> Observation:
+    """Give an observation of which there is nothing."""
+    none, flags, sections = np.empty(0), np.empty(0, np.bool_), np.empty(0, np.int32)
+    instants = NO_INSTANTS
+    return Observation(
+        vehicle_id=vehicle_id,
+        time_ms=instants,
+        x=none,
+        y=none,
+        part_started_ms=instants,
+        part_finished_ms=instants,
+        passes=Passes(sections, none, none, none, none, flags, flags, sections),
+        gaps=Gaps(instants, instants, none, none, none, none, flags),
+        frozen_started_ms=instants,
+        frozen_finished_ms=instants,
+        skewed_ms=instants,
+        outlier_ms=instants,
+    )
+
+
 def withhold(observation: Observation) -> Observation:
     """Give what is left of an observation that does not fit the streets: that there were fixes.
 
     They count as dropped, like those far outside the network, so that nothing is known of where
     the vehicle was: nothing is credited, and nothing denied.
     """
-    none, no_instants = np.empty(0), NO_INSTANTS
-    no_flags, no_sections = np.empty(0, np.bool_), np.empty(0, np.int32)
+    nothing = nothing_of(observation.vehicle_id)
     return replace(
         observation,
-        time_ms=no_instants,
-        x=none,
-        y=none,
-        part_started_ms=no_instants,
-        part_finished_ms=no_instants,
-        passes=Passes(no_sections, none, none, none, none, no_flags, no_flags, no_sections),
-        gaps=Gaps(no_instants, no_instants, none, none, none, none, no_flags),
-        frozen_started_ms=no_instants,
-        frozen_finished_ms=no_instants,
+        time_ms=nothing.time_ms,
+        x=nothing.x,
+        y=nothing.y,
+        part_started_ms=nothing.part_started_ms,
+        part_finished_ms=nothing.part_finished_ms,
+        passes=nothing.passes,
+        gaps=nothing.gaps,
+        frozen_started_ms=nothing.frozen_started_ms,
+        frozen_finished_ms=nothing.frozen_finished_ms,
         outlier_ms=np.sort(np.concatenate([observation.time_ms, observation.outlier_ms])),
     )

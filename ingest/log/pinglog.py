@@ -32,6 +32,7 @@ from ingest.log.quarantine.quarantine import Quarantine
 from ingest.log.quarantine.rejections import mark_released
 from ingest.log.quarantine.room import MOST_MIB, store_rejections
 from ingest.log.reading import (
+    LogInstant,
     hours_since,
     newest_event_ms,
     pings_between,
@@ -267,10 +268,8 @@ class PingLog:
         )
 
     @contextmanager
-    def at_one_instant(self) -> Iterator[Callable[[int, int, Collection[str]], pd.DataFrame]]:
+    def at_one_instant(self) -> Iterator[LogInstant]:
         """Read in many steps, all of them the state of the instant of the first.
-
-        What is given reads as `read_pings` does: from, before, and of which vehicles.
 
         Raises
         ------
@@ -284,16 +283,7 @@ class PingLog:
             raise log_error(self._engine, "read", error) from error
         # no `transaction`: what is done meanwhile may fail without being the log's fault
         with opened as connection:
-
-            def read(start_ms: int, end_ms: int, vehicles: Collection[str]) -> pd.DataFrame:
-                try:
-                    return pings_between(
-                        connection, self._files, self._segments, start_ms, end_ms, vehicles
-                    )
-                except self._errors as error:
-                    raise log_error(self._engine, "read", error) from error
-
-            yield read
+            yield LogInstant(connection, self._files, self._segments)
 
     def read_events(
         self, *, start_ms: int, end_ms: int, vehicles: Collection[str] | None = None

@@ -1,27 +1,30 @@
 """How pings are read within a transaction: from tables, segments, and files of archived days."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from ingest.log.archive import ArchiveFiles, parted, recorded_days
-from ingest.log.rivals import is_in
+from ingest.log.archive import ArchiveFiles, recorded_days
+from ingest.log.database import driver_errors, log_error
 from ingest.log.rows import (
     HOUR_MS,
-    LOG_COLUMNS,
     each_vehicle,
-    epoch_ms,
     key_of,
     read_frame,
     select_columns,
     vehicles_of,
 )
 from ingest.log.segments.files import SegmentFiles
-from ingest.log.segments.records import late_rows, segments_between
+from ingest.log.segments.portion import LogPortion, joined, with_archived
+from ingest.log.segments.records import Segment, late_rows, segments_between
 from ingest.log.tables import SEQUENCE, counters, pings
 from ingest.ping import KEY_COLUMNS
+
+Taken = TypeVar("Taken")
 
 
 def pings_between(
@@ -33,25 +36,94 @@ def pings_between(
     vehicles: Collection[str] | None,
 ) -> pd.DataFrame:
     """Read pings with event times in ``[start_ms, end_ms)``, sorted by vehicle and time."""
-    nobody = vehicles is not None and not vehicles
-    parts: list[pd.DataFrame] = []
+
+    def read(segment: Segment) -> pd.DataFrame | None:
+        return sealed.read(segment, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
+
+    parts = _parts_between(connection, read, start_ms, end_ms, vehicles)
+    return with_archived(joined(parts), _archived(connection, files, start_ms, end_ms, vehicles))
+
+
+class LogInstant:
+    """A log as it is at one instant, read in many steps.
+
+    Parameters
+    ----------
+    connection
+        Which sees the log as it is then.
+    """
+
+    def __init__(
+        self, connection: sa.Connection, files: ArchiveFiles, sealed: SegmentFiles
+    ) -> None:
+        self._connection, self._files, self._sealed = connection, files, sealed
+
+    def __call__(self, start_ms: int, end_ms: int, vehicles: Collection[str]) -> pd.DataFrame:
+        """Read pings as `PingLog.read_pings` does: from, before, and of which vehicles."""
+        with self._told():
+            return pings_between(
+                self._connection, self._files, self._sealed, start_ms, end_ms, vehicles
+            )
+
+    def portion(self, start_ms: int, end_ms: int, vehicles: Collection[str]) -> LogPortion:
+        """Give the same pings without reading what lies in sealed files: whoever has it may."""
+        with self._told():
+            parts = _parts_between(
+                self._connection,
+                lambda segment: segment if self._sealed.is_of_use(segment) else None,
+                start_ms,
+                end_ms,
+                vehicles,
+            )
+            old = _archived(self._connection, self._files, start_ms, end_ms, vehicles)
+        return LogPortion(start_ms, end_ms, tuple(sorted(vehicles)), tuple(parts), tuple(old))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        engine = self._connection.engine
+        try:
+            yield
+        except driver_errors(engine) as error:
+            raise log_error(engine, "read", error) from error
+
+
+def _parts_between(
+    connection: sa.Connection,
+    take: Callable[[Segment], Taken | None],
+    start_ms: int | None,
+    end_ms: int | None,
+    vehicles: Collection[str] | None,
+) -> list[Taken | pd.DataFrame]:
+    """Give day by day what is taken of a segment, and rows; all rows where that is None."""
+    parts: list[Taken | pd.DataFrame] = []
     from_ms = start_ms
+    nobody = vehicles is not None and not vehicles
     for segment in [] if nobody else segments_between(connection, start_ms, end_ms):
-        rows = sealed.read(segment, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
-        if rows is None:
+        taken = take(segment)
+        if taken is None:
             continue
         if from_ms is None or from_ms < segment.day_ms:
             parts.append(_rows_between(connection, from_ms, segment.day_ms, vehicles))
-        parts += [rows, late_rows(connection, segment, start_ms, end_ms, vehicles)]
+        parts += [taken, late_rows(connection, segment, start_ms, end_ms, vehicles)]
         from_ms = segment.end_ms
     if from_ms is None or end_ms is None or from_ms < end_ms or not parts:
         parts.append(_rows_between(connection, from_ms, end_ms, vehicles))
-    old = [
+    return parts
+
+
+def _archived(
+    connection: sa.Connection,
+    files: ArchiveFiles,
+    start_ms: int | None,
+    end_ms: int | None,
+    vehicles: Collection[str] | None,
+) -> list[pd.DataFrame]:
+    nobody = vehicles is not None and not vehicles
+    return [
         files.read(day, start_ms=start_ms, end_ms=end_ms, vehicles=vehicles)
         for day in recorded_days(connection)
         if day.overlaps(start_ms, end_ms) and not nobody
     ]
-    return _with_archived(_joined(parts), old)
 
 
 def _rows_between(
@@ -73,27 +145,6 @@ def _rows_between(
     return read_frame(connection, query)
 
 
-def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put sorted parts in order, each later than the one before; of a key the last row stays."""
-    some = [part for part in parts if not part.empty]
-    if len(some) < 2:
-        return some[0] if some else parts[0]
-    rows = pd.concat(some, ignore_index=True)
-    numbers, vehicles = pd.factorize(rows["vehicle_id"], sort=True)
-    number = numbers.astype(np.min_scalar_type(len(vehicles)))  # small integers sort by counting
-    time_ms = epoch_ms(rows["event_time"])
-    order = np.argsort(number, kind="stable")
-    same = number[order][1:] == number[order][:-1]
-    onward = np.diff(time_ms[order]) > 0
-    if not (onward | ~same).all():  # what came late for a sealed day stands behind it
-        order = np.lexsort((time_ms, number))
-        ordered = number[order], time_ms[order]
-        is_last = np.ones(len(order), np.bool_)
-        is_last[:-1] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
-        order = order[is_last]
-    return rows.take(order).reset_index(drop=True)
-
-
 def pings_since(
     connection: sa.Connection, files: ArchiveFiles, sequence: int
 ) -> tuple[pd.DataFrame, int]:
@@ -105,7 +156,7 @@ def pings_since(
     days = recorded_days(connection)
     old = [files.read(day) for day in days if day.last_sequence > sequence]
     newer = [rows[rows["sequence"] > sequence] for rows in old]
-    return _with_archived(live, newer), max(last or 0, sequence)
+    return with_archived(live, newer), max(last or 0, sequence)
 
 
 def hours_since(connection: sa.Connection, sequence: int) -> pd.DataFrame:
@@ -161,12 +212,3 @@ def received_of(
         .exists()
     )
     return frozenset(connection.scalars(sa.select(each.c.vehicle_id).where(heard)))
-
-
-def _with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put the winners of archived days where nothing came later for their keys."""
-    if not parts:
-        return live
-    old, _ = parted(parts)
-    both = pd.concat([live, old[~is_in(old, live, KEY_COLUMNS)]], ignore_index=True)
-    return both[list(LOG_COLUMNS)].sort_values(list(KEY_COLUMNS), ignore_index=True)

@@ -3,4 +3,4 @@
 In: the rows of days. Out: files that are read in their place, and can be thrown away at will.
 """
 
-__all__ = ["encoding", "files", "records", "sealing", "stamps", "writing"]
+__all__ = ["encoding", "files", "portion", "records", "sealing", "stamps", "writing"]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 from numpy.typing import NDArray
 
 from ingest.log.archive import hash_of
-from ingest.log.rows import epoch_ms
 from ingest.log.segments.encoding import Encoded, decode, same_bits
 from ingest.log.segments.records import Segment
 
@@ -65,6 +65,13 @@ class SegmentFiles:
                 reason = f"it cannot be read: {_line(error)}"
         self._tell(segment.path, reason)
         return None
+
+    def is_of_use(self, segment: Segment) -> bool:
+        """Whether a file is what was written; the log of the program is told once if it is not."""
+        reason = self.fault(segment)
+        if reason is not None:
+            self._tell(segment.path, reason)
+        return reason is None
 
     def fault(self, segment: Segment) -> str | None:
         """Tell why a file is of no use; None if it is what was written."""
@@ -138,9 +145,10 @@ def _read(
     file: BinaryIO, start_ms: int | None, end_ms: int | None, vehicles: Collection[str] | None
 ) -> pd.DataFrame:
     parquet = _opened(file)
-    pings = _pings_of(parquet, _groups(parquet.metadata, start_ms, end_ms, vehicles))
-    wanted = _wanted(pings, start_ms, end_ms, vehicles)
-    return pings if wanted.all() else pings[wanted].reset_index(drop=True)
+    chosen = _groups(parquet.metadata, start_ms, end_ms, vehicles)
+    table = parquet.read_row_groups(chosen)
+    wanted = _wanted(table, start_ms, end_ms, vehicles)
+    return _decoded(parquet, chosen, table, None if wanted.all() else wanted)
 
 
 def _opened(file: BinaryIO) -> "pq.ParquetFile":
@@ -152,11 +160,24 @@ def _opened(file: BinaryIO) -> "pq.ParquetFile":
 
 def _pings_of(parquet: "pq.ParquetFile", chosen: Sequence[int]) -> pd.DataFrame:
     """Read row groups."""
+    return _decoded(parquet, chosen, parquet.read_row_groups(chosen), None)
+
+
+def _decoded(
+    parquet: "pq.ParquetFile",
+    chosen: Sequence[int],
+    table: pa.Table,
+    wanted: NDArray[np.bool_] | None,
+) -> pd.DataFrame:
+    """Turn row groups, or the rows of them that are wanted, back into pings."""
     scales = json.loads(parquet.schema_arrow.metadata[LABEL])["scales"]
+    rows = [parquet.metadata.row_group(one).num_rows for one in chosen]
+    if wanted is not None:
+        table = table.filter(pa.array(wanted))
+        ends = np.append(0, np.cumsum(wanted))
+        rows = np.diff(ends[np.cumsum([0, *rows])]).tolist()
     return decode(
-        parquet.read_row_groups(chosen),
-        [parquet.metadata.row_group(one).num_rows for one in chosen],
-        {name: [powers[one] for one in chosen] for name, powers in scales.items()},
+        table, rows, {name: [powers[one] for one in chosen] for name, powers in scales.items()}
     )
 
 
@@ -185,19 +206,20 @@ def _groups(
 
 
 def _wanted(
-    pings: pd.DataFrame,
+    table: pa.Table,
     start_ms: int | None,
     end_ms: int | None,
     vehicles: Collection[str] | None,
 ) -> NDArray[np.bool_]:
-    wanted = np.ones(len(pings), np.bool_)
-    event_ms = epoch_ms(pings["event_time"])
+    wanted = np.ones(len(table), np.bool_)
+    event_ms = table["event_time"].to_numpy()
     if start_ms is not None:
         wanted &= event_ms >= start_ms
     if end_ms is not None:
         wanted &= event_ms < end_ms
     if vehicles is not None:
-        wanted &= pings["vehicle_id"].isin(list(vehicles)).to_numpy()
+        names = pa.array(sorted(vehicles), pa.string())
+        wanted &= pc.is_in(table["vehicle_id"].cast(pa.string()), names).to_numpy()
     return wanted
 
 

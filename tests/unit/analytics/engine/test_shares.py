@@ -1,4 +1,5 @@
-from analytics.engine.shares import shares_of, whole_of
+from analytics.engine.brief import brief_of, dropped_of
+from analytics.engine.shares import Share, bunches_of, shares_of, whole_of
 from analytics.verdicts.judge import judge
 from geofence.seen.observe import observe
 from ingest.ping import resolve
@@ -12,25 +13,33 @@ def seen():
 def test_each_grid_is_in_one_share_with_its_vehicles():
     plan = city.city()
     for at_once in (1, 4, 100):
-        shares = list(shares_of(seen(), plan, city.DATE, at_once))
+        shares = list(shares_of(plan, city.DATE, at_once))
         ids = [grid_id for share in shares for grid_id in share.grid_ids]
         assert ids == [grid.id for grid in plan.grids]
         assert max(len(share.grid_ids) for share in shares) == min(at_once, len(plan.grids))
         for share in shares:
             own = {v for grid_id in share.grid_ids for v in plan.grid_by_id[grid_id].vehicles}
-            assert {each.vehicle_id for each in share.observations} == own
+            assert set(share.vehicles) == own
+
+
+def test_bunches_have_each_vehicle_once_those_of_a_share_together():
+    shares = [Share(("A",), ("c", "a", "b")), Share(("B",), ("b", "d", "x"))]
+    found = bunches_of(shares, {"a", "b", "c", "d", "f", "e"}, 2)
+    assert found == [("c", "a"), ("b",), ("d",), ("e", "f")]
 
 
 def test_shares_together_are_judged_as_the_whole():
     plan, fleet = city.city(), seen()
     judged = [
-        judge(share.observations, plan, city.network(), city.DATE, grid_ids=share.grid_ids)
-        for share in shares_of(fleet, plan, city.DATE, 4)
-    ]
-    together, whole = (
-        whole_of(judged, fleet, city.DATE, {}),
-        judge(fleet, plan, city.network(), city.DATE),
-    )
+        judge(
+            [each for each in fleet if each.vehicle_id in share.vehicles],
+            plan, city.network(), city.DATE, grid_ids=share.grid_ids,
+        )
+        for share in shares_of(plan, city.DATE, 4)
+    ]  # fmt: skip
+    whole = judge(fleet, plan, city.network(), city.DATE)
+    dropped = dropped_of(map(brief_of, fleet), {})
+    together = whole_of(judged, city.DATE, {}, dropped)
     assert together.streets.equals(whole.streets)
     assert together.grids.equals(whole.grids)
     assert together.outlier_count == whole.outlier_count

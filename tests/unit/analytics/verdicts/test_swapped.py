@@ -1,37 +1,30 @@
 """Units in the wrong truck: a simulated day on which fixes of one truck come as another's."""
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import pandas as pd
 
+from analytics.engine.brief import brief_of
 from analytics.live.live_day import LiveDay
 from analytics.tracking.faults import TrackingCode, code_of, warnings_of
 from analytics.verdicts.fleet import Fleet
-from analytics.verdicts.swapped import find_swapped
+from analytics.verdicts.swapped import find_swapped, passing_over
 from geofence.plan.plan import Assignment
 from geofence.seen.observe import observe
 from ingest.ping import resolve
-from simulators.receivers.scenario import Scenario
-from tests.fixtures.recorded_city import DATE, city, judged, network, simulated
-
-PINGS = resolve(simulated(Scenario.CLEAN).pings).pings
-GRID, OTHERS_GRID = city().grids[1], city().grids[4]
-(TRUCK,), (OTHER,) = GRID.vehicles, OTHERS_GRID.vehicles
-
-
-def without(pings, *vehicles):
-    return pings[~pings["vehicle_id"].isin(vehicles)]
-
-
-def of(vehicle, named):
-    return PINGS[PINGS["vehicle_id"] == vehicle].assign(vehicle_id=named)
-
-
-SWAPPED = pd.concat([without(PINGS, TRUCK, OTHER), of(OTHER, named=TRUCK)])
-"""The other truck's unit is named after the truck, and nothing is heard of the other."""
-LENT = pd.concat([without(PINGS, TRUCK), of(OTHER, named=TRUCK)])
-"""Both trucks did the other's work."""
+from tests.fixtures.recorded_city import DATE, city, judged, network
+from tests.fixtures.swapped_units import (
+    GRID,
+    LENT,
+    OTHER,
+    OTHERS_GRID,
+    PINGS,
+    SWAPPED,
+    TRUCK,
+    of,
+    without,
+)
 
 
 @cache
@@ -62,6 +55,14 @@ def test_who_did_the_work_of_a_silent_truck_and_none_of_its_own_is_accused_of_no
     }
     day = night()
     assert verdicts_of(day, GRID) == verdicts_of(day, OTHERS_GRID) == {"unknown"}
+
+
+def test_briefs_and_the_passes_of_who_passed_by_say_the_same():
+    for pings in (PINGS, SWAPPED, LENT):
+        seen = tuple(observe(resolve(pings).pings, network(), city().rules))
+        briefs = [brief_of(each).seen for each in seen]
+        found = find_swapped(briefs, city(), network(), DATE, partial(passing_over, seen))
+        assert found.keys() == found_in(pings).keys()
 
 
 def test_the_fault_says_whose_work_it_was_and_what_to_do():

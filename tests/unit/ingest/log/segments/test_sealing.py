@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from ingest.log.archive_moving import move_days
 from ingest.log.batch import Batch
 from ingest.log.database import connect
 from ingest.log.pinglog import open_log
-from ingest.log.reading import pings_between
+from ingest.log.reading import LogInstant, pings_between
 from ingest.log.rows import DAY_MS, tuples_of
 from ingest.log.schema import HEAD, migrate
 from ingest.log.segments import files, sealing
@@ -29,6 +30,7 @@ TODAY_MS = MORNING_MS - MORNING_MS % DAY_MS
 TOMORROW_MS = TODAY_MS + DAY_MS
 NOW_MS = TODAY_MS + 9 * DAY_MS
 QUIET_MS = 6 * HOUR_MS
+FAR_MS = NOW_MS + 10_000 * DAY_MS
 
 
 class Unsealed(SegmentFiles):
@@ -67,6 +69,10 @@ def agree(log, start_ms=None, end_ms=None, vehicles=None):
         asked = start_ms, end_ms, vehicles
         rows = pings_between(connection, log.files, Unsealed(), *asked)
         assert same(pings_between(connection, log.files, log.segments, *asked), rows)
+        asked = start_ms or -FAR_MS, end_ms or FAR_MS, vehicles or set(rows["vehicle_id"])
+        portion = LogInstant(connection, log.files, log.segments).portion(*asked)
+    elsewhere = pickle.loads(pickle.dumps(portion))
+    assert same(elsewhere.read(), rows)
     return rows
 
 
