@@ -65,11 +65,11 @@ def find_swapped(
             own = grids.of_vehicle.get(each.vehicle_id, ())
             if not own or each.vehicle_id in found or window.grid_id in own:
                 continue
-            served_m = _served_m(each, network, window)
+            served = _served_m(each, network, window)
             others = np.setdiff1d(sections, np.concatenate([grids.sections[g] for g in own]))
-            share = _share(served_m, others, network)
+            share = _share(served, others, network)
             if share >= ANOTHERS_SHARE and all(
-                _share(served_m, grids.sections[grid], network) <= OWN_SHARE for grid in own
+                _share(served, grids.sections[grid], network) <= OWN_SHARE for grid in own
             ):
                 nothing = float("nan")
                 found[each.vehicle_id] = Misfit(
@@ -138,22 +138,31 @@ def _is_heard(time_ms: NDArray[np.int64] | None, window: ServiceWindow) -> bool:
     return bool(((time_ms >= window.start_ms) & (time_ms < window.end_ms)).any())
 
 
-def _served_m(seen: Observation, network: Network, window: ServiceWindow) -> Lengths:
-    """Give the metres of each section that were served in a window, at most its length."""
-    passes, most = seen.passes, np.zeros(len(network.section_length_m))
+def _served_m(
+    seen: Observation, network: Network, window: ServiceWindow
+) -> tuple[Numbers, Lengths]:
+    """Give the sections served in a window, ascending, and the metres of each, at most its length.
+
+    Of these only, as the network of a large city has hundreds of thousands.
+    """
+    passes = seen.passes
     chosen = _counting(passes)
     chosen &= (passes.started_ms < window.end_ms) & (passes.finished_ms >= window.start_ms)
-    for need in np.unique(passes.need[chosen]):
-        these = chosen & (passes.need == need)
-        way_m = np.abs(passes.to_m - passes.from_m)[these]
-        most = np.maximum(most, np.bincount(passes.section[these], way_m, minlength=len(most)))
-    return np.minimum(most, network.section_length_m)
+    sections, place = np.unique(passes.section[chosen].astype(np.int64), return_inverse=True)
+    need, way_m = passes.need[chosen], np.abs(passes.to_m - passes.from_m)[chosen]
+    most = np.zeros(len(sections))
+    for one in np.unique(need):
+        these = need == one
+        of_one = np.bincount(place[these], way_m[these], minlength=len(most))
+        most = np.maximum(most, of_one)
+    return sections, np.minimum(most, network.section_length_m[sections])
 
 
 def _counting(passes: Passes) -> NDArray[np.bool_]:
     return passes.collecting & passes.certain
 
 
-def _share(served_m: Lengths, sections: Numbers, network: Network) -> float:
+def _share(served: tuple[Numbers, Lengths], sections: Numbers, network: Network) -> float:
     length_m = float(network.section_length_m[sections].sum())
-    return float(served_m[sections].sum()) / length_m if length_m else 0.0
+    where, metres = served
+    return float(metres[np.isin(where, sections)].sum()) / length_m if length_m else 0.0
