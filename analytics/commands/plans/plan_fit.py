@@ -6,8 +6,6 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geofence.review.trackers import Tracker
-
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
 
     from geofence.network.network import Network
     from geofence.plan.plan import Plan
+    from geofence.review.trackers import Tracker
 
 LAST_DAYS = 7
 """Of a log that is asked: its newest fix, and those of so many days before."""
@@ -26,7 +25,7 @@ LEAST_TELLING = 100
 
 def fit_of(
     plan: "Plan", network: "Network", source: Path | str
-) -> tuple[str, str | None, list[Tracker]]:
+) -> "tuple[str, str | None, list[Tracker]]":
     """Tell what was looked at, what to warn of, and which tasks vehicles told.
 
     Parameters
@@ -65,8 +64,10 @@ def fit_of(
     return f"{seen}: the streets do not fit them", f"streets.geojson: {warning}", told
 
 
-def _told(pings: "pd.DataFrame") -> list[Tracker]:
+def _told(pings: "pd.DataFrame") -> "list[Tracker]":
     """Give which tasks each vehicle has told, of those that told of them often enough."""
+    from geofence.review.trackers import Tracker
+
     if "tasks" not in pings.columns:
         return []
     telling = pings[pings["tasks"].notna()]

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from geofence.review.trackers import Tracker
 from ingest.plain_text import plain
 from ingest.tasks import BITS
 
 if TYPE_CHECKING:
     from geofence.plan.plan import Plan
+    from geofence.review.trackers import Tracker
 
 
-def trackers_of(plan: "Plan") -> list[Tracker]:
+def trackers_of(plan: "Plan") -> "list[Tracker]":
     """List the devices that tell tasks by their type, now or later; those of the past are out.
 
     A fault in the settings or the devices file is none of the plan: it is noted on stderr.
     """
+    from geofence.review.trackers import Tracker
     from ingest.decoding.decoder import devices_in
     from ingest.fault import SettingError
     from ingest.settings.settings import read_settings
