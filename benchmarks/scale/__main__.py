@@ -6,9 +6,10 @@ Draws a city of each size, drives its trucks through a mixed day and seals what 
 more than `--driven` grids as copies of a city that has so many, side by side. Then one night after
 the other is judged by ``pingcheng evaluate`` as a whole process, without observations kept: alone,
 and with so many workers of Dask. *peak MB* is the most that any one process held: that which asks,
-or a worker. At the end stands, by arithmetic, what three machines hold and what a city and a
-country need, with each assumption. With `--folder` cities and pings are kept for another run, which
-then measures alone.
+or a worker. What two workers can gain on a machine is what two processes that share nothing gain:
+the night of `--pairs` grids is judged twice at once as well. At the end stands, by arithmetic, what
+three machines hold and what a city and a country need, with each assumption. With `--folder` cities
+and pings are kept for another run, which then measures alone.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,27 +51,41 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--grids", default="57,1000,10000", help="sizes (default %(default)s)")
-    parser.add_argument("--workers", default="0,2",
+    parser.add_argument("--workers", default="0,1,2",
                         help="of Dask; 0 for none (default %(default)s)")  # fmt: skip
     parser.add_argument("--interval-s", type=float, default=10.0, help="between fixes (10)")
     parser.add_argument("--driven", type=int, default=1000,
                         help="larger cities are copies of one of so many grids (1000)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=1000,
+                        help="grids of the night that is judged twice at once (1000)")  # fmt: skip
     parser.add_argument("--folder", type=Path, help="keep cities and pings here")
     options = parser.parse_args()
     console = Console(width=110)
     with tempfile.TemporaryDirectory() as name:
         folder = (options.folder or Path(name)).resolve()
         nights: list[tuple[Night, list[Run]]] = []
+        pair_s: float | None = None
         for grids in map(int, options.grids.split(",")):
             night = night_of(grids, folder, options.interval_s, options.seed, options.driven, _tell)
+            if not nights:
+                _tell("warming up: kernels may have to be compiled")
+                _evaluate(night, 0, folder)
             runs: list[Run] = []
             for workers in map(int, options.workers.split(",")):
                 _tell(f"{grids:,} grids: judging with {workers or 'no'} workers")
                 runs.append(_evaluate(night, workers, folder))
             nights.append((night, runs))
             console.print(_nights(nights[-1:]))
-        console.print(_nights(nights), _ratios(nights))
+            if grids == options.pairs:
+                pair_s = _pair_s(night, folder)
+        console.print(_nights(nights), _ratios(nights), _gains(nights))
+        if pair_s is not None:
+            alone_s = next(runs[0].wall_s for night, runs in nights if night.grids == options.pairs)
+            console.print(
+                f"two nights of {options.pairs:,} grids at once, by two processes: {pair_s:.1f} s, "
+                f"{2 * alone_s / pair_s:.2f} times as much in a second as one"
+            )
     _print_needs(console, nights, options.interval_s)
 
 
@@ -78,15 +94,27 @@ def _tell(what: str) -> None:
     sys.stderr.flush()
 
 
-def _evaluate(night: Night, workers: int, folder: Path) -> Run:
-    out, first = (folder / f"verdicts-{night.grids}-{n}" for n in (workers, "first"))
+def _pair_s(night: Night, folder: Path) -> float:
+    """Judge a night twice at once, by processes that share nothing but the machine."""
+    _tell(f"{night.grids:,} grids: judging twice at once")
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda n: cost_of(*_command(night, 0, folder / f"pair-{n}")), range(2)))
+    return time.perf_counter() - begun
+
+
+def _command(night: Night, workers: int, out: Path) -> tuple[list[str], dict[str, str]]:
     command = [
         sys.executable, "-m", "pingcheng", "evaluate", night.url, "--evidence", "--no-kept",
         "--plan", str(night.plan_file), "--out", str(out), "--date", SERVICE_DATE.isoformat(),
-        *(("--engine", "dask", "--workers", str(workers)) if workers else ()),
+        *(("--engine", "dask", "--workers", str(workers)) if workers else ("--workers", "1")),
     ]  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    cost = cost_of(command, environment)
+    return command, {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+def _evaluate(night: Night, workers: int, folder: Path) -> Run:
+    out, first = (folder / f"verdicts-{night.grids}-{n}" for n in (workers, "first"))
+    cost = cost_of(*_command(night, workers, out))
     if not first.exists():
         out.rename(first)
         out = first
@@ -127,6 +155,19 @@ def _ratios(nights: list[tuple[Night, list[Run]]]) -> str:
             f"{large.grids / small.grids:.1f} times the grids and "
             f"{large.pings / small.pings:.1f} times the pings; at most {most:.1f} is wanted"
         )
+    return "\n".join(lines)
+
+
+def _gains(nights: list[tuple[Night, list[Run]]]) -> str:
+    """Tell how much faster more workers of Dask were than fewer."""
+    lines = []
+    for night, runs in nights:
+        dask = [run for run in runs if run.workers]
+        lines += [
+            f"{night.grids:,} grids: {more.workers} workers {few.wall_s / more.wall_s:.2f} times "
+            f"as fast as {few.workers}, {runs[0].wall_s / more.wall_s:.2f} as the first row"
+            for few, more in pairwise(dask)
+        ]
     return "\n".join(lines)
 
 
