@@ -36,3 +36,10 @@ def fill_received(pings: pd.DataFrame, received_ms: int) -> pd.DataFrame:
     if RECEIVED_COLUMN not in pings.columns:
         return conform(pings.assign(**{RECEIVED_COLUMN: now}))
     return pings.assign(**{RECEIVED_COLUMN: pings[RECEIVED_COLUMN].fillna(now)})
+
+
+def spans_by_vehicle(pings: pd.DataFrame) -> dict[str, slice]:
+    """Give the rows of each vehicle of a frame that is sorted by vehicle, in its order."""
+    numbers, names = pd.factorize(pings["vehicle_id"])
+    first = np.searchsorted(numbers, np.arange(len(names) + 1)).tolist()
+    return {str(name): slice(*first[n : n + 2]) for n, name in enumerate(names)}

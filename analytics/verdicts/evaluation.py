@@ -6,7 +6,6 @@ from datetime import date
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from analytics.coverage.windows import horizon, service_dates, service_windows
@@ -17,6 +16,7 @@ from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import Pings, observe
 from ingest.ping import resolve
+from ingest.ping_frame import spans_by_vehicle
 
 VEHICLES_AT_ONCE = 32
 """So many are read from a log at a time: a million pings and a half if each reports every second.
@@ -97,9 +97,7 @@ class HeldPings:
 
 def portions_of(pings: pd.DataFrame, bunches: Iterable[Collection[str]]) -> Iterator[HeldPortion]:
     """Cut pings, sorted by vehicle, into those of bunches of vehicles."""
-    numbers, names = pd.factorize(pings["vehicle_id"])
-    first = np.searchsorted(numbers, np.arange(len(names) + 1))
-    places = {name: slice(*first[[n, n + 1]].tolist()) for n, name in enumerate(names)}
+    places = spans_by_vehicle(pings)
     for bunch in bunches:
         parts = [pings.iloc[places[each]] for each in sorted(bunch) if each in places]
         yield HeldPortion(pd.concat(parts, ignore_index=True) if parts else pings[:0])

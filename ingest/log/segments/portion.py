@@ -15,6 +15,7 @@ from ingest.log.rows import LOG_COLUMNS, epoch_ms
 from ingest.log.segments.files import SegmentFiles
 from ingest.log.segments.records import Segment
 from ingest.ping import KEY_COLUMNS
+from ingest.ping_frame import spans_by_vehicle
 
 _files = SegmentFiles()
 """Of this process: each file is checked against its hash once."""
@@ -53,20 +54,30 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     some = [part for part in parts if not part.empty]
     if len(some) < 2:
         return some[0] if some else parts[0]
-    rows = pd.concat(some, ignore_index=True)
-    numbers, vehicles = pd.factorize(rows["vehicle_id"], sort=True)
-    number = numbers.astype(np.min_scalar_type(len(vehicles)))  # small integers sort by counting
+    spans = [spans_by_vehicle(part) for part in some]
+    pieces: list[pd.DataFrame] = []
+    ends: list[int] = []
+    for name in sorted({name for span in spans for name in span}):
+        own = [
+            part.iloc[span[name]] for part, span in zip(some, spans, strict=True) if name in span
+        ]
+        pieces += own
+        ends.append(sum(map(len, own)) + (ends[-1] if ends else 0))
+    rows = pd.concat(pieces, ignore_index=True)
+    onward = np.diff(epoch_ms(rows["event_time"])) > 0
+    onward[np.array(ends[:-1], np.int64) - 1] = True  # another vehicle begins
+    return rows if onward.all() else _last_of_keys(rows, ends)
+
+
+def _last_of_keys(rows: pd.DataFrame, ends: Sequence[int]) -> pd.DataFrame:
+    """Put rows of each vehicle in order, where what came late for a sealed day stands behind it."""
+    number = np.repeat(np.arange(len(ends)), np.diff([0, *ends]))
     time_ms = epoch_ms(rows["event_time"])
-    order = np.argsort(number, kind="stable")
-    same = number[order][1:] == number[order][:-1]
-    onward = np.diff(time_ms[order]) > 0
-    if not (onward | ~same).all():  # what came late for a sealed day stands behind it
-        order = np.lexsort((time_ms, number))
-        ordered = number[order], time_ms[order]
-        is_last = np.ones(len(order), np.bool_)
-        is_last[:-1] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
-        order = order[is_last]
-    return rows.take(order).reset_index(drop=True)
+    order = np.lexsort((time_ms, number))
+    number, time_ms = number[order], time_ms[order]
+    is_last = np.ones(len(order), np.bool_)
+    is_last[:-1] = (number[1:] != number[:-1]) | (time_ms[1:] != time_ms[:-1])
+    return rows.take(order[is_last]).reset_index(drop=True)
 
 
 def with_archived(live: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
