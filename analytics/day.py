@@ -1,6 +1,6 @@
 """All that is known of one service date, from its pings and the plan in force."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,16 +8,17 @@ import pandas as pd
 
 from analytics.coverage.exemption import exempt_frame
 from analytics.makeup.linking import make_ups
-from analytics.tracking.faults import TrackingFault, find_tracking_faults
+from analytics.tracking.faults import TrackingFault
+from analytics.tracking.trackers import Trackers
 from analytics.verdicts.evaluation import bearing_on, plan_horizon
 from analytics.verdicts.fleet import Fleet
 from analytics.verdicts.judge import Judgement, judge
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observation import Observation
-from geofence.seen.observe import observe
+from geofence.seen.observe import Pings, observe, parts_of
 
-Observing = Callable[[pd.DataFrame, Network, Plan], Iterable[Observation]]
+Observing = Callable[[Pings, Network, Plan], Iterable[Observation]]
 """Observes a fleet as `geofence.seen.observe.observe` does, in whatever way."""
 
 
@@ -41,7 +42,7 @@ class Day:
 
 
 def judge_day(
-    pings: pd.DataFrame,
+    pings: Pings,
     refused: pd.DataFrame,
     plan: Plan,
     network: Network,
@@ -54,7 +55,8 @@ def judge_day(
     Parameters
     ----------
     pings
-        One a key, as the log gives them; what does not bear on the date is left out.
+        One a key, as the log gives them: a frame, of which is left out what does not bear on the
+        date, or parts of what bears on it, which are let go one after the other.
     refused
         Frame of `analytics.tracking.reports.REFUSED_COLUMNS`, of the date.
     network
@@ -65,8 +67,10 @@ def judge_day(
         The instant up to which the date has come, if it is not over: windows whose deadline is
         still to come are no misses yet.
     """
-    chosen = bearing_on(pings, plan, service_date)
-    seen = tuple((observing or _observe)(chosen, network, plan))
+    if isinstance(pings, pd.DataFrame):
+        pings = [bearing_on(pings, plan, service_date)]
+    trackers = Trackers(refused, network)
+    seen = tuple((observing or _observe)(_looked_at(pings, trackers), network, plan))
     seen, misfits = Fleet(plan, network, service_date).believed(seen)
     judgement = judge(seen, plan, network, service_date, misfits)
     _, until_ms = plan_horizon(plan, service_date) or (0, 0)
@@ -78,11 +82,18 @@ def judge_day(
         judgement=judgement,
         exempt=exempt_frame(plan, network, service_date),
         make_ups=make_ups(judgement, seen, plan, network, service_date, until_ms),
-        faults=find_tracking_faults(chosen, refused, network, plan.timezone, misfits).faults,
-        ping_count=len(chosen),
-        vehicles_seen=tuple(sorted(chosen["vehicle_id"].astype(str).unique())),
+        faults=trackers.report(plan.timezone, misfits).faults,
+        ping_count=trackers.ping_count,
+        vehicles_seen=trackers.vehicles,
     )
 
 
-def _observe(pings: pd.DataFrame, network: Network, plan: Plan) -> Iterable[Observation]:
+def _looked_at(pings: Iterable[pd.DataFrame], trackers: Trackers) -> Iterator[pd.DataFrame]:
+    for read in pings:
+        for part in parts_of(read):
+            trackers.look_at(part)
+            yield part
+
+
+def _observe(pings: Pings, network: Network, plan: Plan) -> Iterable[Observation]:
     return observe(pings, network, plan.rules, work=plan.work)

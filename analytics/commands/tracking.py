@@ -17,7 +17,8 @@ from ingest.plain_text import cell, plain
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analytics.tracking.faults import TrackingFault, TrackingReport
+    from analytics.tracking.faults import TrackingFault
+    from analytics.tracking.trackers import TrackingReport
     from geofence.plan.plan import Plan
 
 _DAY_MS = 86_400_000
@@ -60,8 +61,8 @@ def tracking(
     \b
     Exit codes: 0 told, faults or none, 1 log or plan cannot be used, 2 wrong use.
     """
-    from analytics.tracking.faults import find_tracking_faults
     from analytics.tracking.fleet import read_misfits
+    from analytics.tracking.trackers import find_tracking_faults
     from geofence.network.network import build_network
     from ingest.fault import IngestError
     from ingest.ping import resolve

@@ -3,4 +3,4 @@
 In: the pings of vehicles. Out: a table of faults by vehicle.
 """
 
-__all__ = ["faults", "fleet", "receivers", "reports"]
+__all__ = ["faults", "fleet", "receivers", "reports", "trackers"]

@@ -1,25 +1,14 @@
 """Trackers that are wrong about when or where: clocks, datum and frozen receivers, by vehicle."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 
 from analytics.tracking.fleet import FIXES_IN, FLEET, STREETS_IN, evidence_of
-from analytics.tracking.receivers import receiver_faults
-from analytics.tracking.reports import reports_of
-from geofence.kernels import aside
-from geofence.network.network import Network
 from geofence.seen.misfit import Misfit
-from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
-from ingest.clock.reading import ClockEpisode, ClockReading
 from ingest.datum import Datum
-from ingest.log.rows import epoch_ms
-from ingest.ping import resolve
 
 
 class TrackingCode(StrEnum):
@@ -172,58 +161,6 @@ class TrackingFault:
         return self.vehicle_id == FLEET
 
 
-@dataclass(frozen=True, slots=True)
-class TrackingReport:
-    """What a fleet's pings say about its trackers."""
-
-    clocks: tuple[ClockReading, ...]
-    """By vehicle id; vehicles without a report are not among them."""
-    faults: tuple[TrackingFault, ...]
-    """By vehicle, then code, then time."""
-
-
-@aside
-def find_tracking_faults(
-    pings: pd.DataFrame,
-    refused: pd.DataFrame,
-    network: Network,
-    timezone: str,
-    misfits: Mapping[str, Misfit],
-) -> TrackingReport:
-    """Judge the trackers of a fleet. Order and repetition of pings change nothing.
-
-    Parameters
-    ----------
-    pings
-        Those stored, best with the column ``received_time``: without it no clock is judged by them.
-    refused
-        Frame of `analytics.tracking.reports.REFUSED_COLUMNS`; a vehicle may have no other report.
-    timezone
-        IANA name of the plan's.
-    misfits
-        How the streets do not fit the fleet or a vehicle, see `analytics.tracking.fleet`.
-    """
-    reports = reports_of(pings, refused)
-    stored = resolve(pings).pings
-    clocks = tuple(read_clocks(reports, _offsets_s(reports, timezone)))
-    faults = [
-        *(_of_clock(reading.vehicle_id, each) for reading in clocks for each in reading.episodes),
-        *_of_receivers(stored, network),
-        *_of_misfits(misfits, stored),
-    ]
-    faults.sort(key=lambda fault: (fault.vehicle_id, fault.code, fault.since_ms))
-    return TrackingReport(clocks, tuple(faults))
-
-
-def _offsets_s(reports: pd.DataFrame, timezone: str) -> Sequence[float]:
-    """Give the offsets that the zone has in winter and summer of the years of reception."""
-    zone = ZoneInfo(timezone)
-    years = set(pd.to_datetime(reports["received_ms"], unit="ms", utc=True).dt.year.tolist())
-    moments = [datetime(year, month, 1, tzinfo=zone) for year in years for month in (1, 7)]
-    offsets = {moment.utcoffset() for moment in moments}
-    return sorted(offset.total_seconds() for offset in offsets if offset)
-
-
 def code_of(vehicle_id: str, misfit: Misfit) -> TrackingCode:
     """Name the fault of a vehicle, or of the fleet, whose fixes do not lie on the streets."""
     datum = misfit.datum
@@ -252,53 +189,3 @@ def warnings_of(misfits: Mapping[str, Misfit]) -> Iterator[str]:
                 told += " That is so of the whole fleet, and all verdicts are unknown."
             told += f" {evidence_of(misfits[FLEET]).capitalize()}."
         yield f"{code}{whose}: {told} Mend it: {REMEDIES[code]}."
-
-
-def _of_misfits(misfits: Mapping[str, Misfit], stored: pd.DataFrame) -> Iterator[TrackingFault]:
-    event_ms = pd.Series(epoch_ms(stored["event_time"]), stored.index)
-    for vehicle, misfit in misfits.items():
-        own_ms = event_ms if vehicle == FLEET else event_ms[stored["vehicle_id"] == vehicle]
-        if len(own_ms) == 0:
-            continue
-        yield TrackingFault(
-            code=code_of(vehicle, misfit),
-            vehicle_id=vehicle,
-            since_ms=int(own_ms.min()),
-            until_ms=int(own_ms.max()),
-            value=misfit.coarse_m or round(float(np.hypot(misfit.east_m, misfit.north_m)), 1),
-            uncertainty=float("nan"),
-            evidence=evidence_of(misfit),
-        )
-
-
-def _of_clock(vehicle: str, episode: ClockEpisode) -> TrackingFault:
-    code = TrackingCode(episode.code)
-    if code is TrackingCode.WEEK_ROLLOVER:
-        seen = f"{1024 * round(-episode.skew_s / WEEK_ROLLOVER_S):,} weeks behind"
-    elif np.isnan(episode.skew_s):
-        seen = "every event time of the stretch shows it"
-    else:
-        way = "ahead" if episode.skew_s > 0 else "behind"
-        seen = f"{abs(episode.skew_s):,.0f} ± {episode.uncertainty_s:.0f} s {way}"
-    return TrackingFault(
-        code=code,
-        vehicle_id=vehicle,
-        since_ms=episode.since_ms,
-        until_ms=episode.until_ms,
-        value=episode.skew_s,
-        uncertainty=episode.uncertainty_s,
-        evidence=f"{seen}, in {episode.messages:,} messages",
-    )
-
-
-def _of_receivers(stored: pd.DataFrame, network: Network) -> Iterator[TrackingFault]:
-    for vehicle, found in receiver_faults(stored, network):
-        yield TrackingFault(
-            code=TrackingCode(found.code),
-            vehicle_id=vehicle,
-            since_ms=found.since_ms,
-            until_ms=found.until_ms,
-            value=found.seconds,
-            uncertainty=float("nan"),
-            evidence=found.evidence,
-        )

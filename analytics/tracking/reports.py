@@ -48,10 +48,10 @@ def refused_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     )
 
 
-def reports_of(pings: pd.DataFrame, refused: pd.DataFrame) -> pd.DataFrame:
-    """Put stored pings with a known reception and refused event times together, one frame."""
+def reports_of(pings: pd.DataFrame | None, refused: pd.DataFrame) -> pd.DataFrame:
+    """Put stored pings, if any, with a known reception and refused event times together."""
     parts = [refused.loc[refused["is_timed"], list(REPORT_COLUMNS)]]
-    if RECEIVED_COLUMN in pings.columns:
+    if pings is not None and RECEIVED_COLUMN in pings.columns:
         stored = pings[pings[RECEIVED_COLUMN].notna()]
         parts.append(
             pd.DataFrame(

@@ -18,9 +18,10 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from analytics.tracking.faults import TrackingCode, find_tracking_faults
+from analytics.tracking.faults import TrackingCode
 from analytics.tracking.fleet import read_misfits
 from analytics.tracking.reports import refused_frame
+from analytics.tracking.trackers import find_tracking_faults
 from benchmarks.networks.networks import NETWORKS, plan_of
 from ingest.clock.fault import WEEK_ROLLOVER_S
 from ingest.datum import gcj02_to_bd09, wgs84_to_gcj02

@@ -47,29 +47,77 @@ def read_clocks(
     zone_offsets_s: Sequence[float],
     thresholds: ClockThresholds | None = None,
 ) -> list[ClockReading]:
-    """Judge the clock of each vehicle, in order of vehicle id.
+    """Judge the clock of each vehicle of a fleet, see `Clocks`."""
+    clocks = Clocks(thresholds)
+    clocks.add(reports)
+    return clocks.readings(zone_offsets_s)
+
+
+class Clocks:
+    """The clocks of a fleet, whose reports are told of some vehicles at a time.
 
     Order and repetition of reports change nothing: of an event time the first reception counts.
-
-    Parameters
-    ----------
-    reports
-        Frame of `REPORT_COLUMNS`, of the whole fleet.
-    zone_offsets_s
-        Offsets of the plan's time zone from UTC, winter and summer; east is positive.
+    What is held of a sound clock is a row for each block of time.
     """
-    limits = thresholds or ClockThresholds()
-    if reports.empty:
-        return []
-    blocks, messages = _blocks(_messages(reports, limits), limits)
-    fleet_s, spread_s = _fleet_delay_s(blocks, limits)
-    blocks["kind"] = _kinds(blocks, fleet_s, zone_offsets_s, limits)
-    episodes = _episodes(blocks, messages, (fleet_s, spread_s), limits)
-    states = blocks.groupby("vehicle_id", sort=True)
-    return [
-        _reading(str(vehicle), part, episodes.get(str(vehicle), ()), fleet_s, limits)
-        for vehicle, part in states
-    ]
+
+    def __init__(self, thresholds: ClockThresholds | None = None) -> None:
+        self._limits = thresholds or ClockThresholds()
+        self._blocks: list[pd.DataFrame] = []
+        self._messages: list[pd.DataFrame] = []
+        self._count = 0
+
+    def add(self, reports: pd.DataFrame) -> None:
+        """Take all reports of some vehicles that were not told of before.
+
+        Parameters
+        ----------
+        reports
+            Frame of `REPORT_COLUMNS`.
+        """
+        if reports.empty:
+            return
+        blocks, messages = _blocks(_messages(reports, self._limits), self._limits)
+        doubted = messages["block"].isin(blocks["block"][~_is_sound(blocks, self._limits)])
+        messages = messages.loc[doubted, ["block", "received_ms", "lag_s"]]
+        self._blocks.append(
+            blocks.assign(
+                block=blocks["block"] + self._count, vehicle_id=blocks["vehicle_id"].astype("str")
+            )
+        )
+        self._messages.append(messages.assign(block=messages["block"] + self._count))
+        self._count += len(blocks)
+
+    def readings(self, zone_offsets_s: Sequence[float]) -> list[ClockReading]:
+        """Judge the clock of each vehicle, in order of vehicle id.
+
+        Parameters
+        ----------
+        zone_offsets_s
+            Offsets of the plan's time zone from UTC, winter and summer; east is positive.
+        """
+        if not self._blocks:
+            return []
+        limits = self._limits
+        blocks = pd.concat(self._blocks, ignore_index=True)
+        fleet_s, spread_s = _fleet_delay_s(blocks, limits)
+        blocks["kind"] = _kinds(blocks, fleet_s, zone_offsets_s, limits)
+        messages = pd.concat(self._messages, ignore_index=True)
+        episodes = _episodes(blocks, messages, (fleet_s, spread_s), limits)
+        states = blocks.groupby("vehicle_id", sort=True)
+        return [
+            _reading(str(vehicle), part, episodes.get(str(vehicle), ()), fleet_s, limits)
+            for vehicle, part in states
+        ]
+
+
+def _is_sound(blocks: pd.DataFrame, limits: ClockThresholds) -> "pd.Series[bool]":
+    """Tell which blocks show no fault, however fast the fleet is and whatever its time zone.
+
+    The delay of a fleet is above ``-ahead_s``, and since 1970 no offset from UTC was of a few
+    minutes only.
+    """
+    is_prompt = blocks["floor_s"].between(-limits.ahead_s, limits.behind_s - limits.ahead_s)
+    return is_prompt & (blocks["shown"] == _SOUND)
 
 
 def _messages(reports: pd.DataFrame, limits: ClockThresholds) -> pd.DataFrame:

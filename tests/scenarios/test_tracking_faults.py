@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analytics.tracking.faults import TrackingCode, find_tracking_faults
+from analytics.tracking.faults import TrackingCode
 from analytics.tracking.fleet import read_misfits
 from analytics.tracking.reports import refused_frame
+from analytics.tracking.trackers import find_tracking_faults
 from benchmarks.networks.networks import plan_of
 from benchmarks.verdicts.tracking_faults import SERVICE_DATE, Trial, run, through_the_gate, trials
 from geofence.network.network import build_network

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analytics.dashboard.documents.documents import EventDoc, FaultDoc, SpanDoc, VehicleDayDoc
-from analytics.tracking.faults import TRACKING_MEANINGS, find_tracking_faults
+from analytics.tracking.faults import TRACKING_MEANINGS
 from analytics.tracking.fleet import find_misfits, street_fit
 from analytics.tracking.reports import refused_frame
+from analytics.tracking.trackers import find_tracking_faults
 from geofence.network.network import Network
 from geofence.plan.plan import Plan
 from geofence.seen.observe import observe

@@ -1,6 +1,7 @@
 """One service date from the ping log to its recorded verdicts, and back to what a report needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -15,7 +16,7 @@ from analytics.reports.steps import Steps
 from analytics.reports.tables.report import Report
 from analytics.reports.tables.report_tables import TREND_DAYS, build_report
 from analytics.tracking.reports import TIME_CODES, refused_frame
-from analytics.verdicts.evaluation import plan_horizon
+from analytics.verdicts.evaluation import ReadPings, plan_horizon
 from geofence.network.network import build_network
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
@@ -62,7 +63,7 @@ def judge_night(
     observing: Observing | None = None,
     allow_empty: bool = False,
 ) -> Night:
-    """Read the pings of a date, judge it, and record what is new in the history.
+    """Judge a date while its pings are read, and record what is new in the history.
 
     Raises
     ------
@@ -80,16 +81,13 @@ def judge_night(
         # first, so that a ping that comes meanwhile is new to the next judging
         sequence = _sequence(log)
         vehicles = plan.vehicles
-        pings = log.read_pings(start_ms=span[0], end_ms=span[1], vehicles=vehicles)
         refused = refused_frame(
             log.quarantine.rejected(codes=[str(code) for code in TIME_CODES], since_ms=span[0])
         )
         refused = refused[
             refused["vehicle_id"].isin(vehicles) & (refused["received_ms"] < span[1])
         ].reset_index(drop=True)
-    if pings.empty and not allow_empty:
-        raise NoPingsError(service_date)
-    with steps.step("matching and judging"):
+    with steps.step("matching and judging"), closing(_in_steps(log, plan, service_date)) as pings:
         day = judge_day(
             pings,
             refused,
@@ -99,6 +97,8 @@ def judge_night(
             observing=observing,
             now_ms=now_ms,
         )
+    if not day.ping_count and not allow_empty:
+        raise NoPingsError(service_date)
     with steps.step("history"):
         history = History(log)
         before = history.judgings(service_date, service_date)
@@ -108,6 +108,12 @@ def judge_night(
         changes=tuple(one for one in changes if one.street and one.before is not None),
         judged_before_ms=_last_ms(before),
     )
+
+
+def _in_steps(log: PingLog, plan: Plan, service_date: date) -> Generator[pd.DataFrame]:
+    """Read the pings of a date, of some vehicles at a time, all as the log is at the first."""
+    with log.at_one_instant() as read:
+        yield from ReadPings(read, [service_date]).bearing_on(plan, service_date)
 
 
 def report_on(history: History, days: Sequence[Day], generated_ms: int, steps: Steps) -> Report:

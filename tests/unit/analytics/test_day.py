@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pandas as pd
+import pytest
 
 from analytics.day import judge_day
 from analytics.engine.local import LocalEngine
@@ -67,6 +68,43 @@ def test_more_workers_change_nothing():
     day = city.judged_whole()
     assert list(other.judgement.evidence()) == list(day.judgement.evidence())
     assert other.make_ups.equals(day.make_ups)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_pings_in_parts_are_judged_as_those_at_hand(at_once):
+    pings = resolve(city.simulated().pings).pings
+    # a clock an hour ahead, one 1,024 weeks behind, and a receiver that says it has no fix
+    ahead, behind, without = pings["vehicle_id"].unique()[:3]
+    pings.loc[pings["vehicle_id"] == without, "accuracy_m"] = 5000.0
+    hour = pd.Timedelta(hours=1)
+    pings["received_time"] = pings["event_time"].where(
+        pings["vehicle_id"] != ahead, pings["event_time"] - hour
+    )
+    pings.loc[pings["vehicle_id"] == behind, "received_time"] = pd.NaT
+    began_ms = pings["event_time"].min().value // 1_000_000
+    refused = refused_frame(
+        {
+            "topic": f"fleet/{vehicle}/ping",
+            "vehicle_id": vehicle,
+            "code": "outdated",
+            "value": str(began_ms - 1024 * 7 * 86_400_000 + after_ms),
+            "received_time_ms": began_ms + after_ms,
+        }
+        for vehicle in (behind, "晋B99999")
+        for after_ms in range(0, 900_000, 1_000)
+    )
+    vehicles = sorted(pings["vehicle_id"].unique())
+    groups = [vehicles[first : first + at_once] for first in range(0, len(vehicles), at_once)]
+    parts = (pings[pings["vehicle_id"].isin(some)].reset_index(drop=True) for some in groups)
+    whole, read = (
+        judge_day(each, refused, city.city(), city.network(), DATE) for each in (pings, parts)
+    )
+    assert {fault.vehicle_id for fault in whole.faults} == {ahead, behind, without, "晋B99999"}
+    assert repr(read.faults) == repr(whole.faults)
+    assert list(read.judgement.evidence()) == list(whole.judgement.evidence())
+    assert read.judgement.grids.equals(whole.judgement.grids)
+    assert read.make_ups.equals(whole.make_ups)
+    assert (read.ping_count, read.vehicles_seen) == (whole.ping_count, whole.vehicles_seen)
 
 
 def test_a_day_without_a_ping_is_unknown():

@@ -1,8 +1,9 @@
 import pytest
 
-from analytics.tracking.faults import TrackingCode, code_of, find_tracking_faults, warnings_of
+from analytics.tracking.faults import TrackingCode, code_of, warnings_of
 from analytics.tracking.fleet import FLEET, evidence_of, read_misfits
 from analytics.tracking.reports import refused_frame
+from analytics.tracking.trackers import find_tracking_faults
 from geofence.network.network import build_network
 from ingest.datum import gcj02_to_wgs84, wgs84_to_gcj02
 from ingest.ping import resolve

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.clock.fault import WEEK_ROLLOVER_S, read_clocks
+from ingest.clock.fault import WEEK_ROLLOVER_S, Clocks, read_clocks
 from ingest.clock.reading import ClockCode, ClockState
 
 MORNING_MS = 1_648_422_000_000
@@ -189,3 +189,21 @@ def test_order_and_repetition_change_nothing(seed, repeated, skew_s):
     again = again.assign(received_ms=again["received_ms"] + 90_000)
     shuffled = pd.concat([frame, again]).sample(frac=1, random_state=seed)
     assert repr(read_clocks(shuffled, EAST_8_S)) == repr(expected)
+
+
+@given(
+    skews_s=st.lists(st.integers(-30_000, 30_000) | st.integers(-200, 200), min_size=4, max_size=7),
+    delay_s=st.integers(0, 150),
+    at_once=st.integers(1, 4),
+)
+@settings(max_examples=20)
+def test_vehicles_told_of_in_turn_read_as_all_at_once(skews_s, delay_s, at_once):
+    each = [
+        skewed(live(f"晋B{number}", interval_s=60, delay_s=delay_s), skew_s)
+        for number, skew_s in enumerate(skews_s)
+    ]
+    clocks = Clocks()
+    for first in range(0, len(each), at_once):
+        clocks.add(pd.concat(each[first : first + at_once], ignore_index=True))
+    whole = read_clocks(pd.concat(each, ignore_index=True), EAST_8_S)
+    assert repr(clocks.readings(EAST_8_S)) == repr(whole)

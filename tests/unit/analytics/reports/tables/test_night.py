@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -123,15 +124,22 @@ def test_a_date_on_which_no_grid_has_service_is_an_error_that_names_it(log):
 
 def test_a_ping_that_comes_while_a_night_is_read_is_news_to_the_next_judging(url, log, monkeypatch):
     write(url, morning())
-    read = log.read_pings
+    at_one_instant = log.at_one_instant
 
-    def read_while_one_comes(**chosen):
-        found = read(**chosen)
-        write(url, pings_at(at("12:00")))
-        return found
+    @contextmanager
+    def while_one_comes():
+        with at_one_instant() as read:
 
-    monkeypatch.setattr(log, "read_pings", read_while_one_comes)
-    judged(log)
+            def reading(*chosen):
+                found = read(*chosen)
+                write(url, pings_at(at("12:00")))
+                return found
+
+            yield reading
+
+    monkeypatch.setattr(log, "at_one_instant", while_one_comes)
+    before = log.counters().stored
+    assert judged(log).day.ping_count == before
     (sequence,) = History(log).judgings(MONDAY, MONDAY)["sequence"]
     assert len(log.read_pings_since(int(sequence))[0]) == 1
 
