@@ -73,12 +73,7 @@ def engine_of(
     """
     from analytics.engine.local import LocalEngine
 
-    if scheduler and name is EngineName.LOCAL:
-        raise typer.BadParameter("it goes with --engine dask", param_hint="--scheduler")
-    if memory and (scheduler or name is not EngineName.DASK):
-        raise typer.BadParameter(
-            "it goes with --engine dask and without --scheduler", param_hint="--worker-memory"
-        )
+    refuse_mismatched(name, scheduler, memory)
     store = _store() if kept else None
     count = workers or os.cpu_count() or 1
     if not scheduler and name is not EngineName.DASK:
@@ -97,6 +92,16 @@ def engine_of(
             )
     except ClusterError as error:
         fail(str(error))
+
+
+def refuse_mismatched(name: EngineName | None, scheduler: str | None, memory: str | None) -> None:
+    """Refuse options that do not go together."""
+    if scheduler and name is EngineName.LOCAL:
+        raise typer.BadParameter("it goes with --engine dask", param_hint="--scheduler")
+    if memory and (scheduler or name is not EngineName.DASK):
+        raise typer.BadParameter(
+            "it goes with --engine dask and without --scheduler", param_hint="--worker-memory"
+        )
 
 
 def end_well(engine: "Engine") -> None:

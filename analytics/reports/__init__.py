@@ -3,4 +3,4 @@
 In: the log and the history. Out: XLSX, HTML, PDF, CSV and Parquet.
 """
 
-__all__ = ["attempts", "making", "nightly", "steps"]
+__all__ = ["attempts", "making", "nightly", "standing", "steps"]

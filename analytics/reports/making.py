@@ -1,18 +1,27 @@
 """From the log to written reports, date by date: what ``report`` and ``nightly`` share."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from analytics.day import Day, Observing
 from analytics.history.change_report import change_line
 from analytics.history.history import History
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import placed, sweep, write_report
+from analytics.reports.formats.mark import placed
+from analytics.reports.formats.report_files import sweep, write_report
+from analytics.reports.standing import Basis, Standing, told_files, unchanged
 from analytics.reports.steps import Steps
-from analytics.reports.tables.night import Night, judge_night, recorded_changes, report_on
+from analytics.reports.tables.night import (
+    Night,
+    history_of,
+    judge_night,
+    recorded_changes,
+    report_on,
+)
 from analytics.reports.tables.report import Report
 from analytics.tracking.faults import warnings_of
+from analytics.verdicts.evaluation import plan_horizon
 from analytics.wording.words import Language, Words, language_of
 from geofence.plan.plan import Plan
 from ingest.log.pinglog import PingLog
@@ -35,6 +44,8 @@ class Maker:
         self.history, self.now_ms = History(log), now_ms
         self._log, self._out, self._language, self._formats = log, out, language, formats
         self._steps, self._workers, self._observing = steps, workers, observing
+        self._standing = Standing(log, out, now_ms, language, formats)
+        self._bases: dict[date, Basis | None] = {}
 
     def report_on_night(
         self, service_date: date, plan: Plan, *, allow_empty: bool
@@ -46,25 +57,45 @@ class Maker:
         NoPingsError, NoServiceError, LogError, HistoryError, OSError
             As `analytics.reports.tables.night.judge_night` and `write_report` do.
         """
+        span_ms = plan_horizon(plan, service_date)
+        basis = None
+        if span_ms is not None:
+            basis = self._standing.basis_of_night(span_ms, plan.version, plan.timezone)
         night = judge_night(
             self._log, plan, service_date, self.now_ms, self._steps,
             observing=self._observing, allow_empty=allow_empty,
         )  # fmt: skip
         before_ms = placed(self._out, service_date.isoformat()).made_ms
-        written = self.write([night.day])
         warnings = [
             f"warning: {text}: {warning}"
             for text, misfits in night.day.judgement.misfits
             for warning in warnings_of(misfits)
         ]
-        return night.day, [*written, *warnings, *self._change_lines(night, plan, before_ms)]
+        # without a ping it depends on who asks whether it may be
+        basis = basis if night.day.ping_count else None
+        written = self._write([night.day], basis, warnings)
+        return night.day, [*written, *self._change_lines(night, plan, before_ms)]
 
     def write(self, days: Sequence[Day]) -> list[str]:
         """Write one report of recorded dates; give its headline and its files."""
+        nights = {day.service_date: self._bases.get(day.service_date) for day in days}
+        timezone = days[-1].plan.timezone
+        return self._write(days, self._standing.basis_of_range(nights, timezone), [])
+
+    def _write(
+        self, days: Sequence[Day], basis: Basis | None, warnings: Sequence[str]
+    ) -> list[str]:
+        if basis is not None:
+            basis = self._standing.with_history(basis, *history_of(days))
+        if len(days) == 1:
+            self._bases[days[0].service_date] = basis
         made = report_on(self.history, days, self.now_ms, self._steps)
         words = Words(self._language or language_of(made.timezone))
-        paths = write_report(made, self._out, words, self._formats, self._steps)
-        return [_headline(made), *_written(paths), *self._unchanged(made)]
+        headline = _headline(made)
+        if basis is not None:
+            basis = {**basis, "said": [headline, *warnings]}
+        paths = write_report(made, self._out, words, self._formats, self._steps, basis)
+        return [headline, *told_files(paths), *self._unchanged(made), *warnings]
 
     def sweep(self) -> None:
         """Remove what runs left in the folder of the reports that were killed."""
@@ -78,10 +109,7 @@ class Maker:
     def _unchanged(self, made: Report) -> list[str]:
         """Say since when the files are as they are, if they were not written anew."""
         written_ms = placed(self._out, made.dates).written_ms
-        if written_ms is None or written_ms >= made.generated_ms:
-            return []
-        since = datetime.fromtimestamp(written_ms // 1000, made.zone)
-        return [f"  the files are as made on {since:%Y-%m-%d %H:%M:%S}"]
+        return unchanged(written_ms, made.generated_ms, made.zone)
 
     def _change_lines(self, night: Night, plan: Plan, before_ms: int | None) -> list[str]:
         """Say which verdicts of streets were revised since the report before, or the judging.
@@ -112,13 +140,3 @@ def _headline(made: Report) -> str:
         f"(served {count('served')}, late {count('late')}, partial {count('partial')}, "
         f"skipped {count('skipped')}), unknown {count('unknown')} ({rate('unknown_rate')})"
     )
-
-
-def _written(paths: Sequence[Path]) -> list[str]:
-    """Name each file, and of many tables in one folder only the folder."""
-    tables = dict.fromkeys(path.parent for path in paths if path.suffix in {".csv", ".parquet"})
-    single = [path for path in paths if path.parent not in tables]
-    return [
-        *(f"  {path}" for path in single),
-        *(f"  {folder} ({sum(p.parent == folder for p in paths)} files)" for folder in tables),
-    ]

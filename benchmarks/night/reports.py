@@ -6,8 +6,9 @@
 Simulates a night, takes it into a log on SQLite, and has `pingcheng report` make its report from a
 copy of that log into an empty folder, then again into the same one, when nothing has changed. Core
 seconds are time on the processors, of all processes of a command; the least of the runs stands in
-the table, and under it how large the files are. With another build, a folder that holds its
-packages, both run in turn. `verdicts alone` writes CSV, which costs next to nothing.
+the table, then the most memory that a process held, and how large the files are. With another
+build, a folder that holds its packages, both run in turn. `verdicts alone` writes CSV, which costs
+next to nothing.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.whole_process import cost_of
+from benchmarks.whole_process import Cost, cost_of
 
 DATE = "2022-03-28"
 OWN = Path(__file__).resolve().parents[2]
@@ -53,13 +54,18 @@ def main() -> None:
             _report(build, night, "csv", folder / "warm")
             shutil.rmtree(folder / "warm")
         least: dict[tuple[str, str, str], float] = {}
+        peaks_mb: dict[tuple[str, str], float] = {}
         for _ in range(options.runs):
             for wanted in formats:
                 for title, build in builds.items():
-                    for when, core_s in _twice(build, night, wanted, folder):
+                    for when, cost in _twice(build, night, wanted, folder):
                         key = title, wanted, when
-                        least[key] = min(least.get(key, core_s), core_s)
+                        least[key] = min(least.get(key, cost.core_s), cost.core_s)
+                        peak_mb = peaks_mb.get((title, when), 0.0)
+                        peaks_mb[title, when] = max(peak_mb, cost.peak_mb)
         console.print(_table(least, list(builds), formats, options))
+        for (title, when), peak_mb in peaks_mb.items():
+            console.print(f"{title}, {when}: at most {peak_mb:,.0f} MB in memory")
         for title, build in builds.items():
             out = options.out / title if options.out else folder / title
             _report(build, night, EVERY, out)
@@ -91,12 +97,12 @@ def _simulate(folder: Path, options: argparse.Namespace) -> Night:
         ["ingest", "--file", str(pings), "--plan", str(night.plan),
          "--database", f"sqlite:///{night.log}"],
     ):  # fmt: skip
-        _core_s(OWN, command)
+        _run(OWN, command)
     return night
 
 
-def _twice(build: Path, night: Night, wanted: str, folder: Path) -> Iterator[tuple[str, float]]:
-    """Report into an empty folder, and again; give the core seconds of each."""
+def _twice(build: Path, night: Night, wanted: str, folder: Path) -> Iterator[tuple[str, Cost]]:
+    """Report into an empty folder, and again; give what each took."""
     log, out = folder / "copy.db", folder / "reports"
     shutil.copy(night.log, log)
     copy = Night(night.plan, log)
@@ -105,19 +111,19 @@ def _twice(build: Path, night: Night, wanted: str, folder: Path) -> Iterator[tup
     shutil.rmtree(out)
 
 
-def _report(build: Path, night: Night, formats: str, out: Path) -> float:
-    return _core_s(
+def _report(build: Path, night: Night, formats: str, out: Path) -> Cost:
+    return _run(
         build,
         ["report", "--date", DATE, "--plan", str(night.plan), "--out", str(out),
          "--database", f"sqlite:///{night.log}", "--formats", formats],
     )  # fmt: skip
 
 
-def _core_s(build: Path, arguments: Sequence[str]) -> float:
-    """Run a command of a build to its end; give its time on the processors."""
+def _run(build: Path, arguments: Sequence[str]) -> Cost:
+    """Run a command of a build to its end; give what it took."""
     command = [sys.executable, "-m", "pingcheng", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(build)}
-    return cost_of(command, environment, build).core_s
+    return cost_of(command, environment, build)
 
 
 def _table(

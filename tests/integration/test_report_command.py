@@ -5,6 +5,7 @@ import socket
 import pandas as pd
 from typer.testing import CliRunner
 
+from ingest.log.pinglog import PingLog
 from pingcheng import app
 from tests.fixtures.reported_town import files_in, later, morning, verdicts, write
 
@@ -54,6 +55,25 @@ def test_late_pings_revise_the_verdicts_that_they_change_and_a_further_run_chang
     changes = pd.read_csv(out / "2022-03-28" / "csv" / "changes.csv")
     assert list(changes["street"]) == ["魏都大道"]
     assert list(changes["after"]) == ["served"]
+
+
+def test_of_a_night_of_which_nothing_changed_no_ping_is_read(
+    plan, database_url, tmp_path, monkeypatch
+):
+    out = tmp_path / "reports"
+    arguments = ("--date", "2022-03-28", "--database", database_url, "--out", out,
+                 "--formats", "csv,xlsx")  # fmt: skip
+    write(database_url, morning())
+    first = run(*arguments, "--plan", plan)
+    written = {name: (out / name).read_bytes() for name in files_in(out)}
+    monkeypatch.setattr(PingLog, "at_one_instant", None)
+    for given in ((), ("--plan", plan)):
+        again = run(*arguments, *given)
+        assert again.exit_code == 0, again.output
+        assert set(first.stdout.splitlines()) < set(again.stdout.splitlines())
+    assert {name: (out / name).read_bytes() for name in files_in(out)} == written
+    write(database_url, later())
+    assert run(*arguments).exit_code == 1
 
 
 def test_what_changed_is_told_until_a_report_says_it(plan, database_url, tmp_path):

@@ -3,4 +3,4 @@
 In: a `Report`. Out: its bytes or files.
 """
 
-__all__ = ["formats", "report_files", "table_files"]
+__all__ = ["formats", "mark", "report_files", "table_files"]

@@ -1,61 +1,27 @@
 """A report as files: drawn in every format asked for, put in place when all are complete."""
 
-import json
 import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from analytics.reports.drawing.map_sketch import MapSketch, sketches
 from analytics.reports.formats.content import content_of
 from analytics.reports.formats.formats import Format
+from analytics.reports.formats.mark import Placed, mark, placed, stand
 from analytics.reports.steps import Steps
 from analytics.reports.tables.report import Report
 from analytics.wording.words import Words
-from ingest.output_file import put, remove, write_file
+from ingest.output_file import put, remove
 
-MARK = ".report.json"
-"""Tells of a folder when its report was made, whether all its files are of that one, and which."""
 _PART = re.compile(r"\.\d{4}-\d\d-\d\d(_\d{4}-\d\d-\d\d)?-[a-z0-9_]+")
 """Folders in which a report is made before its files are put where they belong."""
 _LEFT_S = 3600.0
 """What a run that was killed left behind is removed when it is so old."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What stands in the folder of a report."""
-
-    made_ms: int | None
-    """When the last report was made that got there whole; None if none did."""
-    is_whole: bool
-    """False while files of another are being put in place, or after that was cut short."""
-    written_ms: int | None = None
-    """When its files were written: before `made_ms` if nothing has changed since."""
-    content: str = ""
-    """What they say, as `content_of` gives it."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Hash of each, by its name in the folder, in order of format and name."""
-
-
-def placed(out: Path, dates: str) -> Placed:
-    """Tell what stands in ``OUT/<dates>``."""
-    try:
-        found = json.loads((out / dates / MARK).read_text(encoding="utf-8"))
-        made_ms, written_ms = found["generated_ms"], found.get("written_ms")
-        files = {str(name): str(told) for name, told in found.get("files", {}).items()}
-        return Placed(
-            None if made_ms is None else int(made_ms),
-            bool(found["is_whole"]),
-            None if written_ms is None else int(written_ms),
-            str(found.get("content", "")),
-            files,
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Placed(None, is_whole=False)
 
 
 def write_report(
@@ -64,13 +30,14 @@ def write_report(
     words: Words,
     formats: Collection[Format],
     steps: Steps,
+    basis: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write ``OUT/<date>/compliance-<date>.xlsx`` and so on, each only once all are complete.
 
     If the folder has the files of a report that said the same, they stay as they are, with the time
     at which they were made. Files of an earlier report in formats that are not asked for are
     removed: they might say something else. While files are put in place, and after that was cut
-    short, `MARK` says that the folder is not whole.
+    short, `MARK` says that the folder is not whole. It also keeps the `basis` of the report.
 
     Returns
     -------
@@ -91,8 +58,8 @@ def write_report(
             shown = sketches(report.misses)
     content = content_of(report, shown, words, formats)
     before = placed(out, report.dates)
-    if before.is_whole and before.content == content and _stand(folder, before.files):
-        _mark(folder, replace(before, made_ms=report.generated_ms))
+    if before.is_whole and before.content == content and stand(folder, before.files):
+        mark(folder, replace(before, made_ms=report.generated_ms, basis=basis or {}))
         _remove_others(folder, report.dates, before.files)
         return [folder / name for name in before.files]
     part = Path(tempfile.mkdtemp(prefix=f".{report.dates}-", dir=out))
@@ -103,37 +70,16 @@ def write_report(
             (part / name).write_bytes(written)
             files[name] = sha256(written).hexdigest()
         folder.mkdir(exist_ok=True)
-        _mark(folder, Placed(before.made_ms, is_whole=False))
+        mark(folder, Placed(before.made_ms, is_whole=False))
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             put(part / name, folder / name)
         _remove_others(folder, report.dates, files)
         made_ms = report.generated_ms
-        _mark(folder, Placed(made_ms, True, made_ms, content, files))
+        mark(folder, Placed(made_ms, True, made_ms, content, files, basis or {}))
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return [folder / name for name in files]
-
-
-def _stand(folder: Path, files: Mapping[str, str]) -> bool:
-    """Tell whether files are there as they were written."""
-    try:
-        return all(
-            sha256((folder / name).read_bytes()).hexdigest() == told for name, told in files.items()
-        )
-    except OSError:
-        return False
-
-
-def _mark(folder: Path, now: Placed) -> None:
-    told = {
-        "generated_ms": now.made_ms,
-        "is_whole": now.is_whole,
-        "written_ms": now.written_ms,
-        "content": now.content,
-        "files": dict(now.files),
-    }
-    write_file(folder / MARK, json.dumps(told) + "\n")
 
 
 def _remove_others(folder: Path, dates: str, files: Collection[str]) -> None:

@@ -119,12 +119,16 @@ def _in_steps(log: PingLog, plan: Plan, service_date: date) -> Generator[pd.Data
 def report_on(history: History, days: Sequence[Day], generated_ms: int, steps: Steps) -> Report:
     """Put the report of recorded days together, with the 30 days up to the last of them."""
     with steps.step("history"):
-        last = days[-1].service_date
-        first = min(days[0].service_date, last - timedelta(days=TREND_DAYS - 1))
-        past = history.verdicts(first, last)
+        past = history.verdicts(*history_of(days))
         changes = tuple(_changes(history, past, [day.service_date for day in days]))
     with steps.step("tables"):
         return build_report(days, past, changes, generated_ms)
+
+
+def history_of(days: Sequence[Day]) -> tuple[date, date]:
+    """Give the first and last date whose recorded verdicts are in the report of some days."""
+    last = days[-1].service_date
+    return min(days[0].service_date, last - timedelta(days=TREND_DAYS - 1)), last
 
 
 def recorded_changes(history: History, service_date: date) -> tuple[Change, ...]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import MARK
+from analytics.reports.formats.mark import MARK
 from analytics.reports.making import Maker
 from analytics.reports.steps import Steps
 from analytics.reports.tables.night import NoPingsError, judge_night

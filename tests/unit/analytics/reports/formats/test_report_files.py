@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from analytics.reports.formats.formats import Format
-from analytics.reports.formats.report_files import MARK, placed, sweep, write_report
+from analytics.reports.formats.mark import MARK, placed
+from analytics.reports.formats.report_files import sweep, write_report
 from analytics.reports.steps import Steps
 from analytics.wording.words import Language, Words
 
@@ -95,20 +96,6 @@ def test_other_formats_of_the_same_report_are_written_with_all_their_files(repor
     written(later(report), tmp_path, [Format.CSV])
     assert {path.suffix for path in tmp_path.rglob("*.*") if path.is_file()} == {".csv", ".json"}
     assert placed(tmp_path, "2022-03-28").written_ms == later(report).generated_ms
-
-
-@pytest.mark.parametrize("mark", ["[]", "{", '{"generated_ms": 1, "is_whole": true, "files": 3}'])
-def test_a_mark_that_cannot_be_read_is_none(tmp_path, mark):
-    (tmp_path / "2022-03-28").mkdir()
-    (tmp_path / "2022-03-28" / MARK).write_text(mark, "utf-8")
-    assert placed(tmp_path, "2022-03-28").made_ms is None
-
-
-def test_a_mark_of_an_earlier_version_tells_when_its_report_was_made(tmp_path):
-    (tmp_path / "2022-03-28").mkdir()
-    (tmp_path / "2022-03-28" / MARK).write_text('{"generated_ms": 7, "is_whole": true}', "utf-8")
-    now = placed(tmp_path, "2022-03-28")
-    assert (now.made_ms, now.is_whole, now.written_ms, dict(now.files)) == (7, True, None, {})
 
 
 def test_if_a_format_fails_what_was_there_stays_and_nothing_is_left_behind(
