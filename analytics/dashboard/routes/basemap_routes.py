@@ -1,4 +1,4 @@
-"""The route of the basemap's tiles."""
+"""The routes of tiles: of the plan's streets, and of the basemap below them."""
 
 from typing import Annotated
 
@@ -8,13 +8,17 @@ from analytics.dashboard.access.users import Role
 from analytics.dashboard.routes.answers import absent, answers
 from analytics.dashboard.routes.basemap import KINDS, MOST_ZOOM, Basemap
 from analytics.dashboard.routes.dashboard import Dashboard
+from analytics.dashboard.routes.static_files import tag_of, tagged
+from analytics.dashboard.tiles.street_tiles import MOST_ZOOM as MOST_STREET_ZOOM
 
 ZoomPath = Annotated[int, Path(ge=0, le=MOST_ZOOM)]
+StreetZoomPath = Annotated[int, Path(ge=0, le=MOST_STREET_ZOOM)]
 PlacePath = Annotated[int, Path(ge=0, lt=1 << MOST_ZOOM)]
+VECTOR_TILE = "application/vnd.mapbox-vector-tile"
 
 
 def basemap_router(dashboard: Dashboard) -> APIRouter:
-    """Make the route."""
+    """Make the routes."""
     viewer = Depends(dashboard.gate.require(Role.VIEWER))
     router = APIRouter(dependencies=[viewer], tags=["live"])
 
@@ -33,6 +37,26 @@ def basemap_router(dashboard: Dashboard) -> APIRouter:
         return await dashboard.gate.view(
             request, lambda: tile_answer(dashboard.basemap, zoom, x, y)
         )
+
+    @router.get(
+        "/tiles/streets/{zoom}/{x}/{y}.mvt",
+        responses={
+            **answers(str, 204, 304, 401),
+            200: {"description": "A vector tile.", "content": {VECTOR_TILE: {}}},
+        },
+    )
+    async def get_streets_tile(
+        request: Request, zoom: StreetZoomPath, x: PlacePath, y: PlacePath
+    ) -> Response:
+        """Draw the streets of a tile; the id of a feature is the number of its section."""
+
+        def draw() -> Response:
+            content = dashboard.view.tiles.tile(zoom, x, y) if max(x, y) < 1 << zoom else b""
+            if not content:
+                return Response(status_code=204)
+            return tagged(request, content, tag_of(content), VECTOR_TILE, private=True)
+
+        return await dashboard.gate.view(request, draw)
 
     return router
 

@@ -1,5 +1,6 @@
 """What the routes work on, put together."""
 
+import threading
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
@@ -20,6 +21,7 @@ from analytics.dashboard.routes.static_files import StaticFiles, tag_of
 from analytics.dashboard.state.feed import Feed
 from analytics.dashboard.state.live_state import LiveState
 from analytics.dashboard.state.stored_days import StoredDays, always
+from analytics.dashboard.tiles.street_tiles import StreetTiles
 from geofence.network.network import Network
 from geofence.plan.plan import Grid, Plan
 from ingest.log.pinglog import PingLog
@@ -33,11 +35,22 @@ class PlanView:
         self.days = StoredDays(log, plan, network)
         self.streets = msgspec.json.encode(streets_geojson(plan, network))
         self.streets_tag = tag_of(self.streets)
+        self._tiling = threading.Lock()
 
     @cached_property
     def search(self) -> SearchIndex:
         """Finds grids, vehicles and streets."""
         return SearchIndex(self.plan)
+
+    @property
+    def tiles(self) -> StreetTiles:
+        """The streets as vector tiles: made ready once, by whoever asks first."""
+        with self._tiling:
+            return self._tiles
+
+    @cached_property
+    def _tiles(self) -> StreetTiles:
+        return StreetTiles(self.plan)
 
 
 class Dashboard:

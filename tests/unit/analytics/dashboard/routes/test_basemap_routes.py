@@ -1,4 +1,5 @@
 import gzip
+import math
 
 import pytest
 
@@ -56,3 +57,42 @@ def test_with_users_a_tile_needs_a_login(guarded, tmp_path):
     assert client.get(f"{API}/0/0/0").status_code == 401
     log_in(client, "viewer")
     assert client.get(f"{API}/0/0/0").status_code == 200
+
+
+STREETS = "/api/v1/tiles/streets"
+
+
+def street_tile_of(dashboard, zoom: int) -> str:
+    """The path of the tile in which the first street begins."""
+    longitude, latitude = dashboard.plan.sections[0].coordinates[0]
+    angle = math.radians(latitude)
+    x = (longitude + 180) / 360 * 2**zoom
+    y = (1 - math.asinh(math.tan(angle)) / math.pi) / 2 * 2**zoom
+    return f"{STREETS}/{zoom}/{int(x)}/{int(y)}.mvt"
+
+
+def test_streets_come_as_a_vector_tile_and_not_again_to_who_has_it(own):
+    client, path = client_of(own), street_tile_of(own, 14)
+    answer = client.get(path)
+    assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    assert "云中街".encode() in answer.content
+    known = {"If-None-Match": answer.headers["etag"]}
+    assert client.get(path, headers=known).status_code == 304
+
+
+def test_where_there_are_no_streets_there_is_nothing_to_draw(own):
+    client = client_of(own)
+    assert client.get(f"{STREETS}/14/0/0.mvt").status_code == 204
+    assert client.get(f"{STREETS}/3/8/0.mvt").status_code == 204
+
+
+@pytest.mark.parametrize("place", ["17/0/0", "-1/0/0", "3/x/0", "3/-1/0"])
+def test_streets_have_no_tile_where_no_map_has_one(own, place):
+    assert client_of(own).get(f"{STREETS}/{place}.mvt").status_code == 422
+
+
+def test_with_users_streets_need_a_login(guarded):
+    client, path = client_of(guarded), street_tile_of(guarded, 14)
+    assert client.get(path).status_code == 401
+    log_in(client, "viewer")
+    assert client.get(path).status_code == 200
