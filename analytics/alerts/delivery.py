@@ -9,7 +9,8 @@ import logging
 import re
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import groupby
 from threading import Event
 from urllib.parse import unquote
@@ -83,11 +84,28 @@ class MqttChannel:
         self._address, self._login, self._timeout_s = address, login, timeout_s
 
     def send(self, outgoing: Sequence[Outgoing]) -> Iterator[None]:
-        """Publish one after the other; each is taken when the broker has acknowledged it."""
-        with own_client_id(self._login.client_id) as client_id:
-            yield from self._send(self._client(client_id), outgoing)
+        """Publish one after the other; each is taken when the broker has acknowledged it.
 
-    def _send(self, client: Client, outgoing: Sequence[Outgoing]) -> Iterator[None]:
+        Of several nodes the next is asked if one is away, and has what none before acknowledged.
+        """
+        left, told = list(outgoing), list[str]()
+        with own_client_id(self._login.client_id) as client_id:
+            for node in self._address.nodes:
+                try:
+                    with closing(self._send(node, client_id, tuple(left))) as sending:
+                        for _ in sending:
+                            left.pop(0)
+                            yield
+                except DeliveryError as error:
+                    told.append(str(error))
+                else:
+                    return
+        raise DeliveryError("; ".join(told))
+
+    def _send(
+        self, node: BrokerAddress, client_id: str, outgoing: Sequence[Outgoing]
+    ) -> Generator[None]:
+        client = self._client(node, client_id)
         answered, refused = Event(), list[str]()
 
         def on_connect(
@@ -99,25 +117,25 @@ class MqttChannel:
 
         client.on_connect = on_connect
         try:
-            client.connect(self._address.host, self._address.port)
+            client.connect(node.host, node.port)
             client.loop_start()
             if not answered.wait(self._timeout_s):
-                raise DeliveryError(f"{self._address} did not answer")
+                raise DeliveryError(f"{node} did not answer")
             if refused:
-                raise DeliveryError(f"{self._address} refused it: {refused[0]}")
+                raise DeliveryError(f"{node} refused it: {refused[0]}")
             for each in outgoing:
                 sent = client.publish(each.title, each.body.encode(), qos=1)
                 sent.wait_for_publish(self._timeout_s)
                 if not sent.is_published():
-                    raise DeliveryError(f"{self._address} did not acknowledge it")
+                    raise DeliveryError(f"{node} did not acknowledge it")
                 yield
         except (OSError, RuntimeError, ValueError) as error:
-            raise DeliveryError(f"{self._address}: {error}") from error
+            raise DeliveryError(f"{node}: {error}") from error
         finally:
             client.disconnect()
             client.loop_stop()
 
-    def _client(self, client_id: str) -> Client:
+    def _client(self, node: BrokerAddress, client_id: str) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -127,7 +145,7 @@ class MqttChannel:
         client.connect_timeout = min(5.0, self._timeout_s)
         if self._login.username is not None:
             client.username_pw_set(self._login.username, self._login.password)
-        if self._address.tls:
+        if node.tls:
             context = _tls_context(self._login)
             client.tls_set_context(context)
         return client

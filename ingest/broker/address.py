@@ -42,10 +42,15 @@ class BrokerAddress:
         """Give the same nodes with another one first, the next for each time."""
         if not self.others:
             return self
-        nodes = [replace(self, others=()), *self.others]
+        nodes = self.nodes
         times %= len(nodes)
         first, *others = nodes[times:] + nodes[:times]
         return replace(first, others=tuple(others))
+
+    @property
+    def nodes(self) -> tuple["BrokerAddress", ...]:
+        """All of them one by one, this first."""
+        return (replace(self, others=()), *self.others)
 
     @classmethod
     def _parse_one(cls, url: str) -> Self:

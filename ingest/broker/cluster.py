@@ -72,7 +72,7 @@ class Cluster:
     @property
     def name(self) -> str:
         """Of this node."""
-        return f"pingcheng-{self.number}"
+        return node_name(self.number)
 
     @property
     def host(self) -> str:
@@ -93,6 +93,11 @@ class Cluster:
     @property
     def _own(self) -> tuple[str, int]:
         return self.nodes[self.number - 1]
+
+
+def node_name(number: int) -> str:
+    """Give the name by which a node goes among the others; the first has number 1."""
+    return f"pingcheng-{number}"
 
 
 def _place(host: str, port: int) -> str:

@@ -57,6 +57,8 @@ def doctor(
     try:
         access = Access.load(store)
         admin, monitor = NatsAdmin(access), Monitor(access.monitor_url)
+        if not (state := monitor.store()).has_majority:
+            fail("; ".join(state.node_faults))
         connected = monitor.connected_ids()
         stored, consumers = admin.stored_sessions(), admin.consumers()
         if forget:

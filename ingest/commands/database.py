@@ -93,8 +93,9 @@ def check(
     noted as superseded, and pingcheng archive removes it after the grace time. A
     segment that is missing or was altered is a note, no error, for its day is
     read from the rows; --segments compares each with its rows, which takes some
-    seconds for a million pings. Says by which release of the time zone database
-    local times are reckoned.
+    seconds for a million pings. Says which processes of ingest share the log, who
+    holds which shares and what nobody holds, and by which release of the time
+    zone database local times are reckoned.
 
     \b
     Examples:
@@ -106,6 +107,7 @@ def check(
     Exit codes: 0 all is well, 1 something is wrong, 2 wrong use.
     """
     from ingest.fault import IngestError
+    from ingest.leases.sharing import holders_told
     from ingest.log.check import faults_of, segment_faults, segment_notes
     from ingest.log.pinglog import open_log
     from ingest.recovery.adoption import adopt as take_in
@@ -119,10 +121,11 @@ def check(
                     how = "is its file now" if file.is_of_day else "were added to the log"
                     typer.echo(f"{file.date}: {file.rows} fixes of {file.path} {how}")
             faults, notes, told = list(faults_of(log, folders)), list[str](), ""
+            holders = list[str]()
             if not faults:  # what is damaged may not be readable any further
                 notes += segment_notes(log)
                 faults += segment_faults(log) if segments else ()
-                told = log.counters().conservation()
+                told, holders = log.counters().conservation(), holders_told(log)
     except IngestError as error:
         fail(str(error))
     for note in notes:
@@ -132,6 +135,8 @@ def check(
     if faults:
         raise typer.Exit(1)
     typer.echo(f"the ping log is sound: {told}")
+    for line in holders:
+        typer.echo(line)
     typer.echo(f"time zones: release {release() or 'unknown'}, of {source()}")
 
 

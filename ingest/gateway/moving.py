@@ -4,6 +4,7 @@ Each message is removed from the store only after the other broker has acknowled
 that is cut short goes on where it was when run again; what was moved twice the log takes once.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -17,12 +18,14 @@ from ingest.broker.upkeep.admin import NatsAdmin
 from ingest.broker.upkeep.backlog import SUBJECT
 from ingest.broker.upkeep.monitor import Monitor
 from ingest.fault import BrokerError
-from ingest.gateway.publisher import Publisher
+from ingest.gateway.publisher import Publisher, PublishError
 from ingest.mqtt.connection import Login
 
 _PART = 200
 """Messages that are read, published and removed at a time."""
 _CONNECT_S = 30.0
+_PATIENCE_S = 60.0
+"""So long nothing may be acknowledged: nodes that lost one of them choose whom they follow."""
 
 Told = Callable[[int], None]
 
@@ -87,9 +90,40 @@ def move(store: Path, target: BrokerAddress, login: Login, moved: Told = lambda 
 
 
 def _publish(publisher: Publisher, messages: Sequence[tuple[str, bytes]]) -> None:
-    sent: list[Future[None]] = [publisher.send(topic, payload) for topic, payload in messages]
-    for one in sent:
-        one.result()
+    """Publish all, and again what was not acknowledged, while any of them still is."""
+    left, heard_s = list(messages), time.monotonic()
+    while left:
+        again, refusal = _publish_once(publisher, left)
+        if refusal is None:
+            return
+        if len(again) < len(left):
+            heard_s = time.monotonic()
+        elif time.monotonic() - heard_s > _PATIENCE_S:
+            raise refusal
+        left = again
+        publisher.wait_until_connected(_CONNECT_S)
+
+
+def _publish_once(
+    publisher: Publisher, messages: Sequence[tuple[str, bytes]]
+) -> tuple[list[tuple[str, bytes]], PublishError | None]:
+    """Give what was not acknowledged, and why the last of it was not."""
+    sent: list[tuple[tuple[str, bytes], Future[None]]] = []
+    again: list[tuple[str, bytes]] = []
+    refusal: PublishError | None = None
+    for message in messages:
+        try:
+            sent.append((message, publisher.send(*message)))
+        except PublishError as error:
+            again.append(message)
+            refusal = error
+    for message, future in sent:
+        try:
+            future.result()
+        except PublishError as error:
+            again.append(message)
+            refusal = error
+    return again, refusal
 
 
 def _check(store: Path) -> None:

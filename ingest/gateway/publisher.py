@@ -73,6 +73,8 @@ class Publisher:
 
     Parameters
     ----------
+    address
+        Of several nodes the next is taken whenever a connection ends, or none comes about.
     login
         Its client id must be of this program alone: `ingest.broker.client_id.own_client_id`.
     timeout_s
@@ -103,13 +105,14 @@ class Publisher:
         self._closing = threading.Event()
         self._close_by_s = 0.0
         self._end = ""
+        self._attempts = 0
         self.reason = "not connected yet"
         """Why there is no connection, or why the last one ended."""
         self._waker, self._alarm = socket.socketpair()
         self._alarm.setblocking(False)
         self._waker.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-        self._tls = tls_context(login) if address.tls else None
+        self._tls = tls_context(login) if any(each.tls for each in address.nodes) else None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -209,10 +212,12 @@ class Publisher:
 
     def _connect_once(self) -> None:
         """Run one connection to its end; packet ids are good on one only, so each has a client."""
-        client = self._make_client()
+        node = self._address.turned(self._attempts)
+        self._attempts += 1
+        client = self._make_client(node)
         self._end = ""
         try:
-            client.connect(self._address.host, self._address.port, keepalive=KEEPALIVE_S)
+            client.connect(node.host, node.port, keepalive=KEEPALIVE_S)
         except OSError as error:
             self.reason = str(error)
             log.warning("broker cannot be reached, will try again", broker=str(self._address),
@@ -360,7 +365,7 @@ class Publisher:
 
     # --- what paho tells
 
-    def _make_client(self) -> Client:
+    def _make_client(self, node: BrokerAddress) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._login.client_id,
@@ -375,7 +380,7 @@ class Publisher:
         client.on_publish = self._on_publish
         if self._login.username is not None:
             client.username_pw_set(self._login.username, self._login.password)
-        if self._tls is not None:
+        if self._tls is not None and node.tls:
             client.tls_set_context(self._tls)
         return client
 

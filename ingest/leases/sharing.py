@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ingest.broker.address import BrokerAddress
-from ingest.broker.shares import REST, SHARES, filters_of, is_split, plain_topic, session_of
+from ingest.broker.shares import ALL, REST, SHARES, filters_of, is_split, plain_topic, session_of
 from ingest.deadlines import Deadlines
 from ingest.fault import SettingError
 from ingest.leases.keeper import Keeper
@@ -124,6 +124,36 @@ def make_sessions(settings: Settings, address: BrokerAddress) -> None:
     for share in sharing.shares if settings.share else (REST,):
         own = replace(login, client_id=session_of(login.client_id, share))
         keep_session(address, own, filters_of(share, settings.patterns))
+
+
+def holders_told(log: PingLog) -> list[str]:
+    """Say who holds how many shares, and which nobody holds; nothing of a log that none share.
+
+    Raises
+    ------
+    LogError
+        If the database does not answer.
+    """
+    leases, members = leases_in(log)
+    if not leases and not members:
+        return []
+    held: dict[str, list[int]] = {}
+    for lease in leases:
+        if lease.left_ms > 0:
+            held.setdefault(lease.told, []).append(lease.share)
+    told = [f"{who} holds {_shares(shares)}" for who, shares in sorted(held.items())]
+    # a share that was given back has no lease, and without any split one there is only the rest
+    known = ALL if any(lease.share != REST for lease in leases) else (REST,)
+    if free := set(known).difference(*held.values()):
+        since_s = max((-lease.left_ms for lease in leases if lease.left_ms <= 0), default=0) // 1000
+        since = f", the first for {since_s} s" if since_s else ""
+        told.append(f"nobody holds {_shares(sorted(free))}{since}")
+    return [f"{members} processes of ingest share this log", *told]
+
+
+def _shares(shares: Sequence[int]) -> str:
+    named = ", ".join("the rest" if share == REST else str(share) for share in shares)
+    return f"{len(shares)} share{'s' if len(shares) > 1 else ''} ({named})"
 
 
 def refuse_file(url: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ PATIENCE_S = 30.0
 SILENT_S = 5.0
 """After so long without an acknowledgement it is said."""
 CONNECT_S = 10.0
+KEEPALIVE_S = 10
+"""A node that says nothing for twice as long is left for the next."""
 _LOOK_S = 0.1
+_LONGEST_DELAY_S = 4
 
 
 class ReplayError(ConnectionError):
@@ -98,6 +102,8 @@ def publish(
 
     Parameters
     ----------
+    broker
+        Of several nodes the next is taken when one is away or goes away.
     speed
         How many times faster than recorded; infinity waits for nothing but acknowledgements.
     on_acknowledged
@@ -162,12 +168,13 @@ class _Link:
         self._client.max_inflight_messages_set(0)
         self._client.on_connect = self._connected
         self._client.on_publish = self._acknowledged
+        self._nodes, self._closing = cycle(broker.nodes), False
 
     def open(self) -> None:
-        try:
-            self._client.connect(self._broker.host, self._broker.port, keepalive=60)
-        except OSError as error:
-            raise ReplayError(f"no broker at {self._broker}: {error}") from error
+        self._connect()
+        if self._broker.others:  # by itself it would go to the same node for ever
+            self._client.on_disconnect = self._client.on_connect_fail = self._turn
+            self._client.reconnect_delay_set(1, _LONGEST_DELAY_S)
         self._client.loop_start()
         with self._changed:
             answered = self._changed.wait_for(lambda: self._answer is not None, CONNECT_S)
@@ -177,6 +184,22 @@ class _Link:
         if self._answer is not None and self._answer.is_failure:
             self.close()
             raise ReplayError(f"the broker at {self._broker} refused: {self._answer}")
+
+    def _connect(self) -> None:
+        reason: OSError | None = None
+        for node in islice(self._nodes, len(self._broker.nodes)):
+            try:
+                self._client.connect(node.host, node.port, keepalive=KEEPALIVE_S)
+            except OSError as error:
+                reason = error
+            else:
+                return
+        raise ReplayError(f"no broker at {self._broker}: {reason}") from reason
+
+    def _turn(self, client: mqtt.Client, *_: object) -> None:
+        if not self._closing:
+            node = next(self._nodes)
+            client.connect_async(node.host, node.port, keepalive=KEEPALIVE_S)
 
     def send(self, message: Message) -> None:
         self._wait_until_at_most(IN_FLIGHT - 1)
@@ -196,6 +219,7 @@ class _Link:
         self._wait_until_at_most(0)
 
     def close(self) -> None:
+        self._closing = True
         self._client.disconnect()
         self._client.loop_stop()
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ingest.broker.broker import Broker
-from ingest.broker.shares import SHARES, share_of
+from ingest.broker.shares import REST, SHARES, share_of
 from ingest.broker.users import INGEST, nats_users
 from ingest.decoding.decoder import Decoder
 from ingest.leases.leases import leases_in
@@ -19,6 +19,8 @@ from ingest.mqtt.subscriber import Subscriber
 from tests.fixtures.mqtt import VEHICLES, a_minute_ago, publishing, until
 from tests.fixtures.quick_log import emptied
 from tests.fixtures.sessions import keeping as session_of_another
+from tests.servers import mosquitto
+from tests.servers.mosquitto import Mosquitto
 
 PATTERN = "fleet/{vehicle_id}/ping"
 HOLDER = """
@@ -85,10 +87,7 @@ def test_what_a_killed_process_had_is_taken_by_another_with_all_that_waits(broke
     with sharing_with(broker.address, url) as (subscriber, keeper):
         subscriber.wait_until_subscribed(60)
         assert len(keeper.held) == SHARES + 1
-        other = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(broker.address), url],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
+        other = started(broker.address, url)
         try:
             until(lambda: keeper.members == 2 and len(keeper.held) == (SHARES + 2) // 2)
             with open_log(url) as log:
@@ -106,6 +105,43 @@ def test_what_a_killed_process_had_is_taken_by_another_with_all_that_waits(broke
             until(lambda: log.counters().stored == len(fixes))
             assert log.counters().balanced
         assert len(keeper.held) == SHARES + 1
+
+
+def started(address, url):
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(address), url],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def test_beside_mosquitto_one_stands_by_and_takes_all_when_the_other_is_killed(tmp_path, url):
+    mosquitto.require()
+    fixes = a_minute_ago(200)
+    with (
+        Mosquitto(tmp_path / "broker") as broker,
+        sharing_with(broker.address, url) as (subscriber, keeper),
+        open_log(url) as log,
+        publishing(broker.address) as publisher,
+    ):
+        subscriber.wait_until_subscribed(60)
+        working = started(broker.address, url)
+        try:
+            until(lambda: keeper.members == 2 and REST not in keeper.held)
+            until(lambda: len(leases_in(log)[0]) == SHARES + 1)
+            for fix in fixes[:100]:
+                publisher.ping(fix)
+            publisher.settle()
+            until(lambda: log.counters().stored == 100)
+            assert REST not in keeper.held
+        finally:
+            working.kill()
+            working.wait()
+        for fix in fixes[100:]:
+            publisher.ping(fix)
+        publisher.settle()
+        until(lambda: log.counters().stored == len(fixes))
+        assert REST in keeper.held
+        assert log.counters().balanced
 
 
 def test_a_truck_with_a_password_reaches_its_share_and_no_other_truck_does_for_it(tmp_path):

@@ -25,7 +25,7 @@ def three_nodes(
     folder: Path, split: Sequence[str] = (), **options: object
 ) -> Iterator[list[Broker]]:
     """Start three; what each keeps is in a folder of its own in `folder`."""
-    places = ",".join(f"{HOST}:{port}" for port in _free_ports(3))
+    places = ",".join(f"{HOST}:{port}" for port in free_ports(3))
     with ExitStack() as stack:
         yield [
             stack.enter_context(
@@ -46,7 +46,8 @@ def address_of(nodes: Sequence[Broker]) -> BrokerAddress:
     return replace(first, others=tuple(others))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Give ports that are free just now."""
     with ExitStack() as stack:
         held = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in held:

@@ -4,10 +4,11 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.broker.address import pages_url
+from ingest.broker.cluster import node_name
 from ingest.broker.upkeep.backlog import MESSAGES_STREAM, Backlog, backlog_in
 from ingest.fault import BrokerError
 
@@ -45,6 +46,8 @@ class StoreState:
     """The node that speaks for messages; empty if this is alone, or there is no majority."""
     has_majority: bool = True
     """Whether enough nodes are there to take anything."""
+    away: tuple[str, ...] = ()
+    """Without a majority: which nodes this one does not hear, as ``node 3 at 10.0.0.3:6222``."""
 
     @property
     def share(self) -> float:
@@ -58,7 +61,10 @@ class StoreState:
         if self.nodes == 1:
             return []
         if not self.has_majority:
-            return [f"of the broker's {self.nodes} nodes no majority is there: nothing is taken"]
+            fault = f"of the broker's {self.nodes} nodes no majority is there: nothing is taken"
+            # two of three that never met the third are no majority to nats-server
+            awaited = f"; waiting for {', '.join(self.away)}; the first start needs all nodes"
+            return [fault + (awaited if self.away else "")]
         if 0 < self.replicas < min(_REPLICAS, self.nodes):
             return [f"the broker keeps messages on {self.replicas} of {self.nodes} nodes only"]
         return []
@@ -93,11 +99,26 @@ class Monitor:
         """
         document = self._get("/jsz?accounts=1&streams=1&config=1")
         try:
-            return _state_of(document)
+            state = _state_of(document)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BrokerError(
                 f"{self.url}/jsz: it is no page of nats-server ({error!r})"
             ) from error
+        return state if state.has_majority else replace(state, away=self._away())
+
+    def _away(self) -> tuple[str, ...]:
+        try:
+            routes, own = self._get("/routez"), self._get("/varz")
+            heard = {one.get("remote_name") for one in routes.get("routes") or []}
+            heard.add(own.get("server_name"))
+            places = list((own.get("cluster") or {}).get("urls") or [])
+        except (BrokerError, AttributeError):
+            return ()
+        return tuple(
+            f"node {number} at {place}"
+            for number, place in enumerate(places, 1)
+            if node_name(number) not in heard
+        )
 
     def backlog(self, client_id: str) -> Backlog:
         """Tell what waits for the session of a client.

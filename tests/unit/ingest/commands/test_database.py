@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ingest.broker.shares import REST
+from ingest.leases.leases import Leases
 from ingest.log.batch import Batch
 from ingest.log.pinglog import open_log
 from ingest.log.rows import DAY_MS, tuples_of
@@ -40,6 +42,13 @@ def test_a_sound_log_is_told_so_and_an_absent_one_is_an_error(tmp_path):
 def test_the_release_by_which_local_times_are_reckoned_is_told(url):
     found = run("database", "check", "--database", url)
     assert f"time zones: release {release()}, of {source()}" in found.stdout.splitlines()
+
+
+def test_who_holds_the_shares_of_the_log_is_told(url):
+    with open_log(url) as log:
+        Leases(log, "m", "host:7", [REST]).renew()
+    lines = run("database", "check", "--database", url).stdout.splitlines()
+    assert "host:7 holds 1 share (the rest)" in lines
 
 
 def test_every_fault_of_a_log_is_told_on_stderr_and_nothing_is_called_sound(url):

@@ -1,3 +1,4 @@
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -6,7 +7,15 @@ from ingest.broker.address import BrokerAddress
 from ingest.broker.shares import REST, SHARES
 from ingest.fault import SettingError
 from ingest.leases.leases import Leases
-from ingest.leases.sharing import Alone, Sharing, keeping, refuse_alone, refuse_file, sharing_of
+from ingest.leases.sharing import (
+    Alone,
+    Sharing,
+    holders_told,
+    keeping,
+    refuse_alone,
+    refuse_file,
+    sharing_of,
+)
 from ingest.log.pinglog import open_log
 from ingest.mqtt.connection import Login
 from ingest.mqtt.networks import Networks
@@ -43,6 +52,25 @@ def test_an_ingest_alone_is_refused_while_others_share_its_log(tmp_path):
             refuse_alone(log, url)
         Leases(log, "m", "host:7", [1, 2], now_ms=lambda _: now_ms[0]).renew()
         refuse_alone(log, url)  # those leases ended in 1970
+
+
+def test_who_holds_which_shares_is_told_and_what_nobody_holds(tmp_path):
+    now_ms = time.time_ns() // 1_000_000
+    with open_log(f"sqlite:///{tmp_path / 'pings.db'}") as log:
+        assert holders_told(log) == []
+        first = Leases(log, "m", "one:7", [0, 1, REST])
+        first.renew()
+        assert holders_told(log) == [
+            "1 processes of ingest share this log",
+            "one:7 holds 3 shares (0, 1, the rest)",
+            "nobody holds 14 shares (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)",
+        ]
+        first.leave()
+        assert holders_told(log) == []
+        Leases(log, "n", "two:7", [REST], now_ms=lambda _: now_ms - 25_000).renew()
+        count, free = holders_told(log)
+        assert count == "0 processes of ingest share this log"
+        assert free.startswith("nobody holds 1 share (the rest), the first for ")
 
 
 def test_the_settings_say_whether_to_share(tmp_path):

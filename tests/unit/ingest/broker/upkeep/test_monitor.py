@@ -152,6 +152,19 @@ def test_a_page_without_consumers_as_nats_server_has_them_is_an_error_that_names
         monitor.backlog("pingcheng-ingest")
 
 
+def test_without_a_majority_it_says_which_nodes_are_awaited(pages):
+    monitor, shown = pages
+    show(shown, of_nodes(leader=""))
+    urls = ["10.0.0.1:6222", "10.0.0.2:6222", "10.0.0.3:6222"]
+    for path, document in (
+        ("/varz", {"server_name": "pingcheng-2", "cluster": {"urls": urls}}),
+        ("/routez", {"routes": [{"remote_name": "pingcheng-1"}, {"remote_name": "pingcheng-1"}]}),
+    ):
+        shown[path] = 200, json.dumps(document).encode()
+    (told,) = monitor.store().node_faults
+    assert told.endswith("; waiting for node 3 at 10.0.0.3:6222; the first start needs all nodes")
+
+
 def of_nodes(*streams, leader="pingcheng-2", size=3):
     return {**jsz(*streams), "meta_cluster": {"leader": leader, "cluster_size": size}}
 
