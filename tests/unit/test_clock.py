@@ -37,6 +37,7 @@ EDGES = {
     "ingest/commands/quarantine_room.py",
     "ingest/deadlines.py",
     "ingest/gateway/jt808/server.py",
+    "ingest/gateway/moving.py",
     "ingest/gateway/publisher.py",
     "ingest/health/pages.py",
     "ingest/mqtt/commit.py",
