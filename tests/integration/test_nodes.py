@@ -191,7 +191,7 @@ def test_what_waits_in_one_store_is_moved_once_and_reaches_an_ingest_that_shares
     filled_store(tmp_path / "old", fixes)
     with (
         settings(monkeypatch, tmp_path, url),
-        Broker(store=tmp_path / "new", split=[PATTERN]) as new,
+        Broker(store=tmp_path / "new", split=[PATTERN], ack_wait_s=60) as new,
     ):
         moved = CliRunner().invoke(app, moved_to(new.address))
         assert (moved.exit_code, moved.stdout.split(" to ")[0]) == (0, "moved 250 messages")
