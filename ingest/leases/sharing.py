@@ -148,7 +148,7 @@ def holders_told(log: PingLog) -> list[str]:
         since_s = max((-lease.left_ms for lease in leases if lease.left_ms <= 0), default=0) // 1000
         since = f", the first for {since_s} s" if since_s else ""
         told.append(f"nobody holds {_shares(sorted(free))}{since}")
-    return [f"{members} processes of ingest share this log", *told]
+    return [f"processes of ingest that share this log: {members}", *told]
 
 
 def _shares(shares: Sequence[int]) -> str:

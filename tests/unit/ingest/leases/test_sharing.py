@@ -61,7 +61,7 @@ def test_who_holds_which_shares_is_told_and_what_nobody_holds(tmp_path):
         first = Leases(log, "m", "one:7", [0, 1, REST])
         first.renew()
         assert holders_told(log) == [
-            "1 processes of ingest share this log",
+            "processes of ingest that share this log: 1",
             "one:7 holds 3 shares (0, 1, the rest)",
             "nobody holds 14 shares (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)",
         ]
@@ -69,7 +69,7 @@ def test_who_holds_which_shares_is_told_and_what_nobody_holds(tmp_path):
         assert holders_told(log) == []
         Leases(log, "n", "two:7", [REST], now_ms=lambda _: now_ms - 25_000).renew()
         count, free = holders_told(log)
-        assert count == "0 processes of ingest share this log"
+        assert count == "processes of ingest that share this log: 0"
         assert free.startswith("nobody holds 1 share (the rest), the first for ")
 
 
