@@ -41,6 +41,7 @@ LOOKS = {
     "search": {"q": "yzj"},
     "alerts": {},
     "basemap/1/0/0": {},
+    "tiles/streets/14/13348/6197.mvt": {},
 }
 BOARD = {
     "board/about": {},
@@ -138,6 +139,7 @@ def test_every_route_is_in_one_of_these_lists(guarded_app):
     paths = visitor_of(guarded_app[0]).get("/api/v1/openapi.json").json()["paths"]
     known = {*LOOKS, *BOARD, "session", "login", "logout", "events", "audit", "board/reports"}
     known |= {"grids/{id}", "vehicles/{id}", "alerts/{id}/acknowledge", "basemap/{zoom}/{x}/{y}"}
+    known |= {"tiles/streets/{zoom}/{x}/{y}.mvt"}
     assert {path.removeprefix("/api/v1/") for path in paths} <= known
 
 
